@@ -1,0 +1,116 @@
+"""The settings: read once from a mapping of strings, checked, and given to the app as a plain dict.
+
+Every name is explained in `.env.example`.
+"""
+
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+EXAMPLE_SECRET = "change-me-to-64-random-characters"  # noqa: S105  (the value that is refused)
+SENDERS = ("folder", "smtp", "sendgrid")
+
+
+class BadSetting(Exception):
+    """A setting that the application refuses to start with; says which, and what to do."""
+
+
+def load(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The application's configuration. Raises BadSetting with a sentence that says what to mend."""
+    production = environ.get("MAILLAGE_ENV", "development") == "production"
+    folder = Path(environ.get("DATA_DIR") or "instance").resolve()
+    port = _whole(environ, "PORT", 8000)
+    base_url = (environ.get("BASE_URL") or f"http://127.0.0.1:{port}").rstrip("/")
+    if urlsplit(base_url).scheme not in ("http", "https") or not urlsplit(base_url).netloc:
+        raise BadSetting("BASE_URL must be a full address such as https://crm.example.org")
+    database = environ.get("DATABASE_URL") or f"sqlite:///{folder / 'maillage.db'}"
+    settings = {
+        "PRODUCTION": production,
+        "DATA_DIR": folder,
+        "PORT": port,
+        "BASE_URL": base_url,
+        "SECRET_KEY": _secret(environ, production, folder),
+        "SECRET_KEY_FALLBACKS": [s for s in environ.get("SECRET_KEY_FALLBACKS", "").split() if s],
+        "SQLALCHEMY_DATABASE_URI": database,
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine(database),
+        "JOBS_URL": environ.get("JOBS_URL") or f"sqlite:///{folder / 'jobs.db'}",
+        "SESSION_COOKIE_SECURE": base_url.startswith("https:"),
+        "SESSION_COOKIE_NAME": "__Host-maillage" if base_url.startswith("https:") else "maillage",
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SIGN_IN_IDLE_HOURS": _whole(environ, "SIGN_IN_IDLE_HOURS", 12),
+        "SIGN_IN_DAYS": _whole(environ, "SIGN_IN_DAYS", 14),
+        "PROXY_HOPS": _whole(environ, "PROXY_HOPS", 0),
+        "MAX_CONTENT_LENGTH": _whole(environ, "MAX_UPLOAD_MB", 50) * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 5 * 1024 * 1024,
+        "MAX_FORM_PARTS": 2_000,
+        "ASSOCIATION_NAME": environ.get("ASSOCIATION_NAME") or "Maillage",
+        "ZONE": environ.get("ZONE") or "Europe/Paris",
+        "LOG_LEVEL": (environ.get("LOG_LEVEL") or "INFO").upper(),
+        **_mail(environ, production),
+    }
+    if production:
+        settings["TRUSTED_HOSTS"] = [urlsplit(base_url).hostname]
+    return settings
+
+
+def _secret(environ: Mapping[str, str], production: bool, folder: Path) -> str:
+    """The signing key: always given in production; elsewhere made at random once and kept."""
+    secret = environ.get("SECRET_KEY", "")
+    if secret == EXAMPLE_SECRET or 0 < len(secret) < 32 or (production and not secret):
+        raise BadSetting(
+            "SECRET_KEY is missing, too short or the example: set 32 random characters or more, "
+            "for example from `python -c 'import secrets; print(secrets.token_urlsafe(48))'`"
+        )
+    if production and len(set(secret)) < 10:
+        raise BadSetting("SECRET_KEY repeats itself: set 32 random characters or more")
+    if secret:
+        return secret
+    kept = folder / "secret.key"
+    if not kept.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(48))
+    return kept.read_text().strip()
+
+
+def _mail(environ: Mapping[str, str], production: bool) -> dict[str, Any]:
+    sender = environ.get("MAIL_SENDER") or "folder"
+    if sender not in SENDERS:
+        raise BadSetting(f"MAIL_SENDER must be one of {', '.join(SENDERS)}")
+    if sender == "sendgrid" and not environ.get("SENDGRID_API_KEY"):
+        raise BadSetting("SENDGRID_API_KEY is missing: MAIL_SENDER=sendgrid needs it")
+    if production and not environ.get("MAIL_FROM"):
+        raise BadSetting("MAIL_FROM is missing: set the address that mail leaves from")
+    origin = environ.get("MAIL_FROM") or "maillage@example.org"
+    return {
+        "MAIL_SENDER": sender,
+        "MAIL_FROM": origin,
+        "MAIL_REPLY_TO": environ.get("MAIL_REPLY_TO") or origin,
+        "SMTP_HOST": environ.get("SMTP_HOST") or "127.0.0.1",
+        "SMTP_PORT": _whole(environ, "SMTP_PORT", 25),
+        "SMTP_USER": environ.get("SMTP_USER", ""),
+        "SMTP_PASSWORD": environ.get("SMTP_PASSWORD", ""),
+        "SMTP_TLS": environ.get("SMTP_TLS") or "none",
+        "SENDGRID_API_KEY": environ.get("SENDGRID_API_KEY", ""),
+        "SENDGRID_URL": environ.get("SENDGRID_URL") or "https://api.sendgrid.com",
+        "MAIL_TIMEOUT": _whole(environ, "MAIL_TIMEOUT", 20),
+    }
+
+
+def _engine(database: str) -> dict[str, Any]:
+    if database.startswith("sqlite"):
+        return {}
+    return {
+        "pool_pre_ping": True,
+        "connect_args": {"options": "-c lock_timeout=15s -c statement_timeout=120s -c timezone=UTC"},
+    }
+
+
+def _whole(environ: Mapping[str, str], name: str, default: int) -> int:
+    value = environ.get(name) or str(default)
+    if not value.isdigit():
+        raise BadSetting(f"{name} must be a whole number, not {value!r}")
+    return int(value)

@@ -1,0 +1,1 @@
+"""Maillage: the back office of associations that live from their relations."""

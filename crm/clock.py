@@ -1,0 +1,59 @@
+"""Time has one door: the present instant, and the odd hours of the two nights when clocks change.
+
+The zones come from the pinned `tzdata` package and never from the machine, so that two machines
+agree on an appointment.
+"""
+
+import zoneinfo
+from datetime import UTC, date, datetime
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from crm.errors import CrmError
+from crm.text import N_
+
+zoneinfo.reset_tzpath(to=[])
+
+PARIS = ZoneInfo("Europe/Paris")
+
+
+class SkippedHour(CrmError):
+    text = N_("Clocks go forward that night: %(hour)s does not exist. Enter another time.")
+
+
+class UnknownZone(CrmError):
+    text = N_("“%(zone)s” is not a time zone. Choose one of the list, such as Europe/Paris.")
+
+
+def now() -> datetime:
+    """The present instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+@cache
+def zone_names() -> tuple[str, ...]:
+    """The zones an appointment may be in, by name, without the historical aliases."""
+    return tuple(sorted(n for n in zoneinfo.available_timezones() if "/" in n and not n.startswith("Etc/")))
+
+
+def zone(name: str) -> ZoneInfo:
+    """The zone of that IANA name. Raises UnknownZone."""
+    if name not in zone_names():
+        raise UnknownZone(zone=name)
+    return ZoneInfo(name)
+
+
+def instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    """The moment (UTC) clocks in `zone` show `wall`; the earlier one when autumn shows it twice.
+
+    `wall` is naive. Raises SkippedHour for an hour that spring leaves out.
+    """
+    moment = wall.replace(tzinfo=zone).astimezone(UTC)
+    if moment.astimezone(zone).replace(tzinfo=None) != wall:
+        raise SkippedHour(hour=f"{wall:%H:%M}")
+    return moment
+
+
+def day(moment: datetime, zone: ZoneInfo = PARIS) -> date:
+    """The day it is in `zone` at that moment."""
+    return moment.astimezone(zone).date()

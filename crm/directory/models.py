@@ -1,0 +1,245 @@
+"""The people and organisations that the association knows, and what ties them."""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Table,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from crm.accounts.models import Account
+from crm.db import Base, NamedChoice
+from crm.mail.models import Address
+from crm.territories.models import Territory
+
+
+class OrganisationKind(NamedChoice, Base):
+    """Commune, federation, company…: a list the association edits."""
+
+    __tablename__ = "organisation_kinds"
+
+
+class Tag(Base):
+    __tablename__ = "tags"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+
+
+person_tags = Table(
+    "person_tags",
+    Base.metadata,
+    Column("person_id", ForeignKey("people.id", ondelete="CASCADE"), primary_key=True),
+    Column(
+        "tag_id",
+        ForeignKey("tags.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+)
+organisation_tags = Table(
+    "organisation_tags",
+    Base.metadata,
+    Column(
+        "organisation_id",
+        ForeignKey("organisations.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column(
+        "tag_id",
+        ForeignKey("tags.id", ondelete="CASCADE"),
+        primary_key=True,
+        index=True,
+    ),
+)
+
+
+class Import(Base):
+    """One file taken into the directory: what it was, how it was read, what became of its rows."""
+
+    __tablename__ = "imports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    file_name: Mapped[str]
+    stored_as: Mapped[str]
+    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    state: Mapped[str] = mapped_column(default="read")
+    refused_as: Mapped[str | None]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+    ended_at: Mapped[datetime | None]
+
+
+class Organisation(Base):
+    """A body with a name of its own; one that stands for a territory is unique for its code."""
+
+    __tablename__ = "organisations"
+    __table_args__ = (Index("ix_organisations_sort_id", "sort", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    acronym: Mapped[str] = mapped_column(default="")
+    aliases: Mapped[str] = mapped_column(default="")
+    kind_id: Mapped[int | None] = mapped_column(ForeignKey("organisation_kinds.id"), index=True)
+    siren: Mapped[str | None] = mapped_column(unique=True)
+    siret: Mapped[str | None] = mapped_column(unique=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    territory_id: Mapped[int | None] = mapped_column(ForeignKey("territories.id"), unique=True)
+    street: Mapped[str] = mapped_column(default="")
+    postcode: Mapped[str] = mapped_column(default="")
+    city: Mapped[str] = mapped_column(default="")
+    country: Mapped[str] = mapped_column(default="FR")
+    website: Mapped[str] = mapped_column(default="")
+    phone: Mapped[str] = mapped_column(default="")
+    notes: Mapped[str] = mapped_column(default="")
+    followed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"), index=True)
+    search: Mapped[str] = mapped_column(default="")
+    sort: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    binned_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    kind: Mapped[OrganisationKind | None] = relationship()
+    parent: Mapped["Organisation | None"] = relationship(remote_side="Organisation.id")
+    territory: Mapped[Territory | None] = relationship()
+    followed_by: Mapped[Account | None] = relationship()
+    tags: Mapped[list[Tag]] = relationship(secondary=organisation_tags, order_by=Tag.name)
+    addresses: Mapped[list["OrganisationAddress"]] = relationship(
+        back_populates="organisation",
+        order_by="OrganisationAddress.position",
+        cascade="all, delete-orphan",
+    )
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class Civility(StrEnum):
+    MADAM = "mme"
+    SIR = "m"
+    NONE = "none"
+
+
+class Person(Base):
+    __tablename__ = "people"
+    __table_args__ = (Index("ix_people_sort_id", "sort", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    civility: Mapped[Civility] = mapped_column(default=Civility.NONE)
+    given_name: Mapped[str] = mapped_column(default="")
+    family_name: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default="fr")
+    notes: Mapped[str] = mapped_column(default="")
+    source: Mapped[str] = mapped_column(default="")
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"), index=True)
+    search: Mapped[str] = mapped_column(default="")
+    sort: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    binned_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    tags: Mapped[list[Tag]] = relationship(secondary=person_tags, order_by=Tag.name)
+    phones: Mapped[list["Phone"]] = relationship(
+        back_populates="person", order_by="Phone.position", cascade="all, delete-orphan"
+    )
+    addresses: Mapped[list["PersonAddress"]] = relationship(
+        back_populates="person",
+        order_by="PersonAddress.position",
+        cascade="all, delete-orphan",
+    )
+    roles: Mapped[list["Role"]] = relationship(back_populates="person")
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def name(self) -> str:
+        return f"{self.given_name} {self.family_name}".strip()
+
+
+class Phone(Base):
+    """A phone number in international form (E.164), shown in the country's own form."""
+
+    __tablename__ = "phones"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
+    number: Mapped[str]
+    label: Mapped[str] = mapped_column(default="")
+    position: Mapped[int] = mapped_column(default=0)
+
+    person: Mapped[Person] = relationship(back_populates="phones")
+
+
+class PersonAddress(Base):
+    """A person reads this address; the one with the lowest position is written to."""
+
+    __tablename__ = "person_addresses"
+    __table_args__ = (UniqueConstraint("person_id", "address_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    address_id: Mapped[int] = mapped_column(ForeignKey("addresses.id"), index=True)
+    label: Mapped[str] = mapped_column(default="")
+    position: Mapped[int] = mapped_column(default=0)
+
+    person: Mapped[Person] = relationship(back_populates="addresses")
+    address: Mapped[Address] = relationship()
+
+
+class OrganisationAddress(Base):
+    """A shared mailbox of the organisation."""
+
+    __tablename__ = "organisation_addresses"
+    __table_args__ = (UniqueConstraint("organisation_id", "address_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id", ondelete="CASCADE"))
+    address_id: Mapped[int] = mapped_column(ForeignKey("addresses.id"), index=True)
+    label: Mapped[str] = mapped_column(default="")
+    position: Mapped[int] = mapped_column(default=0)
+
+    organisation: Mapped[Organisation] = relationship(back_populates="addresses")
+    address: Mapped[Address] = relationship()
+
+
+class RoleCategory(StrEnum):
+    ELECTED = "elected"
+    OFFICER = "officer"
+    OTHER = "other"
+
+
+class Role(Base):
+    """What one person does for one organisation, from one day to another, both included.
+
+    No first day means that it began before the association heard of it.
+    """
+
+    __tablename__ = "roles"
+    __table_args__ = (CheckConstraint("ends_on >= begins_on", name="ends_after_it_begins"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    function: Mapped[str] = mapped_column(default="")
+    category: Mapped[RoleCategory] = mapped_column(default=RoleCategory.OTHER, index=True)
+    is_main: Mapped[bool] = mapped_column(default=False)
+    begins_on: Mapped[date | None]
+    ends_on: Mapped[date | None]
+
+    person: Mapped[Person] = relationship(back_populates="roles")
+    organisation: Mapped[Organisation] = relationship()
+
+    def held_on(self, day: date) -> bool:
+        begun = self.begins_on is None or self.begins_on <= day
+        return begun and (self.ends_on is None or day <= self.ends_on)

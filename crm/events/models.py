@@ -1,0 +1,208 @@
+"""The agenda: events, who is asked to come, who has a seat, who was there."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from crm.db import Base, NamedChoice
+from crm.directory.models import Organisation, Person, Role
+from crm.mail.models import Address
+
+
+class EventKind(NamedChoice, Base):
+    """Webinar, conference, visit…: a list the association edits."""
+
+    __tablename__ = "event_kinds"
+
+
+class Part(StrEnum):
+    """What an organisation, ours or a partner's, is at an event."""
+
+    ORGANISER = "organiser"
+    CO_ORGANISER = "co_organiser"
+    PARTNER = "partner"
+    SPEAKER = "speaker"
+    HOST = "host"
+    FUNDER = "funder"
+    VISITOR = "visitor"
+    PARTICIPANT = "participant"
+
+
+class Format(StrEnum):
+    ONSITE = "onsite"
+    ONLINE = "online"
+    HYBRID = "hybrid"
+
+
+class Visibility(StrEnum):
+    PUBLIC = "public"
+    MEMBERS = "members"
+    INVITATION = "invitation"
+
+
+class EventState(StrEnum):
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+    HELD = "held"
+
+
+class Event(Base):
+    """Anything in the agenda.
+
+    `starts_wall` and `ends_wall` are what people agreed on, naive, in `zone`; `starts_at` and
+    `ends_at` are the instants computed from them. An event of whole days has midnight walls, and
+    ends at the midnight after its last day.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="ends_after_it_starts"),
+        CheckConstraint("capacity > 0", name="capacity_is_positive"),
+        Index("ix_events_starts_at_id", "starts_at", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(unique=True)
+    slug: Mapped[str] = mapped_column(unique=True)
+    title: Mapped[str]
+    kind_id: Mapped[int | None] = mapped_column(ForeignKey("event_kinds.id"), index=True)
+    part: Mapped[Part] = mapped_column(default=Part.ORGANISER)
+    format: Mapped[Format] = mapped_column(default=Format.ONSITE)
+    visibility: Mapped[Visibility] = mapped_column(default=Visibility.PUBLIC)
+    state: Mapped[EventState] = mapped_column(default=EventState.DRAFT)
+    language: Mapped[str] = mapped_column(default="fr")
+    zone: Mapped[str] = mapped_column(default="Europe/Paris")
+    is_all_day: Mapped[bool] = mapped_column(default=False)
+    starts_wall: Mapped[datetime] = mapped_column(DateTime(timezone=False))
+    ends_wall: Mapped[datetime] = mapped_column(DateTime(timezone=False))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    venue: Mapped[str] = mapped_column(default="")
+    city: Mapped[str] = mapped_column(default="")
+    join_url: Mapped[str] = mapped_column(default="")
+    description: Mapped[str] = mapped_column(default="")
+    capacity: Mapped[int | None]
+    sequence: Mapped[int] = mapped_column(default=0)
+    search: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    kind: Mapped[EventKind | None] = relationship()
+    partners: Mapped[list["EventPartner"]] = relationship(
+        back_populates="event", cascade="all, delete-orphan"
+    )
+
+    __mapper_args__ = {"version_id_col": version}
+
+
+class EventPartner(Base):
+    __tablename__ = "event_partners"
+    __table_args__ = (UniqueConstraint("event_id", "organisation_id", "part"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    part: Mapped[Part]
+
+    event: Mapped[Event] = relationship(back_populates="partners")
+    organisation: Mapped[Organisation] = relationship()
+
+
+class Answer(StrEnum):
+    NONE = "none"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+class Invitation(Base):
+    """A person was asked to come, at that address, with the role held on that day."""
+
+    __tablename__ = "invitations"
+    __table_args__ = (UniqueConstraint("event_id", "person_id"),)
+    __history__ = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    address_id: Mapped[int] = mapped_column(ForeignKey("addresses.id"), index=True)
+    role_id: Mapped[int | None] = mapped_column(ForeignKey("roles.id"))
+    token: Mapped[str] = mapped_column(unique=True)
+    language: Mapped[str] = mapped_column(default="fr")
+    invited_at: Mapped[datetime]
+    invited_by: Mapped[str]
+    answer: Mapped[Answer] = mapped_column(default=Answer.NONE)
+    answered_at: Mapped[datetime | None]
+
+    event: Mapped[Event] = relationship()
+    person: Mapped[Person] = relationship()
+    address: Mapped[Address] = relationship()
+    role: Mapped[Role | None] = relationship()
+
+
+class Seat(StrEnum):
+    CONFIRMED = "confirmed"
+    WAITING = "waiting"
+    WITHDRAWN = "withdrawn"
+
+
+class Attendance(StrEnum):
+    UNKNOWN = "unknown"
+    PRESENT = "present"
+    ABSENT = "absent"
+    EXCUSED = "excused"
+
+
+class Mode(StrEnum):
+    ONSITE = "onsite"
+    ONLINE = "online"
+
+
+class Registration(Base):
+    """A person has a seat or waits; names, function and organisation are those given that day."""
+
+    __tablename__ = "registrations"
+    __table_args__ = (
+        UniqueConstraint("event_id", "person_id"),
+        Index(
+            "ix_registrations_event_id_seat_asked_at",
+            "event_id",
+            "seat",
+            "asked_at",
+            "id",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    role_id: Mapped[int | None] = mapped_column(ForeignKey("roles.id"))
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    address_id: Mapped[int | None] = mapped_column(ForeignKey("addresses.id"), index=True)
+    given_name: Mapped[str] = mapped_column(default="")
+    family_name: Mapped[str] = mapped_column(default="")
+    organisation_name: Mapped[str] = mapped_column(default="")
+    function: Mapped[str] = mapped_column(default="")
+    mode: Mapped[Mode]
+    seat: Mapped[Seat]
+    source: Mapped[str] = mapped_column(default="page")
+    language: Mapped[str] = mapped_column(default="fr")
+    token: Mapped[str] = mapped_column(unique=True)
+    asked_at: Mapped[datetime]
+    seated_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    attendance: Mapped[Attendance] = mapped_column(default=Attendance.UNKNOWN)
+    attendance_at: Mapped[datetime | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    event: Mapped[Event] = relationship()
+    person: Mapped[Person] = relationship()
+    role: Mapped[Role | None] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
+    address: Mapped[Address | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}

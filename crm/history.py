@@ -1,0 +1,91 @@
+"""Every act has an author: who changed what, when, from what to what.
+
+Written by the session itself when it flushes, in the same transaction as the change. Bulk
+statements do not pass here; what writes in bulk keeps a record of its own (an import's batch, a
+mailing's deliveries).
+"""
+
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from sqlalchemy import JSON, event, inspect
+from sqlalchemy.orm import Mapped, Session, UOWTransaction, mapped_column
+
+from crm import clock
+from crm.db import Base
+
+SECRET = frozenset({"password_hash", "token", "token_hash"})
+
+
+class Change(Base):
+    """One record made, altered or removed, by whom, with the values before and after."""
+
+    __tablename__ = "changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+    actor: Mapped[str]
+    act: Mapped[str]
+    record: Mapped[str] = mapped_column(index=True)
+    values: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+def act_as(session: Session, actor: str) -> None:
+    """Name who is behind what this session will write: an account's address, or a command."""
+    session.info["actor"] = actor
+
+
+def named(target: Any) -> str:
+    """How a record is named in the history: its table and key."""
+    return f"{target.__tablename__}:{target.id}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return value if isinstance(value, str | int | float | bool | list | dict | None) else str(value)
+
+
+def _columns(target: Any, act: str) -> dict[str, Any]:
+    state = inspect(target)
+    told: dict[str, Any] = {}
+    for column in state.mapper.column_attrs:
+        seen = state.attrs[column.key].history
+        if act == "changed" and not seen.has_changes():
+            continue
+        before = None if act == "made" else (seen.deleted or seen.unchanged or [None])[0]
+        after = None if act == "removed" else (seen.added or seen.unchanged or [None])[0]
+        if before is None and after is None:
+            continue
+        hidden = column.key in SECRET
+        told[column.key] = ["•", "•"] if hidden else [_plain(before), _plain(after)]
+    return told
+
+
+@event.listens_for(Session, "after_flush")
+def _remember(session: Session, work: UOWTransaction) -> None:
+    rows = []
+    for act, targets in (
+        ("made", session.new),
+        ("changed", session.dirty),
+        ("removed", session.deleted),
+    ):
+        for target in targets:
+            if getattr(target, "__history__", True) is False or isinstance(target, Change):
+                continue
+            values = _columns(target, act)
+            if values and hasattr(target, "id"):
+                rows.append(
+                    {
+                        "at": clock.now(),
+                        "actor": session.info.get("actor", "system"),
+                        "act": act,
+                        "record": named(target),
+                        "values": values,
+                    }
+                )
+    if rows:
+        session.execute(Change.__table__.insert(), rows)

@@ -1,0 +1,123 @@
+"""Addresses, what their owners object to, and the outbox."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from crm.db import Base
+
+
+class Purpose(StrEnum):
+    """Why we write (finalité): it decides the legal basis and who may be written to."""
+
+    SERVICE = "service"
+    INVITATION = "invitation"
+    NEWSLETTER = "newsletter"
+    MOBILISATION = "mobilisation"
+
+
+class Address(Base):
+    """One e-mail address, one row; several people may share it. `email` is in its compared form."""
+
+    __tablename__ = "addresses"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(unique=True)
+    held_since: Mapped[datetime | None]
+    hold_reason: Mapped[str | None]
+    last_contact_at: Mapped[datetime | None]
+
+
+class Objection(Base):
+    """The owner of the address does not want mail of that purpose."""
+
+    __tablename__ = "objections"
+    __table_args__ = (UniqueConstraint("address_id", "purpose"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address_id: Mapped[int] = mapped_column(ForeignKey("addresses.id"))
+    purpose: Mapped[Purpose]
+    at: Mapped[datetime]
+    source: Mapped[str]
+
+    address: Mapped[Address] = relationship()
+
+
+class DispatchState(StrEnum):
+    LEAVING = "leaving"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+
+
+class Dispatch(Base):
+    """Deliveries that leave together and can be held together: a mailing, an event's invitations."""
+
+    __tablename__ = "dispatches"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    subject: Mapped[str] = mapped_column(index=True)
+    title: Mapped[str]
+    purpose: Mapped[Purpose]
+    state: Mapped[DispatchState] = mapped_column(default=DispatchState.LEAVING)
+    pause_reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str]
+
+
+class DeliveryState(StrEnum):
+    """Where one message stands. Only `queued` is ever claimed; `uncertain` waits for a person."""
+
+    QUEUED = "queued"
+    SENDING = "sending"
+    ACCEPTED = "accepted"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    FAILED = "failed"
+    UNCERTAIN = "uncertain"
+    SUPPRESSED = "suppressed"
+    CANCELLED = "cancelled"
+
+
+class Delivery(Base):
+    """One message for one address.
+
+    It keeps what it takes to make the same bytes again: which composer (`kind`), about what
+    (`subject_id`), for whom (`address`, `language`), at which `sequence`, stamped when.
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("kind", "subject_id", "sequence", "address_id"),
+        Index("ix_deliveries_state_not_before", "state", "not_before", "id"),
+        Index("ix_deliveries_dispatch_id_state", "dispatch_id", "state"),
+    )
+    __history__ = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dispatch_id: Mapped[int | None] = mapped_column(ForeignKey("dispatches.id"))
+    kind: Mapped[str]
+    subject_id: Mapped[int]
+    sequence: Mapped[int] = mapped_column(default=0)
+    address_id: Mapped[int] = mapped_column(ForeignKey("addresses.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    purpose: Mapped[Purpose]
+    language: Mapped[str] = mapped_column(default="fr")
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    stamp: Mapped[datetime]
+    message_id: Mapped[str] = mapped_column(unique=True)
+    token: Mapped[str] = mapped_column(unique=True)
+
+    state: Mapped[DeliveryState] = mapped_column(default=DeliveryState.QUEUED)
+    not_before: Mapped[datetime]
+    claimed_by: Mapped[str | None]
+    lease_until: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[str | None]
+    provider_id: Mapped[str | None]
+    ended_at: Mapped[datetime | None]
+
+    address: Mapped[Address] = relationship()
+    dispatch: Mapped[Dispatch | None] = relationship()

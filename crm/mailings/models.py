@@ -1,0 +1,54 @@
+"""Mailings: one text for many."""
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from crm.accounts.models import Account
+from crm.db import Base
+from crm.mail.models import Dispatch, Purpose
+
+
+class MailingState(StrEnum):
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    LEFT = "left"
+    CANCELLED = "cancelled"
+
+
+class Mailing(Base):
+    """One text for many, in French, in English or in both.
+
+    `audience` is the query string of a filtered list of people, recomputed when the mailing
+    leaves. `subject_ref` names what it is about when it is about a record (`kits:3`).
+    """
+
+    __tablename__ = "mailings"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    purpose: Mapped[Purpose] = mapped_column(default=Purpose.NEWSLETTER)
+    state: Mapped[MailingState] = mapped_column(default=MailingState.DRAFT)
+    subject_fr: Mapped[str] = mapped_column(default="")
+    body_fr: Mapped[str] = mapped_column(default="")
+    subject_en: Mapped[str] = mapped_column(default="")
+    body_en: Mapped[str] = mapped_column(default="")
+    audience: Mapped[str] = mapped_column(default="")
+    subject_ref: Mapped[str | None] = mapped_column(index=True)
+    leaves_at: Mapped[datetime | None] = mapped_column(index=True)
+    left_at: Mapped[datetime | None]
+    dispatch_id: Mapped[int | None] = mapped_column(ForeignKey("dispatches.id"))
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    created_at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+    created_by: Mapped[Account | None] = relationship()
+    dispatch: Mapped[Dispatch | None] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def subject(self) -> str:
+        return self.subject_fr or self.subject_en

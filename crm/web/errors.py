@@ -1,0 +1,94 @@
+"""What a reader sees when something went wrong: one page, one sentence, one way on."""
+
+import structlog
+from flask import Flask, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException
+
+from crm.db import db
+from crm.errors import CrmError
+from crm.web.forms import AlreadySent, said
+
+log = structlog.get_logger()
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(CrmError, _refused)
+    app.register_error_handler(AlreadySent, _already_sent)
+    app.register_error_handler(IntegrityError, _raced)
+    app.register_error_handler(StaleDataError, _raced)
+    app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(Exception, _broken)
+
+
+def page(status: int, sentence: str) -> ResponseReturnValue:
+    return render_template("errors/error.html", status=status, sentence=sentence), status
+
+
+def _sentence(status: int) -> str:
+    return {
+        400: _("This page was sent in a way we cannot read. Go back, reload the page and try again."),
+        401: _("Sign in to see this page."),
+        403: _("Your account may not do this. Ask an administrator if you need it."),
+        404: _(
+            "There is nothing at this address. It may have been moved to the bin, or the link is cut short."
+        ),
+        405: _("This address does not take that kind of request. Go back and use the page's own button."),
+        409: _("Someone changed this at the same moment. Reload the page and try again."),
+        413: _("This file is too large. Send a smaller one, or split it."),
+        422: _("Some of what was sent cannot be used. Go back and check it."),
+        429: _("Too many tries in a short time. Wait a few minutes and try again."),
+        503: _("The service is busy. Nothing was changed: try again in a moment."),
+    }.get(status, _("This request could not be answered."))
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None:
+        return error.response
+    status = error.code or 500
+    if status == 500:
+        return _broken(error)
+    if request.accept_mimetypes.best == "application/json":
+        return {"error": _sentence(status)}, status
+    return page(status, _sentence(status))
+
+
+def _refused(refusal: CrmError) -> ResponseReturnValue:
+    db.session.rollback()
+    return page(422, said(refusal))
+
+
+def _already_sent(again: AlreadySent) -> ResponseReturnValue:
+    return redirect(again.location or url_for("home.index"))
+
+
+def _raced(error: Exception) -> ResponseReturnValue:
+    db.session.rollback()
+    log.warning("lost a race", path=request.path, error=type(error).__name__)
+    return page(409, _sentence(409))
+
+
+def _busy(error: OperationalError) -> ResponseReturnValue:
+    db.session.rollback()
+    log.error("database unavailable", path=request.path, error=str(error.orig))
+    return page(503, _sentence(503))
+
+
+def _broken(error: Exception) -> ResponseReturnValue:
+    """The unexpected: logged with its stack; the page asks nothing of the database."""
+    try:
+        db.session.rollback()
+    finally:
+        log.exception("request failed", path=request.path, method=request.method, exc_info=error)
+    return Response(render_static_500(), status=500, mimetype="text/html")
+
+
+def render_static_500() -> str:
+    from flask import current_app
+
+    source = current_app.jinja_env.loader.get_source(current_app.jinja_env, "errors/500.html")  # type: ignore[union-attr]
+    return source[0]

@@ -1,0 +1,137 @@
+"""The form that every page form inherits: CSRF, one submission per page shown, refusals in place."""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from flask import current_app, g, request, session
+from flask_babel import gettext
+from markupsafe import Markup
+from sqlalchemy.exc import IntegrityError
+from wtforms import Form, HiddenField
+from wtforms.csrf.session import SessionCSRF
+
+from crm import clock
+from crm.db import db
+from crm.errors import CrmError
+from crm.text import clean
+from crm.web.models import Submission
+
+
+class AlreadySent(Exception):
+    """The same page was already sent; `location` is where the first one led, if that is known."""
+
+    def __init__(self, location: str | None) -> None:
+        self.location = location
+        super().__init__(location)
+
+
+class _Translations:
+    """WTForms' own messages and ours go through the catalogues where they are shown, not here."""
+
+    def gettext(self, string: str) -> str:
+        return gettext(string)
+
+    def ngettext(self, singular: str, plural: str, n: int) -> str:
+        return gettext(singular if n == 1 else plural)
+
+
+class PageForm(Form):
+    """A form of a page. `accepted()` says whether it was sent and can be acted on."""
+
+    form_key = HiddenField()
+
+    class Meta:
+        csrf = True
+        csrf_class = SessionCSRF
+        csrf_time_limit = timedelta(hours=24)
+
+        @property
+        def csrf_secret(self) -> bytes:
+            return str(current_app.config["SECRET_KEY"]).encode()
+
+        @property
+        def csrf_context(self) -> Any:
+            return session
+
+        def get_translations(self, form: Form) -> _Translations:
+            return _Translations()
+
+    def __init__(self, formdata: Any = None, obj: Any = None, **kwargs: Any) -> None:
+        sent = request.method == "POST"
+        super().__init__(formdata if sent else None, obj, **kwargs)
+        self.refusals: list[str] = []
+        self.status = 200
+        if not self.form_key.data:
+            self.form_key.data = secrets.token_urlsafe(16)
+
+    def accepted(self) -> bool:
+        """Whether the form was sent, is whole, and is sent for the first time.
+
+        Raises AlreadySent when the same page was sent before (a double click, the back button).
+        """
+        if request.method != "POST":
+            return False
+        if not self.validate():
+            self.status = 422
+            return False
+        self._claim()
+        return True
+
+    def _claim(self) -> None:
+        key = str(self.form_key.data)[:64]
+        done = db.session.get(Submission, key)
+        if done is not None:
+            raise AlreadySent(done.location)
+        db.session.add(Submission(key=key, at=clock.now()))
+        try:
+            db.session.flush()
+        except IntegrityError:
+            db.session.rollback()
+            done = db.session.get(Submission, key)
+            raise AlreadySent(done.location if done else None) from None
+        g.submission = key
+
+    def refuse(self, refusal: CrmError) -> None:
+        """Show the refusal beside what caused it; nothing that was begun is kept."""
+        db.session.rollback()
+        g.pop("submission", None)
+        self.status = 422
+        sentence = said(refusal)
+        field = self._fields.get(refusal.field or "")
+        if field is None:
+            self.refusals.append(sentence)
+        else:
+            field.errors = [*field.errors, sentence]
+        # The page that is shown again may be sent again.
+        self.form_key.data = secrets.token_urlsafe(16)
+
+
+class ActForm(PageForm):
+    """A form of one button: nothing but the act itself."""
+
+
+def said(refusal: CrmError) -> str:
+    """The refusal as a sentence in the reader's language."""
+    return gettext(refusal.text) % refusal.facts if refusal.facts else gettext(refusal.text)
+
+
+def stripped(value: str | None) -> str | None:
+    """A WTForms filter: one typed value without control characters or outer white space."""
+    return clean(value) if isinstance(value, str) else value
+
+
+def remember_location(response: Any) -> Any:
+    """After a request: where an accepted form led, for whoever sends the same page again."""
+    key = g.pop("submission", None)
+    if key and response.status_code in (302, 303):
+        done = db.session.get(Submission, key)
+        if done is not None:
+            done.location = response.headers.get("Location")
+            db.session.commit()
+    return response
+
+
+def csrf_field(form: PageForm) -> Markup:
+    """The hidden fields that every POST form of a page carries."""
+    return Markup("").join([form["csrf_token"](), form.form_key()])

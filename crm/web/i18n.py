@@ -1,0 +1,79 @@
+"""Languages: French first, English complete; dates and numbers in the language's own form."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.numbers import format_decimal
+from flask import Flask, current_app, request, session
+from flask_babel import Babel, format_date, format_datetime, get_locale
+from flask_login import current_user
+
+LANGUAGES = ("fr", "en")
+CATALOGUES = (
+    "web", "settings", "accounts", "territories", "mail", "directory",
+    "relations", "events", "mailings", "kits", "reports",
+)  # fmt: skip
+
+babel = Babel()
+
+
+def install(app: Flask) -> None:
+    folder = f"{app.root_path}/translations"
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", ";".join([folder] * len(CATALOGUES)))
+    app.config.setdefault("BABEL_DOMAIN", ";".join(CATALOGUES))
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", "fr")
+    babel.init_app(app, locale_selector=language, timezone_selector=lambda: app.config["ZONE"])
+    app.jinja_env.filters.update(day=day, moment=moment, hour=hour, number=number)
+
+
+def language() -> str:
+    """The reader's language: asked for in the address, the account's, the session's, the browser's."""
+    asked = request.args.get("lang")
+    if asked in LANGUAGES:
+        return asked
+    if current_user.is_authenticated:
+        return str(current_user.language)
+    kept = session.get("language")
+    return kept if kept in LANGUAGES else request.accept_languages.best_match(LANGUAGES, "fr")
+
+
+def _english() -> bool:
+    return str(get_locale()) == "en"
+
+
+def _local(value: datetime, zone: str | None) -> datetime:
+    """The wall time to show; naive walls are taken as they are."""
+    if value.tzinfo is None:
+        return value
+    return value.astimezone(ZoneInfo(zone or current_app.config["ZONE"])).replace(tzinfo=None)
+
+
+def day(value: date | datetime | None, zone: str | None = None) -> str:
+    """A day in numbers: 23/11/2026."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = _local(value, zone).date()
+    return format_date(value, "dd/MM/yyyy" if not _english() else "d MMM yyyy")
+
+
+def hour(value: datetime | None, zone: str | None = None) -> str:
+    """An hour of the day: 14 h 30, 2:30 pm in English as 14:30."""
+    if value is None:
+        return ""
+    wall = _local(value, zone)
+    return f"{wall:%H:%M}" if _english() else f"{wall.hour}\u202fh\u202f{wall:%M}"
+
+
+def moment(value: datetime | None, zone: str | None = None) -> str:
+    """A day and hour in words: lundi 23 novembre 2026 à 14 h 30."""
+    if value is None:
+        return ""
+    wall = _local(value, zone)
+    words = format_datetime(wall, "EEEE d MMMM yyyy", rebase=False)
+    return f"{words}, {hour(wall)}" if _english() else f"{words} à {hour(wall)}"
+
+
+def number(value: float | int | None) -> str:
+    """1 234,5 in French (narrow no-break spaces), 1,234.5 in English."""
+    return "" if value is None else format_decimal(value, locale=str(get_locale() or "fr"))

@@ -1,0 +1,50 @@
+"""What every template may call: words, relative time, the hidden fields of a button; and the offer to undo."""
+
+from datetime import date, datetime
+
+from flask import Flask, flash
+from flask_babel import format_timedelta, get_locale, gettext
+from markupsafe import Markup
+
+from crm import clock
+from crm.web.forms import ActForm, csrf_field
+
+
+def install(app: Flask) -> None:
+    app.jinja_env.globals.update(say=say, get_locale=get_locale)
+    app.jinja_env.filters.update(ago=ago, iso=iso)
+
+
+def say(text: object) -> str:
+    """The words of a label or a message in the reader's language; what has no translation stays as it is."""
+    words = str(text or "")
+    return gettext(words) if words else ""
+
+
+def act_fields() -> Markup:
+    """The hidden fields of a form of one button, for the components that post without a form of their own."""
+    return csrf_field(ActForm())
+
+
+def offer_undo(text: str, address: str) -> None:
+    """Say what was done, with a button that posts to `address` to take it back."""
+    flash({"text": text, "undo": address}, "undo")  # type: ignore[arg-type]
+
+
+def ago(value: datetime | date | None) -> str:
+    """How long ago (or in how long): il y a 12 jours, dans 3 heures."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return format_timedelta(value - clock.now(), add_direction=True, threshold=1.5)
+    today = clock.now().date()
+    return (
+        format_timedelta(value - today, granularity="day", add_direction=True)
+        if value != today
+        else gettext("today")
+    )
+
+
+def iso(value: datetime | date | None) -> str:
+    """The machine's form for `<time datetime>`."""
+    return "" if value is None else value.isoformat()

@@ -1,0 +1,41 @@
+"""Headers of every answer: what the browser may load, keep and tell others."""
+
+import secrets
+
+from flask import Flask, Response, g, request
+
+PLAIN = (
+    "default-src 'none'; script-src 'self'; style-src 'self'{nonce}; font-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; frame-src 'self'; form-action 'self'; frame-ancestors {frames}; base-uri 'none'"
+)
+
+
+def install(app: Flask) -> None:
+    app.after_request(_guard)
+    app.jinja_env.globals["style_nonce"] = style_nonce
+
+
+def style_nonce() -> str:
+    """The nonce that the rich-text editor of this page needs for its style sheet."""
+    if "style_nonce" not in g:
+        g.style_nonce = secrets.token_urlsafe(16)
+    return str(g.style_nonce)
+
+
+def _guard(response: Response) -> Response:
+    nonce = f" 'nonce-{g.style_nonce}'" if "style_nonce" in g else ""
+    frames = "'self'" if g.get("framed_by_us") else "'none'"
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", PLAIN.format(nonce=nonce, frames=frames))
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "same-origin" if g.get("asked") else "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    if request.is_secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if request.endpoint == "static":
+        headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif g.get("asked") is not None:
+        headers["Cache-Control"] = "no-store"
+        headers.add("Vary", "Cookie")
+    return response

@@ -1,0 +1,144 @@
+"""Records for tests: each call fills in everything that the test does not care about.
+
+Inside a test that holds a `session`, records are in that session; elsewhere each call commits in
+a context of its own and gives back an object that may be read freely.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from flask import Flask, has_app_context
+from sqlalchemy import select
+from sqlalchemy.orm import make_transient_to_detached  # noqa: F401
+
+from crm.db import db
+
+EARLY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PASSWORD = "trois tuiles bleues au grenier"
+
+
+class Make:
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self._numbers = count(1)
+
+    @contextmanager
+    def _session(self) -> Iterator[Any]:
+        if has_app_context():
+            yield db.session
+            db.session.flush()
+        else:
+            with self.app.app_context():
+                db.session().expire_on_commit = False
+                yield db.session
+                db.session.commit()
+
+    def add(self, record: Any) -> Any:
+        with self._session() as session:
+            session.add(record)
+            session.flush()
+        return record
+
+    def number(self) -> int:
+        return next(self._numbers)
+
+    # Accounts
+
+    def account(self, right: str = "staff", **facts: Any) -> Any:
+        from crm.accounts import services
+        from crm.web.rights import Right
+
+        n = self.number()
+        facts = {"email": f"{right}{n}@example.org", "name": f"Compte {n}", "password": PASSWORD, **facts}
+        with self._session():
+            return services.create(right=Right(right), at=EARLY, **facts)
+
+    # Directory
+
+    def address(self, email: str | None = None, **facts: Any) -> Any:
+        from crm.mail.models import Address
+
+        email = email or f"adresse{self.number()}@example.org"
+        with self._session() as session:
+            known = session.scalar(select(Address).where(Address.email == email.lower()))
+        return known or self.add(Address(email=email.lower(), **facts))
+
+    def organisation(self, name: str | None = None, **facts: Any) -> Any:
+        from crm.directory.models import Organisation
+        from crm.text import fold
+
+        name = name or f"Organisation {self.number()}"
+        facts = {"created_at": EARLY, "updated_at": EARLY, "search": fold(name), "sort": fold(name), **facts}
+        return self.add(Organisation(name=name, **facts))
+
+    def person(self, given_name: str = "Ada", family_name: str | None = None, **facts: Any) -> Any:
+        """A person; `email` gives one address, `organisation` a main role there."""
+        from crm.directory.models import Person, PersonAddress
+        from crm.text import fold
+
+        n = self.number()
+        family_name = f"Martin{n}" if family_name is None else family_name
+        email, organisation = facts.pop("email", f"personne{n}@example.org"), facts.pop("organisation", None)
+        function = facts.pop("function", "Directrice")
+        words = fold(f"{family_name} {given_name}")
+        facts = {"created_at": EARLY, "updated_at": EARLY, "search": words, "sort": words, **facts}
+        person = self.add(Person(given_name=given_name, family_name=family_name, **facts))
+        if email:
+            self.add(PersonAddress(person_id=person.id, address_id=self.address(email).id))
+        if organisation is not None:
+            self.role(person=person, organisation=organisation, function=function, is_main=True)
+        return person
+
+    def role(self, *, person: Any = None, organisation: Any = None, **facts: Any) -> Any:
+        from crm.directory.models import Role
+
+        person = person or self.person()
+        organisation = organisation or self.organisation()
+        facts = {"function": "Directrice", "is_main": True, **facts}
+        return self.add(Role(person_id=person.id, organisation_id=organisation.id, **facts))
+
+    def territory(
+        self, name: str = "Angers", kind: str = "commune", code: str | None = None, **facts: Any
+    ) -> Any:
+        from crm.territories.models import Territory, TerritoryKind
+        from crm.text import fold
+
+        facts = {"search": fold(name), **facts}
+        code = code or f"{49000 + self.number()}"
+        return self.add(Territory(kind=TerritoryKind(kind), name=name, code=code, **facts))
+
+    # Events
+
+    def event(self, title: str | None = None, **facts: Any) -> Any:
+        """An open public event in Paris in June 2030, two hours from 14:00."""
+        from crm.events.models import Event, EventState
+        from crm.text import fold
+
+        n = self.number()
+        title = title or f"Webinaire {n}"
+        starts = facts.pop("starts_wall", datetime(2030, 6, 12, 14, 0))
+        from crm import clock
+
+        zone = clock.zone(facts.get("zone", "Europe/Paris"))
+        ends = facts.pop("ends_wall", starts + timedelta(hours=2))
+        facts = {
+            "uid": f"test-{n}@maillage",
+            "slug": f"webinaire-{n}",
+            "state": EventState.OPEN,
+            "starts_wall": starts,
+            "ends_wall": ends,
+            "starts_at": clock.instant(starts, zone),
+            "ends_at": clock.instant(ends, zone),
+            "search": fold(title),
+            "created_at": EARLY,
+            "updated_at": EARLY,
+            **facts,
+        }
+        return self.add(Event(title=title, **facts))
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)

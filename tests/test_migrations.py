@@ -1,0 +1,33 @@
+"""The migrations make the schema that the models describe."""
+
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import inspect
+
+from crm.db import db
+
+
+def test_the_migrated_schema_is_the_one_the_models_describe(app: Flask) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with app.app_context(), db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
+        assert compare_metadata(context, db.metadata) == []
+
+
+def test_there_is_one_head(app: Flask) -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    settings = Config()
+    settings.set_main_option("script_location", app.extensions["migrate"].directory)
+    assert len(ScriptDirectory.from_config(settings).get_heads()) == 1
+
+
+def test_migrations_go_down_and_up_again(app: Flask) -> None:
+    with app.app_context():
+        downgrade(revision="base")
+        assert set(inspect(db.engine).get_table_names()) <= {"alembic_version", "sqlite_sequence"}
+        upgrade()
+        assert "people" in inspect(db.engine).get_table_names()
