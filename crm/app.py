@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from crm.db import db
 from crm.text import N_
-from crm.web import access, errors, forms, i18n, rights, security, tables
+from crm.web import access, errors, forms, i18n, pages, rights, security, tables
 from crm.web.rights import May
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -50,6 +50,7 @@ def create_app(settings: dict[str, Any]) -> Flask:
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     errors.install(app)
     security.install(app)
+    pages.install(app)
     app.after_request(forms.remember_location)
     for domain in DOMAINS:
         _join(app, domain)
