@@ -91,18 +91,12 @@ def app(migrated: Flask) -> Iterator[Flask]:
         empty(db.engine)
 
 
-KEPT_TABLES = {"organisation_kinds", "interaction_kinds", "event_kinds"}
-
-
 def empty(engine: Engine) -> None:
-    """Delete every row of every table; on PostgreSQL in one statement that checks keys at its end."""
-    tables = [table for table in Base.metadata.sorted_tables]
+    """Delete every row of every table."""
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        else:
-            connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
-        for table in reversed(tables):
+        for table in reversed(Base.metadata.sorted_tables):
             connection.execute(table.delete())
 
 
