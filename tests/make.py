@@ -103,11 +103,11 @@ class Make:
     def territory(
         self, name: str = "Angers", kind: str = "commune", code: str | None = None, **facts: Any
     ) -> Any:
+        from crm.territories import words
         from crm.territories.models import Territory, TerritoryKind
-        from crm.text import fold
 
-        facts = {"search": fold(name), **facts}
         code = code or f"{49000 + self.number()}"
+        facts = {"search": words.search_text(name, [code]), "name_key": words.name_key(name), **facts}
         return self.add(Territory(kind=TerritoryKind(kind), name=name, code=code, **facts))
 
     # Events

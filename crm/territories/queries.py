@@ -74,7 +74,7 @@ def suggest(text: str, kind: TerritoryKind | None = None, limit: int = 10) -> li
     )
     if kind is not None:
         found = found.where(Territory.kind == kind)
-    return [Suggestion(*row) for row in db.session.execute(_named(found)).tuples()]
+    return [Suggestion(*row) for row in db.session.execute(_named(found))]
 
 
 def _named(found: Select[int, int]) -> Select[Territory, str | None, str | None]:
@@ -99,6 +99,13 @@ def _named(found: Select[int, int]) -> Select[Territory, str | None, str | None]
 def _coded(code: str) -> ColumnElement[bool]:
     """The territory's own code or SIREN, however many spaces it was typed with."""
     return or_(Territory.code == code.upper(), Territory.siren == code)
+
+
+def _is_exactly(text: str, asked: list[tuple[str, ...]]) -> ColumnElement[bool]:
+    """Its very name, or the one typed code is one of its codes or postcodes."""
+    if len(asked) == 1 and asked[0][0][0].isdigit():
+        return Territory.search.like(f"% {asked[0][0]} %")
+    return Territory.name_key == words.name_key(words.untitled(text))
 
 
 def _begins(forms: tuple[str, ...]) -> ColumnElement[bool]:
@@ -166,7 +173,7 @@ def _with_name(kind: TerritoryKind, name: str) -> list[Suggestion]:
         found = select(Territory.id, literal(0).label("rank")).where(
             Territory.kind == kind, Territory.name_key == words.name_key(asked), Territory.ended_on.is_(None)
         )
-        named = [Suggestion(*row) for row in db.session.execute(_named(found)).tuples()]
+        named = [Suggestion(*row) for row in db.session.execute(_named(found))]
         exact = [one for one in named if words.spelled(one.territory.name) == words.spelled(asked)]
         if named:
             return exact or named

@@ -54,7 +54,7 @@ class Reference:
 
 
 def _row(values: tuple[Any, ...]) -> dict[str, Any]:
-    row = {
+    row: dict[str, Any] = {
         column: None if value == "" and column in NULLABLE else value
         for column, value in zip(COLUMNS, values, strict=True)
     }

@@ -15,7 +15,7 @@ from crm.territories.models import ReferenceLoad, Territory
 from crm.territories.reference import COLUMNS, Reference
 
 _KEPT = (*COLUMNS, "search", "name_key")
-_TABLE = Territory.__table__
+_TABLE = Territory.metadata.tables[Territory.__tablename__]
 Key = tuple[str, str]
 
 
@@ -87,7 +87,7 @@ def _merge(session: Session, rows: Iterator[dict[str, Any]], today: date) -> Cou
     if new:
         session.execute(insert(_TABLE), new)
     if changed:
-        written = {column: bindparam(column) for column in (*_KEPT, "ended_on")}
+        written: dict[str, Any] = {column: bindparam(column) for column in (*_KEPT, "ended_on")}
         session.execute(update(_TABLE).where(_TABLE.c.id == bindparam("key")).values(written), changed)
     if gone:
         ending = update(_TABLE).where(_TABLE.c.id == bindparam("key"))
@@ -100,5 +100,5 @@ def _merge(session: Session, rows: Iterator[dict[str, Any]], today: date) -> Cou
 def _held(session: Session) -> dict[Key, tuple[Any, ...]]:
     """What the table holds: by kind and code, the id, the kept columns and the end."""
     columns = [_TABLE.c[column] for column in ("id", *_KEPT, "ended_on")]
-    rows = session.execute(select(*columns)).tuples()
+    rows = session.execute(select(*columns))
     return {(row[1], row[3]): tuple(row) for row in rows}
