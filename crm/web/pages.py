@@ -11,7 +11,7 @@ from crm.web.forms import ActForm, csrf_field
 
 
 def install(app: Flask) -> None:
-    app.jinja_env.globals.update(say=say, get_locale=get_locale)
+    app.jinja_env.globals.update(say=say, get_locale=get_locale, act_fields=act_fields)
     app.jinja_env.filters.update(ago=ago, iso=iso)
 
 
