@@ -1,0 +1,202 @@
+"""A tiny, fast SMTP server on loopback that keeps or only counts what it is given.
+
+In a test, in a thread of the same process:
+
+    with SmtpSink() as sink:
+        send(port=sink.port)
+        assert sink.messages[0].to == ["ada@example.org"]
+
+In a bench, in another process, counting only: `with sink_process() as port`. `on` decides what
+each command is answered, so that a test can refuse, stall or drop at will:
+
+    sink.on["RCPT"] = lambda line: "550 5.1.1 no such user" if b"gone@" in line else None
+    sink.on["."] = lambda line: DROP          # closes the line after the message was taken in
+    sink.on["MAIL"] = lambda line: STALL      # says nothing more
+
+An answer of None is the usual one. Keys are HELO, EHLO, MAIL, RCPT, DATA, RSET, NOOP, QUIT, and
+"." for the end of a message.
+"""
+
+import asyncio
+import multiprocessing
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+
+DROP = "drop"
+STALL = "stall"
+Answer = Callable[[bytes], str | None]
+
+USUAL = {
+    "HELO": b"250 sink\r\n",
+    "EHLO": b"250-sink\r\n250-8BITMIME\r\n250-PIPELINING\r\n250 ENHANCEDSTATUSCODES\r\n",
+    "MAIL": b"250 2.1.0 ok\r\n",
+    "RCPT": b"250 2.1.5 ok\r\n",
+    "DATA": b"354 go on\r\n",
+    "RSET": b"250 2.0.0 ok\r\n",
+    "NOOP": b"250 2.0.0 ok\r\n",
+    ".": b"250 2.0.0 taken\r\n",
+    "QUIT": b"221 2.0.0 bye\r\n",
+}
+
+
+@dataclass(frozen=True)
+class Received:
+    """One message as it came over the wire, dots unstuffed, CRLF kept."""
+
+    sender: str
+    to: list[str]
+    content: bytes
+
+
+@dataclass
+class _Envelope:
+    sender: str = ""
+    to: list[str] = field(default_factory=list)
+
+
+class _Session(asyncio.Protocol):
+    """One connection; lines and messages are cut out of one buffer."""
+
+    def __init__(self, sink: "SmtpSink") -> None:
+        self.sink = sink
+        self.buffer = bytearray()
+        self.in_content = False
+        self.stalled = False
+        self.envelope = _Envelope()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+        self.sink.connections += 1
+        transport.write(b"220 sink ESMTP\r\n")
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        while not self.stalled and not self.transport.is_closing():
+            if not (self._content() if self.in_content else self._command()):
+                return
+
+    def _command(self) -> bool:
+        end = self.buffer.find(b"\r\n")
+        if end < 0:
+            return False
+        line = bytes(self.buffer[:end])
+        del self.buffer[: end + 2]
+        verb = line[:4].decode("ascii", "replace").upper()
+        if self._answer(verb, line):
+            self._note(verb, line)
+        return True
+
+    def _note(self, verb: str, line: bytes) -> None:
+        """Remember what an accepted command said."""
+        if verb == "MAIL":
+            self.envelope = _Envelope(sender=_mailbox(line))
+        elif verb == "RCPT":
+            self.envelope.to.append(_mailbox(line))
+        elif verb == "DATA":
+            self.in_content = True
+        elif verb == "QUIT":
+            self.transport.close()
+
+    def _content(self) -> bool:
+        if self.buffer.startswith(b".\r\n"):
+            end, rest = 0, 3
+        else:
+            end = self.buffer.find(b"\r\n.\r\n") + 2
+            rest = end + 3
+        if end == 1:
+            return False
+        content = bytes(self.buffer[:end])
+        del self.buffer[:rest]
+        self.in_content = False
+        self.sink.take(self.envelope, content)
+        self._answer(".", b"")
+        return True
+
+    def _answer(self, verb: str, line: bytes) -> bool:
+        """Answer a command; whether it was accepted."""
+        said = self.sink.on[verb](line) if verb in self.sink.on else None
+        if said == STALL:
+            self.stalled = True
+        elif said == DROP:
+            self.transport.abort()
+        elif said:
+            self.transport.write(said.encode() + b"\r\n")
+        else:
+            self.transport.write(USUAL.get(verb, b"502 5.5.2 not known\r\n"))
+            return verb in USUAL
+        return said is not None and said[:1] in ("2", "3")
+
+
+def _mailbox(line: bytes) -> str:
+    """The address between the angle brackets of MAIL FROM or RCPT TO."""
+    return line.partition(b"<")[2].partition(b">")[0].decode("utf-8", "replace")
+
+
+class SmtpSink:
+    """The server; a port of the system's choice on 127.0.0.1. `keep=False` only counts."""
+
+    def __init__(self, *, keep: bool = True) -> None:
+        self.keep = keep
+        self.on: dict[str, Answer] = {}
+        self.messages: list[Received] = []
+        self.count = 0
+        self.connections = 0
+        self.port = 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def take(self, envelope: _Envelope, content: bytes) -> None:
+        self.count += 1
+        if self.keep:
+            unstuffed = content.replace(b"\r\n..", b"\r\n.").removeprefix(b".")
+            self.messages.append(Received(envelope.sender, list(envelope.to), unstuffed))
+
+    async def listen(self) -> None:
+        """Open the port, in the running loop."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: _Session(self), "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    def __enter__(self) -> "SmtpSink":
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self.listen(), self._loop).result(5)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(5)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(5)
+        self._loop.close()
+
+    async def _close(self) -> None:
+        self._server.close()
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+
+
+def _serve(line: Connection) -> None:
+    async def serve() -> None:
+        sink = SmtpSink(keep=False)
+        await sink.listen()
+        line.send(sink.port)
+        await asyncio.Event().wait()
+
+    asyncio.run(serve())
+
+
+@contextmanager
+def sink_process() -> Iterator[int]:
+    """The port of a counting sink in a process of its own, ended afterwards."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=_serve, args=(there,), daemon=True)
+    process.start()
+    try:
+        yield here.recv()
+    finally:
+        process.terminate()
+        process.join(5)
