@@ -5,6 +5,7 @@ from datetime import date, datetime
 from flask import Flask, flash
 from flask_babel import format_timedelta, get_locale, gettext
 from markupsafe import Markup
+from wtforms import Field
 
 from crm import clock
 from crm.web.forms import ActForm, csrf_field
@@ -13,12 +14,18 @@ from crm.web.forms import ActForm, csrf_field
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(say=say, get_locale=get_locale, act_fields=act_fields)
     app.jinja_env.filters.update(ago=ago, iso=iso)
+    app.jinja_env.tests["hidden_field"] = is_hidden
 
 
 def say(text: object) -> str:
     """The words of a label or a message in the reader's language; what has no translation stays as it is."""
     words = str(text or "")
     return gettext(words) if words else ""
+
+
+def is_hidden(field: Field) -> bool:
+    """Whether the form field is not seen (`{% if field is hidden_field %}`)."""
+    return getattr(field.widget, "input_type", None) == "hidden"
 
 
 def act_fields() -> Markup:

@@ -33,9 +33,7 @@ class SampleForm(PageForm):
     mode = RadioField(
         N_("Format"), choices=[SelectChoice("a", "Sur place"), SelectChoice("b", "En ligne")], default="a"
     )
-    themes = SelectMultipleField(
-        N_("Tags"), choices=[SelectChoice("x", "Élus"), SelectChoice("y", "Presse")]
-    )
+    themes = SelectMultipleField(N_("Tags"), choices=[SelectChoice("x", "Élus"), SelectChoice("y", "Presse")])
     text = TextAreaField(N_("Account of it"), render_kw={"rich": True})
     file = FileField(N_("File"), description=N_("CSV, XLSX or ODS, 20 MB at most."))
     agreed = BooleanField(N_("Tell the people invited"))
