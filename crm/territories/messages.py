@@ -26,7 +26,7 @@ NATURES = {
 
 def called(territory: Territory) -> str:
     """What sort of authority it is: commune, urban community…"""
-    return _(NATURES.get(territory.nature) or KINDS[territory.kind])
+    return str(_(NATURES.get(territory.nature) or KINDS[territory.kind]))
 
 
 def detail(found: Suggestion) -> str:

@@ -56,13 +56,7 @@ def suggest(text: str, kind: TerritoryKind | None = None, limit: int = 10) -> li
     if len("".join(forms[0] for forms in asked)) < SHORTEST:
         return []
     rank = case(
-        (
-            or_(
-                Territory.name_key == words.name_key(words.untitled(text)),
-                _coded(fold(text).replace(" ", "")),
-            ),
-            0,
-        ),
+        (_is_exactly(text, asked), 0),
         (and_(*(_begins(forms) for forms in asked)), 1),
         else_=2,
     )
