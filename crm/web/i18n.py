@@ -30,7 +30,10 @@ def language() -> str:
     """The reader's language: asked for in the address, the account's, the session's, the browser's."""
     asked = request.args.get("lang")
     if asked in LANGUAGES:
-        return asked
+        # Kept in the reader's own cookie, so that the next page speaks the same language.
+        if session.get("language") != asked:
+            session["language"] = asked
+        return str(asked)
     if current_user.is_authenticated:
         return str(current_user.language)
     kept = session.get("language")
