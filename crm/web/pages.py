@@ -1,4 +1,4 @@
-"""What every template may call: words, relative time, the hidden fields of a button; and the offer to undo."""
+"""What every template may call: words, relative time, the hidden fields of a button; the offer to undo."""
 
 from datetime import date, datetime
 

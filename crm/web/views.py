@@ -6,37 +6,52 @@ from types import SimpleNamespace
 from flask import Blueprint, abort, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from wtforms import (
-    BooleanField, DateField, FileField, HiddenField, RadioField, SelectChoice, SelectField,
-    SelectMultipleField, StringField, TextAreaField,
+    BooleanField,
+    DateField,
+    FileField,
+    HiddenField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
 )  # fmt: skip
 from wtforms.validators import InputRequired, Length
 
 from crm import clock
-from crm.text import N_
 from crm.web.access import signed_in
 from crm.web.forms import PageForm
 
 bp = Blueprint("web", __name__)
 
+SAMPLE_ROWS = (
+    ("Angers Loire Métropole", "EPCI", 12, "Membre", "good"),
+    ("Région Bretagne", "Région", 1234, "En discussion", "wait"),
+    ("Agence ORE", "Agence", 3, "À relancer", "bad"),
+)
+
 
 class SampleForm(PageForm):
     """One field of every kind."""
 
-    territory = StringField(N_("Authority"), description=N_("Type three letters of its name."))
+    territory = StringField("Collectivité", description="Tapez trois lettres de son nom.")
     territory_code = HiddenField()
     title = StringField(
-        N_("Title"), [InputRequired(N_("Enter a title")), Length(max=60)], render_kw={"counted": 60}
+        "Titre", [InputRequired("Saisissez un titre"), Length(max=60)], render_kw={"counted": 60}
     )
-    kind = SelectField(N_("Kind"), choices=[SelectChoice("a", "Webinaire"), SelectChoice("b", "Réunion")])
-    day = DateField(N_("Day"), [InputRequired(N_("Enter a day"))], render_kw={"beside": True})
-    until = DateField(N_("Until"), render_kw={"beside": True})
+    kind = SelectField("Type", choices=[SelectChoice("a", "Webinaire"), SelectChoice("b", "Réunion")])
+    day = DateField("Jour", [InputRequired("Indiquez un jour")], render_kw={"beside": True})
+    until = DateField("Jusqu’au", render_kw={"beside": True})
     mode = RadioField(
-        N_("Format"), choices=[SelectChoice("a", "Sur place"), SelectChoice("b", "En ligne")], default="a"
+        "Format", choices=[SelectChoice("a", "Sur place"), SelectChoice("b", "En ligne")], default="a"
     )
-    themes = SelectMultipleField(N_("Tags"), choices=[SelectChoice("x", "Élus"), SelectChoice("y", "Presse")])
-    text = TextAreaField(N_("Account of it"), render_kw={"rich": True})
-    file = FileField(N_("File"), description=N_("CSV, XLSX or ODS, 20 MB at most."))
-    agreed = BooleanField(N_("Tell the people invited"))
+    themes = SelectMultipleField(
+        "Étiquettes", choices=[SelectChoice("x", "Élus"), SelectChoice("y", "Presse")]
+    )
+    text = TextAreaField("Compte rendu", render_kw={"rich": True})
+    file = FileField("Fichier", description="CSV, XLSX ou ODS, 20 Mo au plus.")
+    agreed = BooleanField("Prévenir les personnes invitées")
 
 
 @bp.route("/components", methods=["GET", "POST"])
@@ -48,10 +63,9 @@ def components() -> ResponseReturnValue:
     form = SampleForm(request.form)
     form.accepted()
     rows = [
-        SimpleNamespace(id=1, name="Angers Loire Métropole", kind="EPCI", people=12, state="Membre", tone="good"),
-        SimpleNamespace(id=2, name="Région Bretagne", kind="Région", people=1234, state="En discussion", tone="wait"),
-        SimpleNamespace(id=3, name="Agence ORE", kind="Agence", people=3, state="À relancer", tone="bad"),
-    ]  # fmt: skip
+        SimpleNamespace(id=number, name=name, kind=kind, people=people, state=state, tone=tone)
+        for number, (name, kind, people, state, tone) in enumerate(SAMPLE_ROWS)
+    ]
     page = SimpleNamespace(rows=rows, count=312, is_over=False, previous="a", next="b")
     at = clock.now() - timedelta(days=12)
     return render_template("web/components.html", form=form, rows=rows, page=page, at=at), form.status
