@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import JSON, event, inspect
+from sqlalchemy import JSON, event, inspect, select
 from sqlalchemy.orm import Mapped, Session, UOWTransaction, mapped_column
 
 from crm import clock
@@ -89,3 +89,9 @@ def _remember(session: Session, work: UOWTransaction) -> None:
                 )
     if rows:
         session.execute(Change.__table__.insert(), rows)
+
+
+def last_actor(session: Session, target: Any) -> str:
+    """Who last changed the record, as the history names them; "" when it never was."""
+    latest = select(Change.actor).where(Change.record == named(target)).order_by(Change.id.desc()).limit(1)
+    return session.scalar(latest) or ""

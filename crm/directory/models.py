@@ -10,8 +10,10 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
+    String,
     Table,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -19,6 +21,15 @@ from crm.accounts.models import Account
 from crm.db import Base, NamedChoice
 from crm.mail.models import Address
 from crm.territories.models import Territory
+
+# Sorted by signs and not by a language's rules, so that both engines give the same order.
+SORT = String().with_variant(String(collation="C"), "postgresql")
+
+
+def _of_kept(name: str, *columns: str) -> Index:
+    """An index over the records that are not in the bin: the ones that lists show."""
+    kept = text("binned_at IS NULL")
+    return Index(name, *columns, sqlite_where=kept, postgresql_where=kept)
 
 
 class OrganisationKind(NamedChoice, Base):
@@ -83,7 +94,11 @@ class Organisation(Base):
     """A body with a name of its own; one that stands for a territory is unique for its code."""
 
     __tablename__ = "organisations"
-    __table_args__ = (Index("ix_organisations_sort_id", "sort", "id"),)
+    __table_args__ = (
+        _of_kept("ix_organisations_sort_id", "sort", "id"),
+        _of_kept("ix_organisations_updated_at_id", "updated_at", "id"),
+        _of_kept("ix_organisations_created_at_id", "created_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -104,7 +119,7 @@ class Organisation(Base):
     followed_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"), index=True)
     search: Mapped[str] = mapped_column(default="")
-    sort: Mapped[str] = mapped_column(default="")
+    sort: Mapped[str] = mapped_column(SORT, default="")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     binned_at: Mapped[datetime | None]
@@ -132,7 +147,11 @@ class Civility(StrEnum):
 
 class Person(Base):
     __tablename__ = "people"
-    __table_args__ = (Index("ix_people_sort_id", "sort", "id"),)
+    __table_args__ = (
+        _of_kept("ix_people_sort_id", "sort", "id"),
+        _of_kept("ix_people_updated_at_id", "updated_at", "id"),
+        _of_kept("ix_people_created_at_id", "created_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     civility: Mapped[Civility] = mapped_column(default=Civility.NONE)
@@ -143,7 +162,7 @@ class Person(Base):
     source: Mapped[str] = mapped_column(default="")
     import_id: Mapped[int | None] = mapped_column(ForeignKey("imports.id"), index=True)
     search: Mapped[str] = mapped_column(default="")
-    sort: Mapped[str] = mapped_column(default="")
+    sort: Mapped[str] = mapped_column(SORT, default="")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     binned_at: Mapped[datetime | None]

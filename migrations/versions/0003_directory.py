@@ -70,14 +70,10 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["address_id"],
-            ["addresses.id"],
-            name=op.f("fk_objections_address_id_addresses"),
+            ["address_id"], ["addresses.id"], name=op.f("fk_objections_address_id_addresses")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_objections")),
-        sa.UniqueConstraint(
-            "address_id", "purpose", name=op.f("uq_objections_address_id_purpose")
-        ),
+        sa.UniqueConstraint("address_id", "purpose", name=op.f("uq_objections_address_id_purpose")),
     )
     op.create_table(
         "organisations",
@@ -100,35 +96,25 @@ def upgrade() -> None:
         sa.Column("followed_by_id", sa.Integer(), nullable=True),
         sa.Column("import_id", sa.Integer(), nullable=True),
         sa.Column("search", sa.String(), nullable=False),
-        sa.Column("sort", sa.String(), nullable=False),
+        sa.Column("sort", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("binned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["followed_by_id"],
-            ["accounts.id"],
-            name=op.f("fk_organisations_followed_by_id_accounts"),
+            ["followed_by_id"], ["accounts.id"], name=op.f("fk_organisations_followed_by_id_accounts")
         ),
         sa.ForeignKeyConstraint(
-            ["import_id"],
-            ["imports.id"],
-            name=op.f("fk_organisations_import_id_imports"),
+            ["import_id"], ["imports.id"], name=op.f("fk_organisations_import_id_imports")
         ),
         sa.ForeignKeyConstraint(
-            ["kind_id"],
-            ["organisation_kinds.id"],
-            name=op.f("fk_organisations_kind_id_organisation_kinds"),
+            ["kind_id"], ["organisation_kinds.id"], name=op.f("fk_organisations_kind_id_organisation_kinds")
         ),
         sa.ForeignKeyConstraint(
-            ["parent_id"],
-            ["organisations.id"],
-            name=op.f("fk_organisations_parent_id_organisations"),
+            ["parent_id"], ["organisations.id"], name=op.f("fk_organisations_parent_id_organisations")
         ),
         sa.ForeignKeyConstraint(
-            ["territory_id"],
-            ["territories.id"],
-            name=op.f("fk_organisations_territory_id_territories"),
+            ["territory_id"], ["territories.id"], name=op.f("fk_organisations_territory_id_territories")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisations")),
         sa.UniqueConstraint("siren", name=op.f("uq_organisations_siren")),
@@ -136,22 +122,34 @@ def upgrade() -> None:
         sa.UniqueConstraint("territory_id", name=op.f("uq_organisations_territory_id")),
     )
     op.create_index(
-        op.f("ix_organisations_followed_by_id"),
+        "ix_organisations_created_at_id",
         "organisations",
-        ["followed_by_id"],
+        ["created_at", "id"],
         unique=False,
+        sqlite_where=sa.text("binned_at IS NULL"),
+        postgresql_where=sa.text("binned_at IS NULL"),
     )
     op.create_index(
-        op.f("ix_organisations_import_id"), "organisations", ["import_id"], unique=False
+        op.f("ix_organisations_followed_by_id"), "organisations", ["followed_by_id"], unique=False
+    )
+    op.create_index(op.f("ix_organisations_import_id"), "organisations", ["import_id"], unique=False)
+    op.create_index(op.f("ix_organisations_kind_id"), "organisations", ["kind_id"], unique=False)
+    op.create_index(op.f("ix_organisations_parent_id"), "organisations", ["parent_id"], unique=False)
+    op.create_index(
+        "ix_organisations_sort_id",
+        "organisations",
+        ["sort", "id"],
+        unique=False,
+        sqlite_where=sa.text("binned_at IS NULL"),
+        postgresql_where=sa.text("binned_at IS NULL"),
     )
     op.create_index(
-        op.f("ix_organisations_kind_id"), "organisations", ["kind_id"], unique=False
-    )
-    op.create_index(
-        op.f("ix_organisations_parent_id"), "organisations", ["parent_id"], unique=False
-    )
-    op.create_index(
-        "ix_organisations_sort_id", "organisations", ["sort", "id"], unique=False
+        "ix_organisations_updated_at_id",
+        "organisations",
+        ["updated_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("binned_at IS NULL"),
+        postgresql_where=sa.text("binned_at IS NULL"),
     )
     op.create_table(
         "people",
@@ -168,18 +166,39 @@ def upgrade() -> None:
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("import_id", sa.Integer(), nullable=True),
         sa.Column("search", sa.String(), nullable=False),
-        sa.Column("sort", sa.String(), nullable=False),
+        sa.Column("sort", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("binned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["import_id"], ["imports.id"], name=op.f("fk_people_import_id_imports")
-        ),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_people_import_id_imports")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
     )
+    op.create_index(
+        "ix_people_created_at_id",
+        "people",
+        ["created_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("binned_at IS NULL"),
+        postgresql_where=sa.text("binned_at IS NULL"),
+    )
     op.create_index(op.f("ix_people_import_id"), "people", ["import_id"], unique=False)
-    op.create_index("ix_people_sort_id", "people", ["sort", "id"], unique=False)
+    op.create_index(
+        "ix_people_sort_id",
+        "people",
+        ["sort", "id"],
+        unique=False,
+        sqlite_where=sa.text("binned_at IS NULL"),
+        postgresql_where=sa.text("binned_at IS NULL"),
+    )
+    op.create_index(
+        "ix_people_updated_at_id",
+        "people",
+        ["updated_at", "id"],
+        unique=False,
+        sqlite_where=sa.text("binned_at IS NULL"),
+        postgresql_where=sa.text("binned_at IS NULL"),
+    )
     op.create_table(
         "organisation_addresses",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -188,9 +207,7 @@ def upgrade() -> None:
         sa.Column("label", sa.String(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["address_id"],
-            ["addresses.id"],
-            name=op.f("fk_organisation_addresses_address_id_addresses"),
+            ["address_id"], ["addresses.id"], name=op.f("fk_organisation_addresses_address_id_addresses")
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
@@ -200,16 +217,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation_addresses")),
         sa.UniqueConstraint(
-            "organisation_id",
-            "address_id",
-            name=op.f("uq_organisation_addresses_organisation_id_address_id"),
+            "organisation_id", "address_id", name=op.f("uq_organisation_addresses_organisation_id_address_id")
         ),
     )
     op.create_index(
-        op.f("ix_organisation_addresses_address_id"),
-        "organisation_addresses",
-        ["address_id"],
-        unique=False,
+        op.f("ix_organisation_addresses_address_id"), "organisation_addresses", ["address_id"], unique=False
     )
     op.create_table(
         "organisation_tags",
@@ -222,21 +234,11 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.ForeignKeyConstraint(
-            ["tag_id"],
-            ["tags.id"],
-            name=op.f("fk_organisation_tags_tag_id_tags"),
-            ondelete="CASCADE",
+            ["tag_id"], ["tags.id"], name=op.f("fk_organisation_tags_tag_id_tags"), ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint(
-            "organisation_id", "tag_id", name=op.f("pk_organisation_tags")
-        ),
+        sa.PrimaryKeyConstraint("organisation_id", "tag_id", name=op.f("pk_organisation_tags")),
     )
-    op.create_index(
-        op.f("ix_organisation_tags_tag_id"),
-        "organisation_tags",
-        ["tag_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_organisation_tags_tag_id"), "organisation_tags", ["tag_id"], unique=False)
     op.create_table(
         "person_addresses",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -245,9 +247,7 @@ def upgrade() -> None:
         sa.Column("label", sa.String(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["address_id"],
-            ["addresses.id"],
-            name=op.f("fk_person_addresses_address_id_addresses"),
+            ["address_id"], ["addresses.id"], name=op.f("fk_person_addresses_address_id_addresses")
         ),
         sa.ForeignKeyConstraint(
             ["person_id"],
@@ -256,39 +256,22 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person_addresses")),
-        sa.UniqueConstraint(
-            "person_id",
-            "address_id",
-            name=op.f("uq_person_addresses_person_id_address_id"),
-        ),
+        sa.UniqueConstraint("person_id", "address_id", name=op.f("uq_person_addresses_person_id_address_id")),
     )
-    op.create_index(
-        op.f("ix_person_addresses_address_id"),
-        "person_addresses",
-        ["address_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_person_addresses_address_id"), "person_addresses", ["address_id"], unique=False)
     op.create_table(
         "person_tags",
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("tag_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["people.id"],
-            name=op.f("fk_person_tags_person_id_people"),
-            ondelete="CASCADE",
+            ["person_id"], ["people.id"], name=op.f("fk_person_tags_person_id_people"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["tag_id"],
-            ["tags.id"],
-            name=op.f("fk_person_tags_tag_id_tags"),
-            ondelete="CASCADE",
+            ["tag_id"], ["tags.id"], name=op.f("fk_person_tags_tag_id_tags"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("person_id", "tag_id", name=op.f("pk_person_tags")),
     )
-    op.create_index(
-        op.f("ix_person_tags_tag_id"), "person_tags", ["tag_id"], unique=False
-    )
+    op.create_index(op.f("ix_person_tags_tag_id"), "person_tags", ["tag_id"], unique=False)
     op.create_table(
         "phones",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -297,10 +280,7 @@ def upgrade() -> None:
         sa.Column("label", sa.String(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["people.id"],
-            name=op.f("fk_phones_person_id_people"),
-            ondelete="CASCADE",
+            ["person_id"], ["people.id"], name=op.f("fk_phones_person_id_people"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_phones")),
     )
@@ -313,36 +293,21 @@ def upgrade() -> None:
         sa.Column("function", sa.String(), nullable=False),
         sa.Column(
             "category",
-            sa.Enum(
-                "elected",
-                "officer",
-                "other",
-                name="rolecategory",
-                native_enum=False,
-                length=32,
-            ),
+            sa.Enum("elected", "officer", "other", name="rolecategory", native_enum=False, length=32),
             nullable=False,
         ),
         sa.Column("is_main", sa.Boolean(), nullable=False),
         sa.Column("begins_on", sa.Date(), nullable=True),
         sa.Column("ends_on", sa.Date(), nullable=True),
-        sa.CheckConstraint(
-            "ends_on >= begins_on", name=op.f("ck_roles_ends_after_it_begins")
-        ),
+        sa.CheckConstraint("ends_on >= begins_on", name=op.f("ck_roles_ends_after_it_begins")),
         sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisations.id"],
-            name=op.f("fk_roles_organisation_id_organisations"),
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_roles_organisation_id_organisations")
         ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["people.id"], name=op.f("fk_roles_person_id_people")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_roles_person_id_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roles")),
     )
     op.create_index(op.f("ix_roles_category"), "roles", ["category"], unique=False)
-    op.create_index(
-        op.f("ix_roles_organisation_id"), "roles", ["organisation_id"], unique=False
-    )
+    op.create_index(op.f("ix_roles_organisation_id"), "roles", ["organisation_id"], unique=False)
     op.create_index(op.f("ix_roles_person_id"), "roles", ["person_id"], unique=False)
 
 
@@ -359,19 +324,50 @@ def downgrade() -> None:
     op.drop_table("person_addresses")
     op.drop_index(op.f("ix_organisation_tags_tag_id"), table_name="organisation_tags")
     op.drop_table("organisation_tags")
-    op.drop_index(
-        op.f("ix_organisation_addresses_address_id"),
-        table_name="organisation_addresses",
-    )
+    op.drop_index(op.f("ix_organisation_addresses_address_id"), table_name="organisation_addresses")
     op.drop_table("organisation_addresses")
-    op.drop_index("ix_people_sort_id", table_name="people")
+    op.drop_index(
+        "ix_people_updated_at_id",
+        table_name="people",
+        sqlite_where=sa.text("binned_at IS NULL"),
+        postgresql_where=sa.text("binned_at IS NULL"),
+    )
+    op.drop_index(
+        "ix_people_sort_id",
+        table_name="people",
+        sqlite_where=sa.text("binned_at IS NULL"),
+        postgresql_where=sa.text("binned_at IS NULL"),
+    )
     op.drop_index(op.f("ix_people_import_id"), table_name="people")
+    op.drop_index(
+        "ix_people_created_at_id",
+        table_name="people",
+        sqlite_where=sa.text("binned_at IS NULL"),
+        postgresql_where=sa.text("binned_at IS NULL"),
+    )
     op.drop_table("people")
-    op.drop_index("ix_organisations_sort_id", table_name="organisations")
+    op.drop_index(
+        "ix_organisations_updated_at_id",
+        table_name="organisations",
+        sqlite_where=sa.text("binned_at IS NULL"),
+        postgresql_where=sa.text("binned_at IS NULL"),
+    )
+    op.drop_index(
+        "ix_organisations_sort_id",
+        table_name="organisations",
+        sqlite_where=sa.text("binned_at IS NULL"),
+        postgresql_where=sa.text("binned_at IS NULL"),
+    )
     op.drop_index(op.f("ix_organisations_parent_id"), table_name="organisations")
     op.drop_index(op.f("ix_organisations_kind_id"), table_name="organisations")
     op.drop_index(op.f("ix_organisations_import_id"), table_name="organisations")
     op.drop_index(op.f("ix_organisations_followed_by_id"), table_name="organisations")
+    op.drop_index(
+        "ix_organisations_created_at_id",
+        table_name="organisations",
+        sqlite_where=sa.text("binned_at IS NULL"),
+        postgresql_where=sa.text("binned_at IS NULL"),
+    )
     op.drop_table("organisations")
     op.drop_table("objections")
     op.drop_table("tags")

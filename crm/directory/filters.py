@@ -1,0 +1,110 @@
+"""The filter of a list as it stands in the address: one reading for page, count, export and audience."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from crm.directory.models import RoleCategory
+from crm.text import clean
+
+LANGUAGES = ("fr", "en")
+YES, NO = "yes", "no"
+NOBODY = "nobody"
+_LONGEST = 200
+_MOST = 5_000
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which people or organisations are meant. What has no value asks for nothing.
+
+    `kinds` are slugs; `territory` a key, or a kind and official code (`department:49`), and means all
+    that lies inside; `tags` are names, each of which is asked for; `followed` is the key of an account or
+    "nobody"; `address` "yes" or "no"; `organisation` a key; `chosen` the keys of the records themselves.
+    Kind, territory, category, organisation and follower are asked of one and the same current role.
+    """
+
+    q: str = ""
+    kinds: tuple[str, ...] = ()
+    territory: str = ""
+    tags: tuple[str, ...] = ()
+    category: RoleCategory | None = None
+    followed: str = ""
+    address: str = ""
+    language: str = ""
+    organisation: int | None = None
+    chosen: tuple[int, ...] = ()
+    in_bin: bool = False
+
+    @classmethod
+    def read(cls, pairs: Iterable[tuple[str, str]]) -> "Filter":
+        """From the names and values of a query string; what is unknown or spoiled is left out."""
+        many: dict[str, list[str]] = {}
+        for name, value in pairs:
+            if cleaned := clean(value)[:_LONGEST]:
+                many.setdefault(name, []).append(cleaned)
+        one = {name: values[-1] for name, values in many.items()}
+        return cls(
+            q=one.get("q", ""),
+            kinds=tuple(many.get("kind", ())),
+            territory=_territory(one.get("territory", "")),
+            tags=tuple(dict.fromkeys(many.get("tag", ()))),
+            category=_category(one.get("category", "")),
+            followed=_followed(one.get("followed", "")),
+            address=one.get("address", "") if one.get("address") in (YES, NO) else "",
+            language=one.get("language", "") if one.get("language") in LANGUAGES else "",
+            organisation=_key(one.get("organisation", "")),
+            chosen=tuple(key for value in many.get("chosen", ())[:_MOST] if (key := _key(value))),
+            in_bin=one.get("bin") == YES,
+        )
+
+    @classmethod
+    def of(cls, querystring: str) -> "Filter":
+        """From the text behind the `?` of a list's address."""
+        return cls.read(parse_qsl(querystring.lstrip("?"), max_num_fields=_MOST))
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """As names and values, in a fixed order; reading them gives the same filter."""
+        values: list[tuple[str, Any]] = [
+            ("q", self.q),
+            *(("kind", kind) for kind in self.kinds),
+            ("territory", self.territory),
+            *(("tag", tag) for tag in self.tags),
+            ("category", self.category or ""),
+            ("followed", self.followed),
+            ("address", self.address),
+            ("language", self.language),
+            ("organisation", self.organisation or ""),
+            *(("chosen", key) for key in self.chosen),
+            ("bin", YES if self.in_bin else ""),
+        ]
+        return [(name, str(value)) for name, value in values if value != ""]
+
+    def querystring(self) -> str:
+        return urlencode(self.pairs())
+
+    @property
+    def is_empty(self) -> bool:
+        return self == Filter(in_bin=self.in_bin)
+
+    def only(self, chosen: Iterable[int]) -> "Filter":
+        """The same filter narrowed to some of its records."""
+        return replace(self, chosen=tuple(chosen))
+
+
+def _key(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _category(text: str) -> RoleCategory | None:
+    return RoleCategory(text) if text in list(RoleCategory) else None
+
+
+def _followed(text: str) -> str:
+    return text if text == NOBODY or _key(text) else ""
+
+
+def _territory(text: str) -> str:
+    kind, colon, code = text.partition(":")
+    return text if _key(text) or (kind and colon and code) else ""

@@ -1,0 +1,100 @@
+"""People: adding and changing them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from crm.db import db
+from crm.directory import normal
+from crm.directory.models import Civility, Person, Phone
+from crm.directory.services.records import (
+    Author,
+    check_version,
+    find_addresses,
+    find_or_add_tags,
+    save,
+    set_addresses,
+    sign,
+)
+from crm.directory.services.refusals import Nameless
+from crm.mail.models import Address
+from crm.text import clean
+
+
+def add_person(
+    *,
+    given_name: str = "",
+    family_name: str = "",
+    civility: Civility = Civility.NONE,
+    language: str = "fr",
+    emails: Sequence[str] = (),
+    phones: Sequence[str] = (),
+    tags: Sequence[str] = (),
+    notes: str = "",
+    source: str = "",
+    by: Author,
+    at: datetime,
+) -> Person:
+    """Add a person. The first of `emails` is written to; an address may be read by others too.
+
+    `source` says where we have the person from, for whoever asks. Raises Nameless, BadAddress, BadPhone.
+    """
+    sign(by)
+    person = Person(created_at=at, updated_at=at, source=clean(source))
+    read, marks = find_addresses(emails), find_or_add_tags(tags)
+    with db.session.no_autoflush:
+        _describe(person, given_name, family_name, civility, language, notes)
+        _reach(person, read, phones)
+        person.tags = marks
+    save(person)
+    return person
+
+
+def change_person(
+    person: Person,
+    *,
+    version: int | None = None,
+    given_name: str,
+    family_name: str,
+    civility: Civility,
+    language: str,
+    emails: Sequence[str],
+    phones: Sequence[str],
+    tags: Sequence[str],
+    notes: str,
+    by: Author,
+    at: datetime,
+) -> Person:
+    """Write down what is now known of the person; `version` is the one that was read.
+
+    Raises Changed, Nameless, BadAddress, BadPhone.
+    """
+    sign(by)
+    check_version(person, version)
+    read, marks = find_addresses(emails), find_or_add_tags(tags)
+    with db.session.no_autoflush:
+        _describe(person, given_name, family_name, civility, language, notes)
+        _reach(person, read, phones)
+        person.tags = marks
+        person.updated_at = at
+    save(person)
+    return person
+
+
+def _describe(
+    person: Person, given_name: str, family_name: str, civility: Civility, language: str, notes: str
+) -> None:
+    person.given_name, person.family_name = clean(given_name), clean(family_name)
+    person.civility, person.language, person.notes = civility, language, clean(notes)
+    person.search = normal.person_search(person.given_name, person.family_name)
+    person.sort = normal.person_sort(person.given_name, person.family_name)
+
+
+def _reach(person: Person, read: Sequence[Address], phones: Sequence[str]) -> None:
+    set_addresses(person, read)
+    if not person.name and not person.addresses:
+        raise Nameless
+    numbers = normal.unique(normal.phone(number) or "" for number in phones)
+    held = {phone.number: phone for phone in person.phones}
+    person.phones = [held.get(number) or Phone(number=number) for number in numbers]
+    for place, phone in enumerate(person.phones):
+        phone.position = place

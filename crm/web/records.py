@@ -1,0 +1,75 @@
+"""What other domains put on the page of a person or an organisation: tabs, boxes, acts.
+
+A domain registers them in its `setup.install`; registering the same key again replaces it. A
+record's kind is the name of its table: "people" or "organisations".
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from crm.web.rights import May
+
+Render = Callable[[Any], str]
+Number = Callable[[Any], int]
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A view of a record: `label` is to be translated, `render` gives safe HTML for the record."""
+
+    key: str
+    label: str
+    render: Render
+    number: Number | None = None
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box in the column of related things; one that renders to nothing is left out."""
+
+    key: str
+    render: Render
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something to do with a record: a link to `address`, shown to those who may."""
+
+    key: str
+    label: str
+    icon: str
+    may: May
+    address: Callable[[Any], str]
+
+
+_tabs: dict[str, dict[str, Tab]] = {}
+_boxes: dict[str, dict[str, Box]] = {}
+_acts: dict[str, dict[str, Act]] = {}
+
+
+def tab(kind: str, key: str, label: str, render: Render, number: Number | None = None) -> None:
+    """Add a tab to the pages of that kind of record; the first one registered opens first."""
+    _tabs.setdefault(kind, {})[key] = Tab(key, label, render, number)
+
+
+def box(kind: str, key: str, render: Render) -> None:
+    """Add a box to the column of related things."""
+    _boxes.setdefault(kind, {})[key] = Box(key, render)
+
+
+def act(kind: str, key: str, label: str, icon: str, may: May, address: Callable[[Any], str]) -> None:
+    """Add an act; the first one registered is the main act of the page."""
+    _acts.setdefault(kind, {})[key] = Act(key, label, icon, may, address)
+
+
+def tabs(kind: str) -> list[Tab]:
+    return list(_tabs.get(kind, {}).values())
+
+
+def boxes(kind: str) -> list[Box]:
+    return list(_boxes.get(kind, {}).values())
+
+
+def acts(kind: str) -> list[Act]:
+    return list(_acts.get(kind, {}).values())
