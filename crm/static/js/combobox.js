@@ -55,6 +55,7 @@ function begin(box) {
     list.hidden = !proposals.length;
     at = -1;
     input.setAttribute("aria-expanded", String(Boolean(proposals.length)));
+    if (proposals.length) list.scrollIntoView({ block: "nearest" });
   };
   const ask = async () => {
     const words = input.value.trim();
