@@ -1,0 +1,94 @@
+"""The parts that every page is made of, as a reader meets them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.pages import Browser
+
+ROOT = Path(__file__).parents[2]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+SCRIPTS = sorted((ROOT / "crm" / "static" / "js").glob("*.js"))
+
+
+def test_the_page_of_components_shows_them_all(client: Browser) -> None:
+    page = client.as_("viewer").get("/components")
+    assert page.status_code == 200
+    for part in (
+        "aria-current=",
+        "<progress",
+        'class="timeline"',
+        "data-suggest=",
+        "data-rich",
+        'class="chips"',
+    ):
+        assert part in page.text
+
+
+def test_a_refused_form_says_first_what_to_mend_and_points_at_each_field(client: Browser) -> None:
+    answer = client.as_("staff").submit("/components", title="")
+    assert answer.status_code == 422
+    summary = answer.text.partition('role="alert"')[2].partition("</div>")[0]
+    assert 'href="#title"' in summary
+    assert "Saisissez un titre" in summary
+    field = re.search(r'<input[^>]*id="title"[^>]*>', answer.text)
+    assert field and 'aria-invalid="true"' in field[0] and 'aria-describedby="title-error"' in field[0]
+
+
+def test_what_was_typed_is_still_there_when_a_form_is_refused(client: Browser) -> None:
+    answer = client.as_("staff").submit(
+        "/components", title="", territory="Angers", text="<div>Bonjour</div>"
+    )
+    assert 'value="Angers"' in answer.text
+    assert "&lt;div&gt;Bonjour&lt;/div&gt;" in answer.text
+
+
+def test_a_page_says_in_which_language_it_is_written(client: Browser) -> None:
+    client.as_("staff")
+    assert '<html lang="fr">' in client.get("/components").text
+    assert '<html lang="en">' in client.get("/components?lang=en").text
+
+
+def test_the_search_box_keeps_what_was_typed_out_of_the_markup(client: Browser) -> None:
+    page = client.as_("staff").get("/search?q=%22%3E%3Cscript%3E")
+    assert '"><script>' not in page.text
+
+
+def test_a_wrong_address_is_told_in_a_page_with_a_way_on(client: Browser) -> None:
+    for browser in (client, client.as_("viewer")):
+        answer = browser.get("/no-such-page")
+        assert answer.status_code == 404
+        assert "<h1>" in answer.text
+
+
+def test_the_page_of_last_resort_needs_nothing_but_its_own_file() -> None:
+    source = (ROOT / "templates" / "errors" / "500.html").read_text(encoding="utf-8")
+    assert "{{" not in source and "{%" not in source
+    assert source.count("<h1>") == 1
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_template_carries_script_or_style_of_its_own(template: Path) -> None:
+    if "mail" in template.parts or template.name.startswith(("letter", "mail")):
+        pytest.skip("a mail is styled in place")
+    source = template.read_text(encoding="utf-8")
+    assert not re.search(r"\son[a-z]+\s*=|\sstyle\s*=|<style|javascript:|hx-on|\sjs:", source)
+    assert not re.search(r"<script(?![^>]*\ssrc=)", source)
+
+
+def test_every_drawing_that_a_page_names_is_in_the_sprite() -> None:
+    there = set(
+        re.findall(r'<symbol id="([^"]+)"', (ROOT / "crm/static/icons.svg").read_text(encoding="utf-8"))
+    )
+    named = {
+        name
+        for template in TEMPLATES
+        for call in re.findall(r"\bicon\(([^)]*)\)", template.read_text(encoding="utf-8"))
+        for name in re.findall(r"^[\"']([a-z0-9-]+)[\"']", call)
+    }
+    assert named <= there
+
+
+def test_our_own_scripts_stay_small() -> None:
+    assert sum(script.stat().st_size for script in SCRIPTS) <= 15_000
