@@ -13,12 +13,12 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from crm.db import db
 from crm.text import N_
-from crm.web import access, errors, forms, i18n, pages, rights, security, tables
+from crm.web import access, errors, forms, i18n, pages, rights, security, squeezing, tables
 from crm.web.rights import May
 
 ROOT = Path(__file__).resolve().parent.parent
 DOMAINS = (
-    "web", "settings", "accounts", "territories", "mail", "directory",
+    "web", "jobs", "settings", "accounts", "territories", "mail", "directory",
     "relations", "events", "mailings", "kits", "reports",
 )  # fmt: skip
 
@@ -51,6 +51,7 @@ def create_app(settings: dict[str, Any]) -> Flask:
     errors.install(app)
     security.install(app)
     pages.install(app)
+    squeezing.install(app)
     app.after_request(forms.remember_location)
     for domain in DOMAINS:
         _join(app, domain)

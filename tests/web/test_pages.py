@@ -1,5 +1,6 @@
 """The parts that every page is made of, as a reader meets them."""
 
+import gzip
 import re
 from pathlib import Path
 
@@ -92,3 +93,13 @@ def test_every_drawing_that_a_page_names_is_in_the_sprite() -> None:
 
 def test_our_own_scripts_stay_small() -> None:
     assert sum(script.stat().st_size for script in SCRIPTS) <= 15_000
+
+
+def test_static_text_travels_compressed_and_arrives_whole(client: Browser) -> None:
+    plain = client.get("/static/css/maillage.css")
+    packed = client.get("/static/css/maillage.css", headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == plain.data
+    assert len(packed.data) * 3 < len(plain.data)
+    page = client.get("/sign-in", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in page.headers
