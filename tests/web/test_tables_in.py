@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 from typing import Any
 from unicodedata import normalize
 
@@ -284,6 +285,8 @@ def test_a_workbook_cut_short_or_damaged_is_refused() -> None:
 def test_a_workbook_with_a_password_is_refused() -> None:
     encrypted = compound({"EncryptedPackage": b"\0" * 5000})
     assert isinstance(refusal(encrypted, "liste.xlsx"), refusals.Protected)
+    old = compound({"Workbook": biff([["nom", "ville"]], locked=True)})
+    assert isinstance(refusal(old, "liste.xls"), refusals.Protected)
     locked = ods(ods_row("nom", "ville"), manifest="<encryption-data/>")
     assert isinstance(refusal(locked, "liste.ods"), refusals.Protected)
     flagged = bytearray(workbook([["nom", "ville"]]))
@@ -472,11 +475,21 @@ def test_a_file_is_closed_with_its_table_and_a_stream_is_left_to_its_owner(tmp_p
         assert next(table.rows).number == 3
 
 
+def test_an_upload_is_read_wherever_the_server_keeps_it() -> None:
+    for content in (FRENCH.encode(), workbook([["Prénom", "Nom"], ["Hélène", "Dupré"]])):
+        for memory in (10, 10_000_000):
+            with SpooledTemporaryFile(max_size=memory) as upload:
+                upload.write(content)
+                with tables_in.read(upload, "liste") as table:
+                    assert next(table.rows).cells[:2] == ["Hélène", "Dupré"]
+                assert not upload.closed
+
+
 # The smallest XLS that a spreadsheet would have written
 
 
-def biff(rows: list[list[str | float]]) -> bytes:
-    """A BIFF8 stream with one sheet of labels and numbers."""
+def biff(rows: list[list[str | float]], *, locked: bool = False) -> bytes:
+    """A BIFF8 stream with one sheet of labels and numbers; `locked` as if under a password (RC4)."""
 
     def record(kind: int, content: bytes = b"") -> bytes:
         return struct.pack("<HH", kind, len(content)) + content
@@ -498,6 +511,7 @@ def biff(rows: list[list[str | float]]) -> bytes:
         name = b"Liste"
         return (
             record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
+            + (record(0x002F, struct.pack("<HHH", 1, 1, 1) + b"\0" * 48) if locked else b"")
             + record(0x0042, struct.pack("<H", 1200))
             + record(0x0085, struct.pack("<IBBBB", offset, 0, 0, len(name), 0) + name)
             + record(0x000A)

@@ -29,6 +29,12 @@ _MOST_RATIO = 250
 _RATIO_MATTERS_FROM = 20_000_000
 _MOST_CELLS = 20_000_000
 _BLOCK = 1 << 20
+# The stream of an encrypted XLSX by name; FILEPASS in XLS, versions 8 and 5 ([MS-XLS] 2.4.117).
+_LOCKED = re.compile(
+    re.escape("EncryptedPackage".encode("utf-16-le"))
+    + rb"|\x09\x08(?:\x10\0\0\x06\x05\0.{12}|\x08\0\0\x05\x05\0.{4})(?:\x86\0\0\0)?\x2f\0",
+    re.DOTALL,
+)
 _OVERLAP = 1 << 16
 _CELL = re.compile(rb"""<(?:\w+:)?c [^>]*?r=["']([A-Z]{1,3})(\d{1,7})["'][^>]*(?<!/)>""")
 # In ODS one element may stand for many: harmless when empty, a bomb when it holds something.
@@ -134,14 +140,13 @@ def _number(letters: bytes) -> int:
 
 
 def _is_encrypted(stream: BinaryIO) -> bool:
-    """An XLSX with a password is an OLE file with a stream of this name."""
+    """Is the OLE file an XLSX with a password, or an XLS whose first record after BOF says so?"""
     stream.seek(0)
-    mark = "EncryptedPackage".encode("utf-16-le")
     kept = b""
     while block := stream.read(_BLOCK):
-        if mark in kept + block:
+        if _LOCKED.search(kept + block):
             return True
-        kept = block[-len(mark) :]
+        kept = block[-64:]
     return False
 
 
