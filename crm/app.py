@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, url_for
+from flask_babel import get_locale
 from flask_login import current_user
 from flask_migrate import Migrate
 from jinja2 import StrictUndefined
@@ -88,7 +89,7 @@ def _page_facts(app: Flask) -> dict[str, Any]:
         "may": access.may,
         "association": settings.association(),
         "menu": _menu(app) if signed_in else [],
-        "language": str(i18n.get_locale() or "fr"),
+        "language": str(get_locale() or "fr"),
     }
 
 

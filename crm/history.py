@@ -88,7 +88,7 @@ def _remember(session: Session, work: UOWTransaction) -> None:
                     }
                 )
     if rows:
-        session.execute(Change.__table__.insert(), rows)
+        session.execute(Base.metadata.tables["changes"].insert(), rows)
 
 
 def last_actor(session: Session, target: Any) -> str:

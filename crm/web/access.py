@@ -71,6 +71,8 @@ def _hold() -> Response | None:
     if request.endpoint is None or request.endpoint == "static":
         return None
     asked = declared(current_app, request.endpoint)  # type: ignore[arg-type]
+    if _is_foreign(current_app.view_functions[request.endpoint]):
+        abort(403)
     if current_user.is_authenticated:
         history.act_as(db.session(), current_user.email)
     elif asked is not None:
@@ -81,6 +83,19 @@ def _hold() -> Response | None:
         abort(403)
     g.asked = asked
     return None
+
+
+def _is_foreign(view: Any) -> bool:
+    """Whether another site's page makes the browser send this (OWASP, CSRF: what the browser itself says).
+
+    `Origin: null` tells nothing: browsers send it from our own pages that give no referrer.
+    """
+    if request.method in SAFE or getattr(view, "__one_click__", False):
+        return False
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        return True
+    own = (request.host_url.rstrip("/"), current_app.config["BASE_URL"], "null")
+    return request.headers.get("Origin", "null") not in own
 
 
 def _to_sign_in() -> Response:

@@ -45,15 +45,13 @@ def sources(domain: str) -> list[Path]:
 def extracted(domain: str) -> Catalog:
     """The sentences that the domain's code and templates say now."""
     found = Catalog(project="maillage", domain=domain)
-    folders = [(folder, "**/*") for folder in sources(domain)]
+    folders = sources(domain)
     if domain == "web":
-        folders += [(ROOT / "crm", "*")]
-    if domain == "mail":
-        pass
-    for folder, _pattern in folders:
+        folders.append(ROOT / "crm")
+    for folder in folders:
         method = [("**.py", "python"), ("**.html", "jinja2"), ("**.txt", "jinja2")]
         shallow = domain == "web" and folder == ROOT / "crm"
-        for name, line, words, comments, context in extract_from_dir(
+        for name, line, words, _comments, context in extract_from_dir(
             str(folder),
             method_map=method,
             options_map={"**.html": JINJA, "**.txt": JINJA},
@@ -127,12 +125,12 @@ def _translated(message: Message) -> bool:
 
 
 def _same_facts(message: Message) -> bool:
+    """The French names no fact that the English lacks, and its last (or only) form names them all."""
     asked = message.id if isinstance(message.id, tuple | list) else (message.id,)
     told = message.string if isinstance(message.string, tuple | list) else (message.string,)
     facts = {fact for words in asked for fact in _FACT.findall(words)}
-    return {fact for words in told for fact in _FACT.findall(words)} <= facts and all(
-        set(_FACT.findall(words)) >= facts for words in told[-1:]
-    )
+    named = [set(_FACT.findall(words or "")) for words in told]
+    return set().union(*named) <= facts and named[-1] == facts
 
 
 def stale() -> list[str]:

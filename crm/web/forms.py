@@ -4,11 +4,11 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app, g, request, session
+from flask import abort, current_app, g, request, session
 from flask_babel import gettext
 from markupsafe import Markup
 from sqlalchemy.exc import IntegrityError
-from wtforms import Form, HiddenField
+from wtforms import Form, HiddenField, ValidationError
 from wtforms.csrf.session import SessionCSRF
 
 from crm import clock
@@ -36,6 +36,13 @@ class _Translations:
         return gettext(singular if n == 1 else plural)
 
 
+class _Csrf(SessionCSRF):
+    def validate_csrf_token(self, form: Form, field: HiddenField) -> None:
+        if "csrf" not in self.session:
+            raise ValidationError("CSRF token missing.")
+        super().validate_csrf_token(form, field)
+
+
 class PageForm(Form):
     """A form of a page. `accepted()` says whether it was sent and can be acted on."""
 
@@ -43,7 +50,7 @@ class PageForm(Form):
 
     class Meta:
         csrf = True
-        csrf_class = SessionCSRF
+        csrf_class = _Csrf
         csrf_time_limit = timedelta(hours=24)
 
         @property
@@ -109,6 +116,12 @@ class PageForm(Form):
 
 class ActForm(PageForm):
     """A form of one button: nothing but the act itself."""
+
+
+def pressed() -> None:
+    """Make sure that a button of one of our own pages was pressed; anything else is answered 400."""
+    if not ActForm(request.form).accepted():
+        abort(400)
 
 
 def said(refusal: CrmError) -> str:

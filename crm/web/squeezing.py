@@ -18,7 +18,7 @@ def _squeeze(response: Response) -> Response:
     if request.endpoint != "static" or response.status_code != 200 or response.mimetype not in WORTH_IT:
         return response
     response.vary.add("Accept-Encoding")
-    if "gzip" not in request.accept_encodings or (response.content_length or 0) < LEAST:
+    if request.accept_encodings.quality("gzip") <= 0 or (response.content_length or 0) < LEAST:
         return response
     file = Path(str(current_app.static_folder)) / str((request.view_args or {})["filename"])
     response.direct_passthrough = False

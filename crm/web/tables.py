@@ -4,13 +4,14 @@ import base64
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from typing import Any
 
 from flask import request, url_for
 from sqlalchemy import ColumnElement, Row, Select, and_, or_
 from sqlalchemy.orm import Session
 
-from crm.db import count_up_to
+from crm.db import UtcDateTime, count_up_to
 
 PAGE = 50
 CEILING = 10_000
@@ -55,7 +56,7 @@ def page_of(
     their neighbour, never by counting the ones before.
     """
     count = count_up_to(session, rows, CEILING)
-    backwards, edge = _read(cursor)
+    backwards, edge = _read(cursor, order)
     falling = order.descending != backwards
     if edge is not None:
         rows = rows.where(_beyond(order, edge, falling))
@@ -86,20 +87,36 @@ def _beyond(order: Order, edge: tuple[Any, Any], falling: bool) -> ColumnElement
 
 
 def _write(row: Row[Any], *, backwards: bool) -> str:
-    value, key = row[-2], row[-1]
+    value, key = tuple(row)[-2:]
     value = value.isoformat() if hasattr(value, "isoformat") else value
     packed = json.dumps([backwards, value, key], separators=(",", ":"), default=str)
     return base64.urlsafe_b64encode(packed.encode()).decode().rstrip("=")
 
 
-def _read(cursor: str | None) -> tuple[bool, tuple[Any, Any] | None]:
+def _read(cursor: str | None, order: Order) -> tuple[bool, tuple[Any, Any] | None]:
+    """Which way to go and from where; from the start when the cursor is not one of this order."""
     if not cursor or len(cursor) > 1_000:
         return False, None
     try:
         backwards, value, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        return bool(backwards), (value, int(key))
+        if type(key) is not int or abs(key) >= 2**31:
+            return False, None
+        return bool(backwards), (_edge(value, order.by), key)
     except (ValueError, TypeError):
         return False, None
+
+
+def _edge(value: Any, by: ColumnElement[Any]) -> Any:
+    """The sort value as the column has it. Raises ValueError or TypeError when it never could."""
+    kind = by.type.python_type
+    if issubclass(kind, date):
+        day = kind.fromisoformat(value)
+        if isinstance(by.type, UtcDateTime) and isinstance(day, datetime) and day.tzinfo is None:
+            raise ValueError(value)
+        return day
+    if not isinstance(value, kind) or (isinstance(value, int) and abs(value) >= 2**63):
+        raise TypeError(value)
+    return value
 
 
 def here(**changes: Any) -> str:

@@ -1,0 +1,83 @@
+"""`flask serve`: one command from an empty machine to a running back office."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from types import FrameType
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+from flask_migrate import upgrade
+
+from crm import clock
+from crm.db import db
+from crm.demo import accounts as demo_accounts
+from crm.demo import loading
+from crm.territories import services as territories
+
+STOP_WITHIN = 20  # seconds
+
+
+@click.command("serve")
+@click.option("--demo/--no-demo", default=True, help="Load the demo year when the database is empty.")
+@with_appcontext
+def commands(demo: bool) -> None:
+    """Bring the database up to date, then run the web server and the worker until Ctrl-C."""
+    port = int(current_app.config["PORT"])
+    if _taken(port):
+        raise click.ClickException(f"Port {port} is in use: stop what uses it, or set PORT to another number.")
+    _prepare(demo=demo)
+    _run(port)
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as door:
+        return door.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _prepare(*, demo: bool) -> None:
+    upgrade()
+    territories.load(db.session(), at=clock.now())
+    db.session.commit()
+    if demo and loading.is_empty(db.session()):
+        click.echo("Loading the demo year…")
+        loading.load(people=loading.PEOPLE, seed=1, at=clock.now())
+    db.session.remove()
+
+
+def _run(port: int) -> None:
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-m", "gunicorn", "--workers", "2", "--threads", "4", "--bind", f"127.0.0.1:{port}"]
+            + ["--log-level", "warning", "wsgi:app"]
+        ),
+        subprocess.Popen([sys.executable, "-m", "flask", "--app", "wsgi", "worker"]),
+    ]
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for child in children:
+            child.send_signal(signal.SIGTERM)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    while not _taken(port) and all(child.poll() is None for child in children):
+        time.sleep(0.05)
+    _greet(port)
+    while all(child.poll() is None for child in children):
+        time.sleep(0.2)
+    stop(0, None)
+    for child in children:
+        try:
+            child.wait(STOP_WITHIN)
+        except subprocess.TimeoutExpired:
+            child.kill()
+
+
+def _greet(port: int) -> None:
+    click.echo(f"Maillage is at http://127.0.0.1:{port}/ (Ctrl-C stops it)")
+    for right, email, password in demo_accounts.sign_ins(db.session()):
+        click.echo(f"sign-in: {right} {email} {password}")
+    db.session.remove()
