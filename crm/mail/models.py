@@ -86,13 +86,15 @@ class Delivery(Base):
 
     It keeps what it takes to make the same bytes again: which composer (`kind`), about what
     (`subject_id`), for whom (`address`, `language`), at which `sequence`, stamped when.
+    `message_id` is what stands before the @ of its Message-ID; `token` opens `/u/<token>`.
+    `reason` is a sentence for the catalogues, `said` what the provider answered, word for word.
     """
 
     __tablename__ = "deliveries"
     __table_args__ = (
-        UniqueConstraint("kind", "subject_id", "sequence", "address_id"),
-        Index("ix_deliveries_state_not_before", "state", "not_before", "id"),
-        Index("ix_deliveries_dispatch_id_state", "dispatch_id", "state"),
+        UniqueConstraint("kind", "subject_id", "address_id", "sequence"),
+        Index("ix_deliveries_state_lease_until", "state", "lease_until"),
+        Index("ix_deliveries_dispatch_id_state", "dispatch_id", "state", "not_before", "id"),
     )
     __history__ = False
 
@@ -116,8 +118,28 @@ class Delivery(Base):
     lease_until: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str | None]
+    said: Mapped[str | None]
     provider_id: Mapped[str | None]
     ended_at: Mapped[datetime | None]
 
     address: Mapped[Address] = relationship()
     dispatch: Mapped[Dispatch | None] = relationship()
+
+
+class Channel(Base):
+    """How one provider fares, for all workers: its failures in a row, and until when it rests.
+
+    `rests_until` is the instant at which the next try is made by itself; `needs_person` means that
+    no try is made before somebody mended the cause and said so.
+    """
+
+    __tablename__ = "channels"
+    __history__ = False
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    rests_until: Mapped[datetime | None]
+    needs_person: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str | None]
+    said: Mapped[str | None]
+    since: Mapped[datetime | None]

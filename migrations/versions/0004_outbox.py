@@ -9,6 +9,17 @@ down_revision = "0003_directory"
 
 def upgrade() -> None:
     op.create_table(
+        "channels",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("rests_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("needs_person", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("said", sa.String(), nullable=True),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_channels")),
+    )
+    op.create_table(
         "dispatches",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
@@ -28,14 +39,7 @@ def upgrade() -> None:
         ),
         sa.Column(
             "state",
-            sa.Enum(
-                "leaving",
-                "paused",
-                "cancelled",
-                name="dispatchstate",
-                native_enum=False,
-                length=32,
-            ),
+            sa.Enum("leaving", "paused", "cancelled", name="dispatchstate", native_enum=False, length=32),
             nullable=False,
         ),
         sa.Column("pause_reason", sa.String(), nullable=True),
@@ -43,8 +47,14 @@ def upgrade() -> None:
         sa.Column("created_by", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dispatches")),
     )
-    op.create_index(
-        op.f("ix_dispatches_subject"), "dispatches", ["subject"], unique=False
+    op.create_index(op.f("ix_dispatches_subject"), "dispatches", ["subject"], unique=False)
+    op.create_table(
+        "workers",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("stopped_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_workers")),
     )
     op.create_table(
         "deliveries",
@@ -96,57 +106,45 @@ def upgrade() -> None:
         sa.Column("lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("said", sa.String(), nullable=True),
         sa.Column("provider_id", sa.String(), nullable=True),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["address_id"],
-            ["addresses.id"],
-            name=op.f("fk_deliveries_address_id_addresses"),
+            ["address_id"], ["addresses.id"], name=op.f("fk_deliveries_address_id_addresses")
         ),
         sa.ForeignKeyConstraint(
-            ["dispatch_id"],
-            ["dispatches.id"],
-            name=op.f("fk_deliveries_dispatch_id_dispatches"),
+            ["dispatch_id"], ["dispatches.id"], name=op.f("fk_deliveries_dispatch_id_dispatches")
         ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["people.id"], name=op.f("fk_deliveries_person_id_people")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_deliveries_person_id_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint(
             "kind",
             "subject_id",
-            "sequence",
             "address_id",
-            name=op.f("uq_deliveries_kind_subject_id_sequence_address_id"),
+            "sequence",
+            name=op.f("uq_deliveries_kind_subject_id_address_id_sequence"),
         ),
         sa.UniqueConstraint("message_id", name=op.f("uq_deliveries_message_id")),
         sa.UniqueConstraint("token", name=op.f("uq_deliveries_token")),
     )
-    op.create_index(
-        op.f("ix_deliveries_address_id"), "deliveries", ["address_id"], unique=False
-    )
+    op.create_index(op.f("ix_deliveries_address_id"), "deliveries", ["address_id"], unique=False)
     op.create_index(
         "ix_deliveries_dispatch_id_state",
         "deliveries",
-        ["dispatch_id", "state"],
+        ["dispatch_id", "state", "not_before", "id"],
         unique=False,
     )
-    op.create_index(
-        op.f("ix_deliveries_person_id"), "deliveries", ["person_id"], unique=False
-    )
-    op.create_index(
-        "ix_deliveries_state_not_before",
-        "deliveries",
-        ["state", "not_before", "id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_deliveries_person_id"), "deliveries", ["person_id"], unique=False)
+    op.create_index("ix_deliveries_state_lease_until", "deliveries", ["state", "lease_until"], unique=False)
 
 
 def downgrade() -> None:
-    op.drop_index("ix_deliveries_state_not_before", table_name="deliveries")
+    op.drop_index("ix_deliveries_state_lease_until", table_name="deliveries")
     op.drop_index(op.f("ix_deliveries_person_id"), table_name="deliveries")
     op.drop_index("ix_deliveries_dispatch_id_state", table_name="deliveries")
     op.drop_index(op.f("ix_deliveries_address_id"), table_name="deliveries")
     op.drop_table("deliveries")
+    op.drop_table("workers")
     op.drop_index(op.f("ix_dispatches_subject"), table_name="dispatches")
     op.drop_table("dispatches")
+    op.drop_table("channels")

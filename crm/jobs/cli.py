@@ -1,0 +1,15 @@
+"""`flask worker`."""
+
+import click
+from flask import current_app
+from flask.cli import with_appcontext
+
+from crm.jobs import worker
+
+
+@click.command("worker")
+@click.option("--threads", default=2, show_default=True, help="How many jobs may run at once.")
+@with_appcontext
+def commands(threads: int) -> None:
+    """Send the mail and do the other work behind the pages, until told to end."""
+    worker.run(current_app._get_current_object(), threads=threads)  # type: ignore[attr-defined]

@@ -1,0 +1,111 @@
+"""`flask worker`: the Huey consumer, with a sign of life that others can see, and a clean end.
+
+SIGTERM and SIGINT end it alike: no new work is begun, what a job has in hand is finished or given
+back, and the process is gone within `STOP_WITHIN` seconds.
+"""
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import structlog
+from flask import Flask
+from huey.consumer import Consumer, ThreadEnvironment
+from sqlalchemy import delete, update
+from sqlalchemy.exc import SQLAlchemyError
+
+from crm import clock
+from crm.db import db
+from crm.jobs.models import Worker
+from crm.jobs.queue import queue, stopping
+
+BEAT = 10  # seconds
+STOP_WITHIN = 25  # seconds
+FORGOTTEN_AFTER = timedelta(days=2)
+
+log = structlog.get_logger()
+
+
+class _Threads(ThreadEnvironment):  # type: ignore[misc]
+    """Threads that share the stop flag which long work looks at."""
+
+    def get_stop_flag(self) -> threading.Event:
+        return stopping
+
+
+class _Ending(Consumer):  # type: ignore[misc]
+    """A consumer that ends well on both signals: supervisors send SIGTERM, terminals SIGINT."""
+
+    def get_environment(self, worker_type: str) -> ThreadEnvironment:
+        return _Threads(self._graceful_sig, self._interrupt_sig)
+
+    def _set_signal_handlers(self) -> None:
+        self._signal_actions = {signal.SIGTERM: (False, True), signal.SIGINT: (False, True)}
+        super()._set_signal_handlers()
+
+
+def run(app: Flask, *, threads: int = 2) -> None:
+    """Do the jobs of the application until told to end."""
+    stopping.clear()
+    consumer = _Ending(
+        queue(app).huey,
+        workers=threads,
+        initial_delay=0.1,
+        max_delay=0.5,
+        shutdown_timeout=STOP_WITHIN,
+    )
+    with _seen(app):
+        log.info("worker started", pid=os.getpid(), threads=threads)
+        consumer.run()
+    log.info("worker ended", pid=os.getpid())
+
+
+def name() -> str:
+    """How this process is called in claims and signs of life."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+@contextmanager
+def _seen(app: Flask) -> Iterator[None]:
+    """Keep the sign of life fresh while the block runs."""
+    with app.app_context():
+        _begin()
+    beating = threading.Thread(target=_beat, args=(app,), name="heartbeat", daemon=True)
+    beating.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        beating.join(5)
+        with app.app_context():
+            _mark(stopped=True)
+
+
+def _begin() -> None:
+    at = clock.now()
+    db.session.execute(delete(Worker).where(Worker.seen_at < at - FORGOTTEN_AFTER))
+    db.session.execute(delete(Worker).where(Worker.name == name()))
+    db.session.add(Worker(name=name(), started_at=at, seen_at=at))
+    db.session.commit()
+
+
+def _beat(app: Flask) -> None:
+    while not stopping.wait(BEAT):
+        with app.app_context():
+            _mark()
+
+
+def _mark(*, stopped: bool = False) -> None:
+    at = clock.now()
+    facts = {"seen_at": at, "stopped_at": at} if stopped else {"seen_at": at}
+    try:
+        db.session.execute(update(Worker).where(Worker.name == name()).values(facts))
+        db.session.commit()
+    except SQLAlchemyError as error:
+        # A missed beat shows by itself; the next one may pass.
+        db.session.rollback()
+        log.warning("no sign of life could be left", error=repr(error))

@@ -1,0 +1,128 @@
+"""Who makes the text of which kind of message: each domain enters its composers, the outbox asks them.
+
+    @composes("invitation")
+    def invitation(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
+        for delivery in deliveries:
+            yield delivery.message(subject=…, text=…, html=…, to_name=…)
+
+A composer is given a handful of deliveries of its kind and yields one answer for each, in their
+order; it reads the database but never writes. The same delivery must give the same message again.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from crm.mail.message import Message
+from crm.mail.models import Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What every message of this house says of where it comes from."""
+
+    address: str
+    name: str
+    reply_to: str
+    base_url: str
+
+    @property
+    def domain(self) -> str:
+        return self.address.rpartition("@")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One delivery in a worker's hands, as composers see it."""
+
+    id: int
+    dispatch_id: int | None
+    kind: str
+    subject_id: int
+    sequence: int
+    address_id: int
+    person_id: int | None
+    purpose: Purpose
+    language: str
+    facts: Mapping[str, Any]
+    stamp: datetime
+    message_id: str
+    token: str
+    attempts: int
+    email: str
+    origin: Origin
+
+    @property
+    def preferences_url(self) -> str:
+        """Where the owner of the address chooses what to receive."""
+        return f"{self.origin.base_url}/u/{self.token}"
+
+    @property
+    def unsubscribe_url(self) -> str:
+        """What the one-click header names; service messages have none."""
+        return "" if self.purpose is Purpose.SERVICE else self.preferences_url
+
+    def message(
+        self,
+        *,
+        subject: str,
+        text: str,
+        html: str,
+        to_name: str = "",
+        sender_name: str = "",
+        ics: bytes = b"",
+        method: str = "",
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> Message:
+        """The message with everything that the delivery itself knows filled in."""
+        return Message(
+            to=self.email,
+            to_name=to_name,
+            subject=subject,
+            text=text,
+            html=html,
+            sender=self.origin.address,
+            sender_name=sender_name or self.origin.name,
+            reply_to=self.origin.reply_to,
+            message_id=f"{self.message_id}@{self.origin.domain}",
+            sent_at=self.stamp,
+            ics=ics,
+            method=method,
+            unsubscribe_url=self.unsubscribe_url,
+            headers=headers,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """The composer's answer when there is nothing to say any more; `reason` is marked with N_."""
+
+    reason: str
+
+
+Composer = Callable[[Sequence[Claimed]], Iterator[Message | Suppressed]]
+Entered = TypeVar("Entered", bound=Composer)
+_COMPOSERS: dict[str, Composer] = {}
+
+
+class NoComposer(LookupError):
+    """A delivery is of a kind that nobody composes."""
+
+
+def composes(kind: str) -> Callable[[Entered], Entered]:
+    """Enter the function as the composer of that kind."""
+
+    def enter(composer: Entered) -> Entered:
+        _COMPOSERS[kind] = composer
+        return composer
+
+    return enter
+
+
+def composer(kind: str) -> Composer:
+    """Raises NoComposer."""
+    try:
+        return _COMPOSERS[kind]
+    except KeyError:
+        raise NoComposer(kind) from None

@@ -1,0 +1,211 @@
+"""The outbox: how queued messages leave, one handful at a time, and what becomes of them.
+
+    queued -> sending -> accepted | failed | uncertain | suppressed | cancelled, or back to queued
+
+A turn is one short transaction that writes down what became of the last handful and claims the
+next. It is committed; only then, outside any transaction, messages are composed and sent. Whoever
+is killed leaves at most one handful in `sending`; when its lease has run out it becomes
+`uncertain`, which a person sees. Several workers share the work: what one has claimed, no other can.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
+
+from crm import clock
+from crm.db import db, is_sqlite, reading
+from crm.errors import CrmError
+from crm.mail import breaker, claims, outcomes, services
+from crm.mail.composers import Claimed, NoComposer, Origin, Suppressed, composer
+from crm.mail.message import Message
+from crm.mail.models import DeliveryState, Dispatch
+from crm.mail.outcomes import Outcome
+from crm.mail.senders import NotSent, Sender
+from crm.text import N_
+
+HANDFUL = 20
+TURN_LASTS = 60.0  # seconds after which what is not begun of a handful is given back
+REFUSED_IN_A_ROW = 10
+DATABASE_TRIES = 5
+
+NOT_WRITTEN = N_("This message could not be written. Tell whoever looks after the application.")
+TOO_MANY_REFUSED = N_("Ten messages in a row were refused. Read why in the list below, then resume.")
+
+log = structlog.get_logger()
+
+
+def database_now() -> datetime:
+    """The present instant by the clock that all workers share."""
+    if is_sqlite(db.session()):
+        return clock.now()
+    return db.session.scalar(select(func.clock_timestamp())) or clock.now()
+
+
+@dataclass
+class Courier:
+    """One worker's way of emptying the outbox.
+
+    `worker` names it in the claims; `stopping` is asked between two messages; `now` is the present
+    instant, by default that of the database.
+    """
+
+    sender: Sender
+    origin: Origin
+    worker: str
+    lease: timedelta = timedelta(minutes=3)
+    stopping: Callable[[], bool] = lambda: False
+    now: Callable[[], datetime] = database_now
+    _refused: Counter[int] = field(default_factory=Counter)
+
+    def run(self, *, most: int | None = None) -> Counter[DeliveryState]:
+        """Send what is due until nothing is, or `most` messages; how many ended in which state."""
+        told: Counter[DeliveryState] = Counter()
+        last: list[Outcome] = []
+        picker = claims.Picker()
+        try:
+            self._give_up_expired()
+            while True:
+                wanted = HANDFUL if most is None else min(HANDFUL, most - told.total())
+                claimed, withheld = self._turn_surely(last, picker, wanted)
+                if not claimed and not withheld:
+                    return told
+                last = self._delivered(claimed)
+                told.update(outcome.state for outcome in (*withheld, *last))
+        finally:
+            db.session.rollback()
+            self.sender.close()
+
+    def _give_up_expired(self) -> None:
+        number = claims.give_up_expired(self.now())
+        db.session.commit()
+        if number:
+            log.warning("messages were left uncertain by a worker that ended", number=number)
+
+    def _turn_surely(
+        self, last: Sequence[Outcome], picker: claims.Picker, wanted: int
+    ) -> tuple[list[Claimed], list[Outcome]]:
+        """The turn, tried again when the database is away a moment: what was sent must be written down."""
+        for tried in range(1, DATABASE_TRIES):
+            try:
+                return self._turn(last, picker, wanted)
+            except OperationalError as error:
+                db.session.rollback()
+                log.warning("the database is away", tried=tried, error=str(error.orig))
+                time.sleep(tried)
+        return self._turn(last, picker, wanted)
+
+    def _turn(
+        self, last: Sequence[Outcome], picker: claims.Picker, wanted: int
+    ) -> tuple[list[Claimed], list[Outcome]]:
+        """Write down the last handful and claim the next: what to send, and what must not be sent."""
+        at = self.now()
+        channel = breaker.channel(self.sender.name)
+        if last:
+            outcomes.write_down(last, worker=self.worker, at=at)
+            breaker.learn(channel, last, at)
+        self._pause_what_is_refused()
+        if self.stopping() or not breaker.is_open(channel, at):
+            wanted = 0
+        rows = picker.claim(wanted, worker=self.worker, at=at, lease_until=at + self.lease)
+        sendable, held_back = claims.sorted_out(rows, self.origin)
+        withheld = [Outcome(key, state, reason, is_tried=False) for key, state, reason in held_back]
+        if withheld:
+            outcomes.write_down(withheld, worker=self.worker, at=at)
+        db.session.commit()
+        return sendable, withheld
+
+    def _pause_what_is_refused(self) -> None:
+        """A dispatch whose every message is refused waits for a person instead of failing to the last."""
+        for dispatch_id, number in list(self._refused.items()):
+            if number >= REFUSED_IN_A_ROW:
+                del self._refused[dispatch_id]
+                services.pause(db.session.get_one(Dispatch, dispatch_id), reason=TOO_MANY_REFUSED)
+                db.session.flush()
+
+    def _delivered(self, claimed: Sequence[Claimed]) -> list[Outcome]:
+        """Compose and send a handful; holds no transaction while it sends."""
+        began = time.monotonic()
+        with reading():
+            letters = list(_composed(claimed))
+            db.session.rollback()
+        ended: list[Outcome] = []
+        is_over = False
+        for delivery, letter in letters:
+            is_over = is_over or self.stopping() or time.monotonic() - began > TURN_LASTS
+            if isinstance(letter, Outcome):
+                outcome = letter
+            elif is_over:
+                outcome = Outcome(delivery.id, DeliveryState.QUEUED, wait=0, is_tried=False)
+            else:
+                outcome = self._sent(delivery, letter)
+                is_over = outcome.fault is not None
+            self._count_refusals(delivery, outcome)
+            ended.append(outcome)
+        return ended
+
+    def _sent(self, delivery: Claimed, message: Message) -> Outcome:
+        """Hand one message over, and give what happened its name."""
+        try:
+            provider_id = self.sender.send(message)
+        except NotSent as failure:
+            return outcomes.of_failure(
+                failure, key=delivery.id, address_id=delivery.address_id, attempts=delivery.attempts
+            )
+        return Outcome(delivery.id, DeliveryState.ACCEPTED, provider_id=provider_id)
+
+    def _count_refusals(self, delivery: Claimed, outcome: Outcome) -> None:
+        if delivery.dispatch_id is None:
+            return
+        if outcome.state is DeliveryState.ACCEPTED:
+            self._refused.pop(delivery.dispatch_id, None)
+        elif outcome.state is DeliveryState.FAILED and outcome.dead_address is None:
+            self._refused[delivery.dispatch_id] += 1
+
+
+def _composed(claimed: Sequence[Claimed]) -> Iterator[tuple[Claimed, Message | Outcome]]:
+    """Each delivery with its message, or with why there is none."""
+    for kind, group in groupby(sorted(claimed, key=attrgetter("kind", "id")), key=attrgetter("kind")):
+        handful = list(group)
+        letters: list[Message | Suppressed | Exception]
+        try:
+            letters = list(composer(kind)(handful))
+            if len(letters) != len(handful):
+                raise ValueError(f"the composer of {kind} answered {len(letters)} of {len(handful)}")
+        except Exception:
+            # One of them cannot be written: the others can.
+            letters = [_alone(delivery) for delivery in handful]
+        for delivery, letter in zip(handful, letters, strict=True):
+            yield delivery, _said(delivery, letter)
+
+
+def _alone(delivery: Claimed) -> Message | Suppressed | Exception:
+    """The one message, or what made it impossible."""
+    try:
+        [letter] = composer(delivery.kind)([delivery])
+    except Exception as error:
+        db.session.rollback()
+        log.exception("a message could not be written", delivery=delivery.id, kind=delivery.kind)
+        return error
+    return letter
+
+
+def _said(delivery: Claimed, letter: Message | Suppressed | Exception) -> Message | Outcome:
+    match letter:
+        case Message():
+            return letter
+        case Suppressed():
+            return Outcome(delivery.id, DeliveryState.SUPPRESSED, letter.reason, is_tried=False)
+        case CrmError():
+            return Outcome(delivery.id, DeliveryState.FAILED, letter.text, str(letter.facts or ""))
+        case NoComposer():
+            return Outcome(delivery.id, DeliveryState.FAILED, NOT_WRITTEN, f"{delivery.kind}: no composer")
+        case _:
+            return Outcome(delivery.id, DeliveryState.FAILED, NOT_WRITTEN, type(letter).__name__)

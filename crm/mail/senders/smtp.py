@@ -1,0 +1,179 @@
+"""SMTP (RFC 5321): one connection, kept open from message to message, one recipient each.
+
+What an answer means follows its class and its enhanced code (RFC 3463): 4xx is "not now", 5xx
+"never", and an answer that does not come once the text was handed over leaves the message
+uncertain.
+"""
+
+import re
+import smtplib
+import ssl
+import time
+from typing import Any
+
+from crm.mail.message import Message
+from crm.mail.senders import BAD_CERTIFICATE, ChannelRefused, Refused, Unavailable, Uncertain
+from crm.text import N_
+
+IDLE = 20  # seconds after which an open connection is tried with NOOP before it is used
+_ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
+# RFC 3463: bad mailbox, bad system, ambiguous, moved; mailbox disabled.
+_DEAD = frozenset({(1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)})
+_AUTHENTICATION = frozenset({530, 534, 535, 538})
+_CLOSING = 421
+
+NO_SUCH_MAILBOX = N_("Nobody reads this address: the recipient's mail server does not know it.")
+RECIPIENT_REFUSED = N_("The recipient's mail server refuses mail for this address.")
+CONTENT_REFUSED = N_("The mail server refused the message.")
+SENDER_REFUSED = N_("The mail server does not accept our sender address. Check MAIL_FROM and the account.")
+NOT_NOW = N_("The mail server asks to try again later.")
+RECIPIENT_NOT_NOW = N_("The recipient's mail server asks to try again later.")
+
+
+class SmtpSender:
+    """`tls` is none, starttls or ssl; `timeout`, in seconds, holds for each step of the dialogue."""
+
+    name = "smtp"
+
+    def __init__(self, *, host: str, port: int, user: str, password: str, tls: str, timeout: float) -> None:
+        self.host, self.port = host, port
+        self.user, self.password = user, password
+        self.tls, self.timeout = tls, timeout
+        self._line: smtplib.SMTP | None = None
+        self._used_at = 0.0
+
+    def send(self, message: Message) -> str:
+        """Hand the message over; return the server's answer, which often names its queue."""
+        content = message.as_bytes()
+        line = self._connected()
+        try:
+            self._step(line.docmd, "MAIL", f"FROM:<{message.sender}>", refused=_sender_refused)
+            self._step(line.docmd, "RCPT", f"TO:<{message.to}>", refused=_recipient_refused)
+            self._step(line.docmd, "DATA", refused=_content_refused, ok=354)
+            return self._text(line, content)
+        except (Refused, Unavailable) as error:
+            self._reset(line, keep=not getattr(error, "is_channel", False))
+            raise
+        except (OSError, smtplib.SMTPException) as error:
+            # Nothing was handed over yet.
+            self.close()
+            raise Unavailable(said=str(error)) from None
+
+    def close(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
+
+    def _connected(self) -> smtplib.SMTP:
+        """The open line, or a new one."""
+        if self._line is not None and time.monotonic() - self._used_at > IDLE and not _answers(self._line):
+            self.close()
+        if self._line is None:
+            try:
+                self._line = self._opened()
+            except smtplib.SMTPAuthenticationError as error:
+                raise ChannelRefused(said=_words(error.smtp_code, error.smtp_error)) from None
+            except ssl.SSLCertVerificationError as error:
+                raise ChannelRefused(BAD_CERTIFICATE, str(error)) from None
+            except smtplib.SMTPNotSupportedError as error:
+                raise ChannelRefused(said=str(error)) from None
+            except (OSError, smtplib.SMTPException) as error:
+                raise Unavailable(said=str(error)) from None
+        self._used_at = time.monotonic()
+        return self._line
+
+    def _opened(self) -> smtplib.SMTP:
+        if self.tls == "ssl":
+            context = ssl.create_default_context()
+            line: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout, context=context)
+        else:
+            line = smtplib.SMTP(self.host, self.port, timeout=self.timeout)
+        try:
+            line.ehlo_or_helo_if_needed()
+            if self.tls == "starttls":
+                line.starttls(context=ssl.create_default_context())
+                line.ehlo()
+            if self.user:
+                line.login(self.user, self.password)
+        except BaseException:
+            line.close()
+            raise
+        return line
+
+    def _step(self, command: Any, *words: str, refused: Any, ok: int = 250) -> None:
+        """One command that must be answered `ok`; anything else becomes one of the four failures."""
+        code, answer = command(*words)
+        if code == ok or (ok == 250 and code == 251):
+            return
+        said = _words(code, answer)
+        if code == _CLOSING:
+            raise Unavailable(NOT_NOW, said)
+        if code in _AUTHENTICATION:
+            raise ChannelRefused(said=said)
+        raise refused(code, said)
+
+    def _text(self, line: smtplib.SMTP, content: bytes) -> str:
+        """The message itself. Once its end is written, silence means that it may have arrived."""
+        line.send(_stuffed(content))
+        try:
+            code, answer = line.getreply()
+        except (OSError, smtplib.SMTPException) as error:
+            self.close()
+            raise Uncertain(said=str(error)) from None
+        self._used_at = time.monotonic()
+        said = _words(code, answer)
+        if 200 <= code < 300:
+            return said
+        raise Unavailable(NOT_NOW, said) if code == _CLOSING else _content_refused(code, said)
+
+    def _reset(self, line: smtplib.SMTP, *, keep: bool) -> None:
+        """Make the line ready for the next message, or let it go."""
+        try:
+            if keep and line.rset()[0] == 250:
+                return
+        except (OSError, smtplib.SMTPException):
+            pass
+        self.close()
+
+
+def _answers(line: smtplib.SMTP) -> bool:
+    try:
+        return bool(line.noop()[0] == 250)
+    except (OSError, smtplib.SMTPException):
+        return False
+
+
+def _stuffed(content: bytes) -> bytes:
+    """The text with dots doubled at the beginning of lines, and its end (RFC 5321, 4.5.2)."""
+    content = content.replace(b"\r\n.", b"\r\n..")
+    if content.startswith(b"."):
+        content = b"." + content
+    return content + (b".\r\n" if content.endswith(b"\r\n") else b"\r\n.\r\n")
+
+
+def _words(code: int, answer: bytes | str) -> str:
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    return f"{code} {' '.join(text.split())}"[:500]
+
+
+def _sender_refused(code: int, said: str) -> Exception:
+    return Unavailable(NOT_NOW, said) if code < 500 else ChannelRefused(SENDER_REFUSED, said)
+
+
+def _recipient_refused(code: int, said: str) -> Exception:
+    if code < 500:
+        return Unavailable(RECIPIENT_NOT_NOW, said, is_channel=False)
+    is_dead = nobody_reads(said)
+    return Refused(NO_SUCH_MAILBOX if is_dead else RECIPIENT_REFUSED, said, is_dead=is_dead)
+
+
+def _content_refused(code: int, said: str) -> Exception:
+    if code < 500:
+        return Unavailable(NOT_NOW, said, is_channel=False)
+    return Refused(CONTENT_REFUSED, said)
+
+
+def nobody_reads(said: str) -> bool:
+    """Whether the answer's enhanced code says that the mailbox does not exist."""
+    found = _ENHANCED.search(said)
+    return bool(found and found[1] == "5" and (int(found[2]), int(found[3])) in _DEAD)

@@ -1,0 +1,239 @@
+"""Writing to people: queueing messages, holding and letting go what leaves together, respecting refusals.
+
+Nothing is sent here. A message is first a row, written in the unit of work of what caused it; once
+that is committed, `crm.jobs.wake()` tells the workers.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from crm.db import db, is_sqlite
+from crm.errors import CrmError
+from crm.mail.models import (
+    Address,
+    Delivery,
+    DeliveryState,
+    Dispatch,
+    DispatchState,
+    Objection,
+    Purpose,
+)
+from crm.mail.tokens import each_token, new_token
+from crm.text import N_
+
+PAUSED_BY_HAND = N_("Paused by hand.")
+DISPATCH_CANCELLED = N_("The mailing was cancelled before this message left.")
+
+
+class DispatchOver(CrmError):
+    text = N_("“%(title)s” was cancelled: nothing more leaves. Write a new one to reach these people.")
+
+
+def queue(
+    *,
+    kind: str,
+    subject_id: int,
+    address: Address,
+    purpose: Purpose,
+    language: str,
+    at: datetime,
+    person_id: int | None = None,
+    sequence: int = 0,
+    facts: dict[str, Any] | None = None,
+    dispatch: Dispatch | None = None,
+    not_before: datetime | None = None,
+) -> Delivery:
+    """One message for one address, to leave at `not_before` or at once.
+
+    The same kind, subject, address and sequence are one message: asked for twice, the first stays.
+    A higher sequence of the same kind, subject and address replaces what has not left yet.
+    """
+    db.session.flush()
+    asked = select(Delivery).where(
+        Delivery.kind == kind,
+        Delivery.subject_id == subject_id,
+        Delivery.address_id == address.id,
+        Delivery.sequence == sequence,
+    )
+    known = db.session.scalar(asked)
+    if known is not None:
+        return known
+    delivery = Delivery(
+        kind=kind,
+        subject_id=subject_id,
+        address=address,
+        person_id=person_id,
+        purpose=purpose,
+        language=language,
+        sequence=sequence,
+        facts=facts or {},
+        dispatch=dispatch,
+        stamp=at,
+        not_before=not_before or at,
+        message_id=new_token(),
+        token=new_token(),
+    )
+    db.session.add(delivery)
+    db.session.flush()
+    return delivery
+
+
+def queue_many(
+    rows: Select[Any],
+    *,
+    kind: str,
+    purpose: Purpose,
+    dispatch: Dispatch,
+    at: datetime,
+    subject_id: int | None = None,
+    sequence: int = 0,
+    facts: dict[str, Any] | None = None,
+    not_before: datetime | None = None,
+) -> int:
+    """One message for each row of the select, in one statement; how many were added.
+
+    The select labels its columns `address_id`, `person_id`, `language`, and `subject_id` where it
+    differs from row to row. An address that has this message already, or comes twice, gets one.
+    """
+    db.session.flush()
+    given = rows.order_by(None).subquery("given")
+    values: dict[str, Any] = {
+        "kind": literal(kind),
+        "subject_id": given.c.subject_id if subject_id is None else literal(subject_id),
+        "address_id": given.c.address_id,
+        "person_id": given.c.person_id,
+        "language": given.c.language,
+        "purpose": literal(purpose, Delivery.__table__.c.purpose.type),
+        "sequence": literal(sequence),
+        "facts": literal(facts or {}, Delivery.__table__.c.facts.type),
+        "dispatch_id": literal(dispatch.id),
+        "stamp": literal(at, Delivery.__table__.c.stamp.type),
+        "not_before": literal(not_before or at, Delivery.__table__.c.not_before.type),
+        "message_id": each_token(),
+        "token": each_token(),
+        "state": literal(DeliveryState.QUEUED, Delivery.__table__.c.state.type),
+        "attempts": literal(0),
+    }
+    # SQLite takes ON for a join's unless the select has a WHERE.
+    source = select(*(column.label(name) for name, column in values.items())).where(literal(1) == 1)
+    into = (sqlite if is_sqlite(db.session()) else postgresql).insert(Delivery)
+    statement = into.from_select(list(values), source, include_defaults=False).on_conflict_do_nothing()
+    return int(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+def dispatch(*, subject: str, title: str, purpose: Purpose, by: str, at: datetime) -> Dispatch:
+    """What leaves together from now on: `subject` names its record (`mailings:7`, `events:12`)."""
+    opened = Dispatch(subject=subject, title=title, purpose=purpose, created_at=at, created_by=by)
+    db.session.add(opened)
+    db.session.flush()
+    return opened
+
+
+def pause(dispatch: Dispatch, *, reason: str = PAUSED_BY_HAND) -> None:
+    """Let nothing more of it leave, but for what workers have in hand. Raises DispatchOver."""
+    if dispatch.state is DispatchState.CANCELLED:
+        raise DispatchOver(title=dispatch.title)
+    dispatch.state, dispatch.pause_reason = DispatchState.PAUSED, reason
+
+
+def resume(dispatch: Dispatch) -> None:
+    """Let it leave again, from where it stood. Raises DispatchOver."""
+    if dispatch.state is DispatchState.CANCELLED:
+        raise DispatchOver(title=dispatch.title)
+    dispatch.state, dispatch.pause_reason = DispatchState.LEAVING, None
+
+
+def cancel(dispatch: Dispatch, *, at: datetime) -> int:
+    """Call back what has not left; how many messages that were. Cancelling twice changes nothing."""
+    dispatch.state, dispatch.pause_reason = DispatchState.CANCELLED, None
+    db.session.flush()
+    waiting = (
+        update(Delivery)
+        .where(Delivery.dispatch_id == dispatch.id, Delivery.state == DeliveryState.QUEUED)
+        .values(state=DeliveryState.CANCELLED, reason=DISPATCH_CANCELLED, ended_at=at)
+    )
+    return int(db.session.execute(waiting).rowcount)  # type: ignore[attr-defined]
+
+
+def resend(
+    dispatch: Dispatch | None,
+    *,
+    at: datetime,
+    states: frozenset[DeliveryState] = frozenset({DeliveryState.UNCERTAIN}),
+) -> int:
+    """Queue again what a person decided to send again: the uncertain ones, or also those that failed.
+
+    Without a dispatch it means the single messages that belong to none. Raises DispatchOver.
+    """
+    if dispatch is not None and dispatch.state is DispatchState.CANCELLED:
+        raise DispatchOver(title=dispatch.title)
+    again = (
+        update(Delivery)
+        .where(Delivery.dispatch_id == (dispatch.id if dispatch else None), Delivery.state.in_(states))
+        .values(_QUEUED_AGAIN | {"not_before": at})
+    )
+    return int(db.session.execute(again).rowcount)  # type: ignore[attr-defined]
+
+
+_QUEUED_AGAIN: dict[str, Any] = {
+    "state": DeliveryState.QUEUED,
+    "attempts": 0,
+    "reason": None,
+    "said": None,
+    "ended_at": None,
+    "claimed_by": None,
+    "lease_until": None,
+}
+
+
+def resend_one(delivery: Delivery, *, at: datetime) -> None:
+    """Queue one uncertain or failed message again; any other is left as it is."""
+    if delivery.state in (DeliveryState.UNCERTAIN, DeliveryState.FAILED):
+        for name, value in (_QUEUED_AGAIN | {"not_before": at}).items():
+            setattr(delivery, name, value)
+
+
+def object_to(address: Address, purposes: frozenset[Purpose], *, source: str, at: datetime) -> None:
+    """The owner of the address wants no mail of these purposes and wants all others again.
+
+    Objections that stand already keep their day and source. Service messages cannot be refused.
+    """
+    standing = {
+        objection.purpose: objection
+        for objection in db.session.scalars(select(Objection).where(Objection.address_id == address.id))
+    }
+    for purpose, objection in standing.items():
+        if purpose not in purposes:
+            db.session.delete(objection)
+    for purpose in sorted(purposes - standing.keys() - {Purpose.SERVICE}):
+        db.session.add(Objection(address_id=address.id, purpose=purpose, at=at, source=source))
+    db.session.flush()
+
+
+def object_also(address_id: int, purpose: Purpose, *, source: str, at: datetime) -> None:
+    """One more objection, as a machine's one-click POST asks; standing ones stay, twice is once."""
+    if purpose is Purpose.SERVICE:
+        return
+    row = {"address_id": address_id, "purpose": purpose, "at": at, "source": source}
+    into = (sqlite if is_sqlite(db.session()) else postgresql).insert(Objection)
+    db.session.execute(into.values(row).on_conflict_do_nothing())
+
+
+def hold(address: Address, *, reason: str, at: datetime) -> None:
+    """Write to this address no more, because mail to it comes back."""
+    if address.held_since is None:
+        address.held_since, address.hold_reason = at, reason
+
+
+def lift_hold(address: Address) -> None:
+    """Write to this address again."""
+    address.held_since, address.hold_reason = None, None
+
+
+def touched(address: Address, *, at: datetime) -> None:
+    """The owner of the address did something: answered, registered, chose. Never on our own acts."""
+    if address.last_contact_at is None or address.last_contact_at < at:
+        address.last_contact_at = at
