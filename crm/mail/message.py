@@ -29,6 +29,8 @@ from crm.text import N_
 # RFC 5322 lets lines be 998 columns long. At the usual 78 `List-Unsubscribe` would be written as
 # encoded words, which RFC 2047 forbids there and which no provider reads.
 POLICY = email.policy.SMTP.clone(max_line_length=998)
+# RFC 2047 lets encoded words be 75 long, and lines that hold one 76.
+NARROW = email.policy.SMTP.clone(max_line_length=76)
 CALENDAR_METHODS = frozenset({"REQUEST", "CANCEL", "PUBLISH"})
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -129,7 +131,7 @@ class Message:
         lines = [
             _mailbox("From", self.sender, self.sender_name),
             f"To: {mailbox.mailbox(self.to, self.to_name)}\r\n",
-            _unstructured("Subject", self.subject),
+            _subject(self.subject),
             f"Date: {format_datetime(self.sent_at)}\r\n",
             f"Message-ID: <{self.message_id}>\r\n",
         ]
@@ -158,8 +160,14 @@ def _mailbox(header: str, address: str, name: str) -> str:
 
 
 @lru_cache(2048)
+def _subject(value: str) -> str:
+    folded: str = NARROW.header_factory("Subject", value).fold(policy=NARROW)
+    return folded
+
+
+@lru_cache(512)
 def _unstructured(header: str, value: str) -> str:
-    """The header as the library folds and encodes it; most are the same for a whole mailing."""
+    """A further header, in one line if 998 columns hold it."""
     folded: str = POLICY.header_factory(header, value).fold(policy=POLICY)
     return folded
 
