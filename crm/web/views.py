@@ -68,4 +68,8 @@ def components() -> ResponseReturnValue:
     ]
     page = SimpleNamespace(rows=rows, count=312, is_over=False, previous="a", next="b")
     at = clock.now() - timedelta(days=12)
-    return render_template("web/components.html", form=form, rows=rows, page=page, at=at), form.status
+    day = at.date()
+    weeks = [[(day + timedelta(days=7 * week + n), rows[: n % 3]) for n in range(7)] for week in range(2)]
+    return render_template(
+        "web/components.html", form=form, rows=rows, page=page, at=at, weeks=weeks, day=day
+    ), form.status
