@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Column, ForeignKey, Index, Table
+from sqlalchemy import Column, ForeignKey, Index, Table, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.accounts.models import Account
@@ -55,6 +55,7 @@ class InteractionPerson(Base):
 
     person: Mapped[Person] = relationship()
     role: Mapped[Role | None] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
 
 
 class Interaction(Base):
@@ -79,12 +80,14 @@ class Interaction(Base):
     organisations: Mapped[list[Organisation]] = relationship(
         secondary=interaction_organisations, order_by=Organisation.sort
     )
-    people: Mapped[list[InteractionPerson]] = relationship(cascade="all, delete-orphan")
+    people: Mapped[list[InteractionPerson]] = relationship(
+        cascade="all, delete-orphan", order_by=InteractionPerson.person_id
+    )
     staff: Mapped[list[Account]] = relationship(secondary=interaction_staff, order_by=Account.name)
     files: Mapped[list["InteractionFile"]] = relationship(
-        back_populates="interaction", cascade="all, delete-orphan"
+        back_populates="interaction", cascade="all, delete-orphan", order_by="InteractionFile.id"
     )
-    follow_ups: Mapped[list["FollowUp"]] = relationship(back_populates="interaction")
+    follow_ups: Mapped[list["FollowUp"]] = relationship(back_populates="interaction", order_by="FollowUp.id")
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -128,6 +131,19 @@ class FollowUp(Base):
     __mapper_args__ = {"version_id_col": version}
 
 
+class LastExchange(Base):
+    """The latest exchange with an organisation that is not in the bin; no row when there was none."""
+
+    __tablename__ = "last_exchanges"
+    __history__ = False
+
+    organisation_id: Mapped[int] = mapped_column(
+        ForeignKey("organisations.id", ondelete="CASCADE"), primary_key=True
+    )
+    interaction_id: Mapped[int] = mapped_column(ForeignKey("interactions.id"), index=True)
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
 class Act(StrEnum):
     """What the house writes into the log by itself."""
 
@@ -144,14 +160,24 @@ class Note(Base):
     """One step of the main job, written by itself; pages fold the notes of one subject into a line.
 
     `organisation_id` is the one the person stood for that day. `subject` names the event, mailing
-    or kit (`events:12`), `title` what it was called then.
+    or kit (`events:12`), `title` what it was called then. A person has one note for each act and
+    subject; so has an organisation of which no person is named.
     """
 
     __tablename__ = "notes"
     __table_args__ = (
-        Index("ix_notes_organisation_id_at", "organisation_id", "at"),
-        Index("ix_notes_person_id_at", "person_id", "at"),
-        Index("ix_notes_subject_act", "subject", "act"),
+        UniqueConstraint("subject", "act", "person_id"),
+        Index(
+            "uq_notes_of_organisations",
+            "subject",
+            "act",
+            "organisation_id",
+            unique=True,
+            sqlite_where=text("person_id IS NULL"),
+            postgresql_where=text("person_id IS NULL"),
+        ),
+        Index("ix_notes_organisation_id_subject_at", "organisation_id", "subject", "at"),
+        Index("ix_notes_person_id_subject_at", "person_id", "subject", "at"),
     )
     __history__ = False
 
