@@ -34,32 +34,16 @@ def upgrade() -> None:
         sa.Column("binned_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["created_by_id"],
-            ["accounts.id"],
-            name=op.f("fk_interactions_created_by_id_accounts"),
+            ["created_by_id"], ["accounts.id"], name=op.f("fk_interactions_created_by_id_accounts")
         ),
         sa.ForeignKeyConstraint(
-            ["kind_id"],
-            ["interaction_kinds.id"],
-            name=op.f("fk_interactions_kind_id_interaction_kinds"),
+            ["kind_id"], ["interaction_kinds.id"], name=op.f("fk_interactions_kind_id_interaction_kinds")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_interactions")),
     )
-    op.create_index(
-        op.f("ix_interactions_created_by_id"),
-        "interactions",
-        ["created_by_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_interactions_happened_at"),
-        "interactions",
-        ["happened_at"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_interactions_kind_id"), "interactions", ["kind_id"], unique=False
-    )
+    op.create_index(op.f("ix_interactions_created_by_id"), "interactions", ["created_by_id"], unique=False)
+    op.create_index(op.f("ix_interactions_happened_at"), "interactions", ["happened_at"], unique=False)
+    op.create_index(op.f("ix_interactions_kind_id"), "interactions", ["kind_id"], unique=False)
     op.create_table(
         "follow_ups",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -73,19 +57,13 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["assigned_to_id"],
-            ["accounts.id"],
-            name=op.f("fk_follow_ups_assigned_to_id_accounts"),
+            ["assigned_to_id"], ["accounts.id"], name=op.f("fk_follow_ups_assigned_to_id_accounts")
         ),
         sa.ForeignKeyConstraint(
-            ["done_by_id"],
-            ["accounts.id"],
-            name=op.f("fk_follow_ups_done_by_id_accounts"),
+            ["done_by_id"], ["accounts.id"], name=op.f("fk_follow_ups_done_by_id_accounts")
         ),
         sa.ForeignKeyConstraint(
-            ["interaction_id"],
-            ["interactions.id"],
-            name=op.f("fk_follow_ups_interaction_id_interactions"),
+            ["interaction_id"], ["interactions.id"], name=op.f("fk_follow_ups_interaction_id_interactions")
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
@@ -95,23 +73,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_follow_ups")),
     )
     op.create_index(
-        "ix_follow_ups_assigned_to_id_due_on",
-        "follow_ups",
-        ["assigned_to_id", "due_on"],
-        unique=False,
+        "ix_follow_ups_assigned_to_id_due_on", "follow_ups", ["assigned_to_id", "due_on"], unique=False
     )
-    op.create_index(
-        op.f("ix_follow_ups_interaction_id"),
-        "follow_ups",
-        ["interaction_id"],
-        unique=False,
-    )
-    op.create_index(
-        op.f("ix_follow_ups_organisation_id"),
-        "follow_ups",
-        ["organisation_id"],
-        unique=False,
-    )
+    op.create_index(op.f("ix_follow_ups_interaction_id"), "follow_ups", ["interaction_id"], unique=False)
+    op.create_index(op.f("ix_follow_ups_organisation_id"), "follow_ups", ["organisation_id"], unique=False)
     op.create_table(
         "interaction_files",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -130,10 +95,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("stored_as", name=op.f("uq_interaction_files_stored_as")),
     )
     op.create_index(
-        op.f("ix_interaction_files_interaction_id"),
-        "interaction_files",
-        ["interaction_id"],
-        unique=False,
+        op.f("ix_interaction_files_interaction_id"), "interaction_files", ["interaction_id"], unique=False
     )
     op.create_table(
         "interaction_organisations",
@@ -151,9 +113,7 @@ def upgrade() -> None:
             name=op.f("fk_interaction_organisations_organisation_id_organisations"),
         ),
         sa.PrimaryKeyConstraint(
-            "interaction_id",
-            "organisation_id",
-            name=op.f("pk_interaction_organisations"),
+            "interaction_id", "organisation_id", name=op.f("pk_interaction_organisations")
         ),
     )
     op.create_index(
@@ -167,9 +127,7 @@ def upgrade() -> None:
         sa.Column("interaction_id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["accounts.id"],
-            name=op.f("fk_interaction_staff_account_id_accounts"),
+            ["account_id"], ["accounts.id"], name=op.f("fk_interaction_staff_account_id_accounts")
         ),
         sa.ForeignKeyConstraint(
             ["interaction_id"],
@@ -177,9 +135,29 @@ def upgrade() -> None:
             name=op.f("fk_interaction_staff_interaction_id_interactions"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint(
-            "interaction_id", "account_id", name=op.f("pk_interaction_staff")
+        sa.PrimaryKeyConstraint("interaction_id", "account_id", name=op.f("pk_interaction_staff")),
+    )
+    op.create_table(
+        "last_exchanges",
+        sa.Column("organisation_id", sa.Integer(), nullable=False),
+        sa.Column("interaction_id", sa.Integer(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["interaction_id"],
+            ["interactions.id"],
+            name=op.f("fk_last_exchanges_interaction_id_interactions"),
         ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id"],
+            ["organisations.id"],
+            name=op.f("fk_last_exchanges_organisation_id_organisations"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_last_exchanges")),
+    )
+    op.create_index(op.f("ix_last_exchanges_at"), "last_exchanges", ["at"], unique=False)
+    op.create_index(
+        op.f("ix_last_exchanges_interaction_id"), "last_exchanges", ["interaction_id"], unique=False
     )
     op.create_table(
         "notes",
@@ -206,20 +184,24 @@ def upgrade() -> None:
         sa.Column("organisation_id", sa.Integer(), nullable=True),
         sa.Column("person_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["organisation_id"],
-            ["organisations.id"],
-            name=op.f("fk_notes_organisation_id_organisations"),
+            ["organisation_id"], ["organisations.id"], name=op.f("fk_notes_organisation_id_organisations")
         ),
-        sa.ForeignKeyConstraint(
-            ["person_id"], ["people.id"], name=op.f("fk_notes_person_id_people")
-        ),
+        sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_notes_person_id_people")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notes")),
+        sa.UniqueConstraint("subject", "act", "person_id", name=op.f("uq_notes_subject_act_person_id")),
     )
     op.create_index(
-        "ix_notes_organisation_id_at", "notes", ["organisation_id", "at"], unique=False
+        "ix_notes_organisation_id_subject_at", "notes", ["organisation_id", "subject", "at"], unique=False
     )
-    op.create_index("ix_notes_person_id_at", "notes", ["person_id", "at"], unique=False)
-    op.create_index("ix_notes_subject_act", "notes", ["subject", "act"], unique=False)
+    op.create_index("ix_notes_person_id_subject_at", "notes", ["person_id", "subject", "at"], unique=False)
+    op.create_index(
+        "uq_notes_of_organisations",
+        "notes",
+        ["subject", "act", "organisation_id"],
+        unique=True,
+        sqlite_where=sa.text("person_id IS NULL"),
+        postgresql_where=sa.text("person_id IS NULL"),
+    )
     op.create_table(
         "interaction_people",
         sa.Column("interaction_id", sa.Integer(), nullable=False),
@@ -238,52 +220,41 @@ def upgrade() -> None:
             name=op.f("fk_interaction_people_organisation_id_organisations"),
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["people.id"],
-            name=op.f("fk_interaction_people_person_id_people"),
+            ["person_id"], ["people.id"], name=op.f("fk_interaction_people_person_id_people")
         ),
-        sa.ForeignKeyConstraint(
-            ["role_id"], ["roles.id"], name=op.f("fk_interaction_people_role_id_roles")
-        ),
-        sa.PrimaryKeyConstraint(
-            "interaction_id", "person_id", name=op.f("pk_interaction_people")
-        ),
+        sa.ForeignKeyConstraint(["role_id"], ["roles.id"], name=op.f("fk_interaction_people_role_id_roles")),
+        sa.PrimaryKeyConstraint("interaction_id", "person_id", name=op.f("pk_interaction_people")),
     )
     op.create_index(
-        op.f("ix_interaction_people_organisation_id"),
-        "interaction_people",
-        ["organisation_id"],
-        unique=False,
+        op.f("ix_interaction_people_organisation_id"), "interaction_people", ["organisation_id"], unique=False
     )
     op.create_index(
-        op.f("ix_interaction_people_person_id"),
-        "interaction_people",
-        ["person_id"],
-        unique=False,
+        op.f("ix_interaction_people_person_id"), "interaction_people", ["person_id"], unique=False
     )
 
 
 def downgrade() -> None:
-    op.drop_index(
-        op.f("ix_interaction_people_person_id"), table_name="interaction_people"
-    )
-    op.drop_index(
-        op.f("ix_interaction_people_organisation_id"), table_name="interaction_people"
-    )
+    op.drop_index(op.f("ix_interaction_people_person_id"), table_name="interaction_people")
+    op.drop_index(op.f("ix_interaction_people_organisation_id"), table_name="interaction_people")
     op.drop_table("interaction_people")
-    op.drop_index("ix_notes_subject_act", table_name="notes")
-    op.drop_index("ix_notes_person_id_at", table_name="notes")
-    op.drop_index("ix_notes_organisation_id_at", table_name="notes")
+    op.drop_index(
+        "uq_notes_of_organisations",
+        table_name="notes",
+        sqlite_where=sa.text("person_id IS NULL"),
+        postgresql_where=sa.text("person_id IS NULL"),
+    )
+    op.drop_index("ix_notes_person_id_subject_at", table_name="notes")
+    op.drop_index("ix_notes_organisation_id_subject_at", table_name="notes")
     op.drop_table("notes")
+    op.drop_index(op.f("ix_last_exchanges_interaction_id"), table_name="last_exchanges")
+    op.drop_index(op.f("ix_last_exchanges_at"), table_name="last_exchanges")
+    op.drop_table("last_exchanges")
     op.drop_table("interaction_staff")
     op.drop_index(
-        op.f("ix_interaction_organisations_organisation_id"),
-        table_name="interaction_organisations",
+        op.f("ix_interaction_organisations_organisation_id"), table_name="interaction_organisations"
     )
     op.drop_table("interaction_organisations")
-    op.drop_index(
-        op.f("ix_interaction_files_interaction_id"), table_name="interaction_files"
-    )
+    op.drop_index(op.f("ix_interaction_files_interaction_id"), table_name="interaction_files")
     op.drop_table("interaction_files")
     op.drop_index(op.f("ix_follow_ups_organisation_id"), table_name="follow_ups")
     op.drop_index(op.f("ix_follow_ups_interaction_id"), table_name="follow_ups")
