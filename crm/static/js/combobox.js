@@ -8,6 +8,7 @@ for (const box of document.querySelectorAll("[data-combobox]")) begin(box);
 function begin(box) {
   const input = box.querySelector("[data-suggest]");
   const key = document.getElementById(input.dataset.key);
+  if (!key) return;
   const list = document.createElement("ul");
   const said = document.createElement("p");
   list.id = `proposals-${++number}`;
