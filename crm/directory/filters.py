@@ -6,13 +6,20 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from crm.directory.models import RoleCategory
-from crm.text import clean
+from crm.errors import CrmError
+from crm.text import N_, clean
 
 LANGUAGES = ("fr", "en")
 YES, NO = "yes", "no"
 NOBODY = "nobody"
 _LONGEST = 200
 _MOST = 5_000
+# What else stands in the address of a list and says nothing about who is meant.
+_OF_THE_PAGE = frozenset({"sort", "columns", "cursor", "lang", "territory_name"})
+
+
+class BadFilter(CrmError):
+    text = N_("The filter cannot be used: “%(part)s” is not understood. Set it again on the list.")
 
 
 @dataclass(frozen=True)
@@ -61,8 +68,20 @@ class Filter:
 
     @classmethod
     def of(cls, querystring: str) -> "Filter":
-        """From the text behind the `?` of a list's address."""
-        return cls.read(parse_qsl(querystring.lstrip("?"), max_num_fields=_MOST))
+        """From the text behind the `?` of a list's address: what a mailing or a command keeps of it.
+
+        Nothing is left out here, for that would mean more people than asked. Raises BadFilter.
+        """
+        try:
+            pairs = parse_qsl(querystring.lstrip("?"), max_num_fields=_MOST)
+        except ValueError:
+            raise BadFilter(part=querystring[:60]) from None
+        filter = cls.read(pairs)
+        kept = {(name, clean(value)[:_LONGEST]) for name, value in filter.pairs()}
+        for name, value in pairs:
+            if name not in _OF_THE_PAGE and clean(value) and (name, clean(value)[:_LONGEST]) not in kept:
+                raise BadFilter(part=f"{name}={value}"[:60])
+        return filter
 
     def pairs(self) -> list[tuple[str, str]]:
         """As names and values, in a fixed order; reading them gives the same filter."""

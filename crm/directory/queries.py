@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
 from sqlalchemy.orm.util import AliasedClass
 
+from crm.accounts.models import Account
 from crm.db import db
 from crm.directory import normal
 from crm.directory.filters import NOBODY, YES, Filter
@@ -55,7 +56,7 @@ def roles_on(day: date) -> Select[Role]:
     return select(Role).where(held_on(day))
 
 
-def _main_first(role: type[Role] | AliasedClass[Role]) -> tuple[Any, ...]:
+def main_first(role: type[Role] | AliasedClass[Role]) -> tuple[Any, ...]:
     """Among roles held at once: the one marked as main, else the one begun last, else the first known."""
     begun = func.coalesce(role.begins_on, literal(date.min))
     return (role.is_main.desc(), begun.desc(), role.id)
@@ -63,7 +64,7 @@ def _main_first(role: type[Role] | AliasedClass[Role]) -> tuple[Any, ...]:
 
 def main_role(person: Person, day: date) -> Role | None:
     """The role in which the person speaks on that day."""
-    held = roles_on(day).where(Role.person_id == person.id).order_by(*_main_first(Role)).limit(1)
+    held = roles_on(day).where(Role.person_id == person.id).order_by(*main_first(Role)).limit(1)
     return db.session.scalars(held).first()
 
 
@@ -71,7 +72,7 @@ def main_role_id(person_id: ColumnElement[int], day: date) -> ScalarSelect[int]:
     """The key of the main role on that day, for the row of an outer statement that has `person_id`."""
     role = aliased(Role)
     held = select(role.id).where(role.person_id == person_id, held_on(day, role))
-    return held.order_by(*_main_first(role)).limit(1).correlate_except(role).scalar_subquery()
+    return held.order_by(*main_first(role)).limit(1).correlate_except(role).scalar_subquery()
 
 
 def standing_for(day: date) -> Subquery:
@@ -79,7 +80,7 @@ def standing_for(day: date) -> Subquery:
 
     One row a person, by the rule of `main_role`; to be joined in an INSERT … SELECT.
     """
-    place = func.row_number().over(partition_by=Role.person_id, order_by=_main_first(Role))
+    place = func.row_number().over(partition_by=Role.person_id, order_by=main_first(Role))
     ranked = select(
         Role.person_id, Role.id.label("role_id"), Role.organisation_id, place.label("place")
     ).where(held_on(day))
@@ -173,7 +174,10 @@ def people(filter: Filter, *, day: date) -> Select[Person]:
 
 
 def people_filtered(querystring: str, *, day: date) -> Select[Person]:
-    """The people meant by the query string of a filtered list: the audience of a mailing or an event."""
+    """The people meant by the query string of a filtered list: the audience of a mailing or an event.
+
+    Raises BadFilter rather than mean more people than were asked for.
+    """
     return people(Filter.of(querystring), day=day)
 
 
@@ -360,3 +364,8 @@ def children(organisation: Organisation) -> Select[Organisation]:
         .where(Organisation.parent_id == organisation.id, Organisation.binned_at.is_(None))
         .order_by(Organisation.sort, Organisation.id)
     )
+
+
+def followers() -> Select[Account]:
+    """The open accounts, which may follow organisations, by name."""
+    return select(Account).where(Account.is_open.is_(True)).order_by(func.lower(Account.name), Account.id)

@@ -1,7 +1,8 @@
 """What other domains put on the page of a person or an organisation: tabs, boxes, acts.
 
 A domain registers them in its `setup.install`; registering the same key again replaces it. A
-record's kind is the name of its table: "people" or "organisations".
+record's kind is the name of its table: "people" or "organisations". Acts on a whole list are those
+of "people-list" and "organisations-list", whose `address` takes the filter's query string.
 """
 
 from collections.abc import Callable

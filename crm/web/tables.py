@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import request, url_for
 from sqlalchemy import ColumnElement, Row, Select, and_, or_
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from crm.db import UtcDateTime, count_up_to
 
@@ -36,8 +36,8 @@ class Page:
 class Order:
     """How a list is sorted: a column without NULLs, its direction, and the unique key that breaks ties."""
 
-    by: ColumnElement[Any]
-    key: ColumnElement[Any]
+    by: ColumnElement[Any] | InstrumentedAttribute[Any]
+    key: ColumnElement[Any] | InstrumentedAttribute[Any]
     descending: bool = False
     also: tuple[ColumnElement[Any], ...] = field(default=())
 
@@ -106,7 +106,7 @@ def _read(cursor: str | None, order: Order) -> tuple[bool, tuple[Any, Any] | Non
         return False, None
 
 
-def _edge(value: Any, by: ColumnElement[Any]) -> Any:
+def _edge(value: Any, by: ColumnElement[Any] | InstrumentedAttribute[Any]) -> Any:
     """The sort value as the column has it. Raises ValueError or TypeError when it never could."""
     kind = by.type.python_type
     if issubclass(kind, date):

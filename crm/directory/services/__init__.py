@@ -3,10 +3,11 @@
 from crm.directory.services.organisations import (
     add_organisation,
     change_organisation,
+    facts_of,
     organisation_chosen,
     organisation_from_territory,
 )
-from crm.directory.services.people import add_person, change_person
+from crm.directory.services.people import add_person, change_person, person_chosen
 from crm.directory.services.records import bin_record, restore_record, tag_all, untag_all
 from crm.directory.services.refusals import (
     AlreadyInDirectory,
@@ -16,8 +17,9 @@ from crm.directory.services.refusals import (
     RoleEndsBeforeItBegins,
     SameRole,
     UnknownOrganisation,
+    UnknownPerson,
 )
-from crm.directory.services.roles import change_role, end_role, give_role, make_main
+from crm.directory.services.roles import change_role, end_role, give_role, make_main, reopen_role
 
 __all__ = [
     "AlreadyInDirectory",
@@ -27,6 +29,7 @@ __all__ = [
     "RoleEndsBeforeItBegins",
     "SameRole",
     "UnknownOrganisation",
+    "UnknownPerson",
     "add_organisation",
     "add_person",
     "bin_record",
@@ -34,10 +37,13 @@ __all__ = [
     "change_person",
     "change_role",
     "end_role",
+    "facts_of",
     "give_role",
     "make_main",
     "organisation_chosen",
     "organisation_from_territory",
+    "person_chosen",
+    "reopen_role",
     "restore_record",
     "tag_all",
     "untag_all",

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import or_, select
 
@@ -25,8 +26,9 @@ from crm.directory.services.refusals import (
     ParentCycle,
     UnknownOrganisation,
 )
+from crm.territories import queries as territories
 from crm.territories.models import Territory, TerritoryKind
-from crm.text import clean
+from crm.text import clean, fold
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +90,7 @@ def organisation_from_territory(
     return add_organisation(by=by, at=at, followed_by=followed_by, **facts_of(territory))
 
 
-def facts_of(territory: Territory) -> dict[str, object]:
+def facts_of(territory: Territory) -> dict[str, Any]:
     """What the official reference says of the authority, as facts of an organisation."""
     postcodes = territory.postcodes.split()
     return {
@@ -108,8 +110,8 @@ def organisation_chosen(
 
     `chosen` is the key of an organisation, or `territory:KEY` for an authority of the reference, which is
     added to the directory when it is not there yet. Without a choice `typed` must be the name or acronym of
-    exactly one organisation; with `add` a new one is made of it. Nothing at all gives None.
-    Raises UnknownOrganisation.
+    exactly one organisation, or the name of one authority; with `add` a new one is made of it. Nothing at
+    all gives None. Raises UnknownOrganisation.
     """
     typed = clean(typed)
     kind, _colon, key = chosen.rpartition(":")
@@ -122,6 +124,8 @@ def organisation_chosen(
     named = _named(typed)
     if len(named) == 1:
         return named[0]
+    if not named and (authority := _authority_named(typed)):
+        return _of_territory(authority.id, by, at)
     if add and not named:
         return add_organisation(by=by, at=at, name=typed)
     raise UnknownOrganisation(name=typed)
@@ -146,6 +150,11 @@ def _named(typed: str) -> list[Organisation]:
     named = or_(Organisation.sort == normal.organisation_sort(typed), Organisation.acronym == typed)
     found = select(Organisation).where(named, Organisation.binned_at.is_(None)).limit(2)
     return list(db.session.scalars(found))
+
+
+def _authority_named(typed: str) -> Territory | None:
+    found = [one.territory for one in territories.suggest(typed) if fold(one.territory.name) == fold(typed)]
+    return found[0] if len(found) == 1 else None
 
 
 def _describe(organisation: Organisation, facts: Facts) -> None:

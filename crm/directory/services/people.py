@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from crm.db import db
-from crm.directory import normal
+from crm.directory import normal, queries
 from crm.directory.models import Civility, Person, Phone
 from crm.directory.services.records import (
     Author,
@@ -15,9 +15,9 @@ from crm.directory.services.records import (
     set_addresses,
     sign,
 )
-from crm.directory.services.refusals import Nameless
+from crm.directory.services.refusals import Nameless, UnknownPerson
 from crm.mail.models import Address
-from crm.text import clean
+from crm.text import clean, fold
 
 
 def add_person(
@@ -98,3 +98,25 @@ def _reach(person: Person, read: Sequence[Address], phones: Sequence[str]) -> No
     person.phones = [held.get(number) or Phone(number=number) for number in numbers]
     for place, phone in enumerate(person.phones):
         phone.position = place
+
+
+def person_chosen(chosen: str, *, typed: str = "") -> Person:
+    """The person meant by a field of `people.suggest`: the key that was chosen, else what was typed.
+
+    Typed, it must be the address or the whole name of exactly one person. Raises UnknownPerson.
+    """
+    if chosen.isascii() and chosen.isdigit() and len(chosen) < 10:
+        found = db.session.get(Person, int(chosen))
+        if found is not None and found.binned_at is None:
+            return found
+    named = queries.suggest_people(typed, limit=20)
+    exact = [person for person in named if "@" in typed or fold(typed) in _written(person)]
+    if len(exact) != 1:
+        raise UnknownPerson(name=clean(typed))
+    return exact[0]
+
+
+def _written(person: Person) -> set[str]:
+    """The ways in which the person's whole name may be typed."""
+    given, family = person.given_name, person.family_name
+    return {fold(f"{given} {family}"), fold(f"{family} {given}")}

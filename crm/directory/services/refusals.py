@@ -38,6 +38,13 @@ class UnknownOrganisation(CrmError):
     field = "organisation_name"
 
 
+class UnknownPerson(CrmError):
+    text = N_(
+        "The directory has not exactly one person “%(name)s”. Choose one of the proposals, or add the person."
+    )
+    field = "person_name"
+
+
 class RoleEndsBeforeItBegins(CrmError):
     text = N_("Enter a last day that comes after the first.")
     field = "ends_on"

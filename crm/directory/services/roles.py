@@ -77,6 +77,16 @@ def end_role(role: Role, *, on: date, by: Author, at: datetime) -> Role:
     return role
 
 
+def reopen_role(role: Role, *, by: Author, at: datetime) -> Role:
+    """The role has no last day after all. Raises SameRole when it was given anew in between."""
+    sign(by)
+    with db.session.no_autoflush:
+        _describe(role, role.function, role.category, role.begins_on, None)
+    db.session.flush()
+    settle_main(role.person, day=clock.day(at))
+    return role
+
+
 def settle_main(person: Person, *, day: date, chosen: Role | None = None) -> None:
     """Leave exactly one main role among those the person holds that day.
 

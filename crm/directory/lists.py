@@ -1,0 +1,168 @@
+"""The two lists of the directory as pages, files and commands know them: columns, orders, rows."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from crm import clock
+from crm.directory import messages, normal, queries, rows
+from crm.directory.filters import Filter
+from crm.directory.models import Organisation, Person
+from crm.text import N_
+from crm.web.exports import Column
+from crm.web.tables import Order
+
+
+@dataclass(frozen=True)
+class ListColumn:
+    """A column of the page, beside the name: `wants` says what must be fetched for it."""
+
+    key: str
+    label: str
+    wants: str = ""
+    sort: str = ""
+    is_shown: bool = False
+    is_number: bool = False
+
+
+@dataclass(frozen=True)
+class FileColumn(Column):
+    """A column of a file."""
+
+    wants: str = ""
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """One of the two lists. `key` is its name on the command line, in addresses and in the log of exports."""
+
+    key: str
+    model: type[Person] | type[Organisation]
+    select: Callable[..., Select[Any]]
+    columns: tuple[ListColumn, ...]
+    file_columns: tuple[FileColumn, ...]
+    page_columns: tuple[InstrumentedAttribute[Any], ...]
+    filled: Callable[..., Sequence[Any]]
+    every: Callable[..., Iterator[Any]]
+
+    def order(self, sort: str) -> Order:
+        """The order of that name (`-updated` falls), by name when it is unknown."""
+        by: dict[str, Any] = {"updated": self.model.updated_at, "created": self.model.created_at}
+        column: Any = by.get(sort.lstrip("-"), self.model.sort)
+        key: Any = self.model.id
+        return Order(by=column, key=key, descending=sort.startswith("-"))
+
+    def shown(self, keys: Iterable[str]) -> list[ListColumn]:
+        """The columns of those names in the list's own order; the usual ones when none is known."""
+        wanted = set(keys)
+        return [c for c in self.columns if c.key in wanted] or [c for c in self.columns if c.is_shown]
+
+    def in_file(self, keys: Iterable[str]) -> list[FileColumn]:
+        """The columns of those names in that order; all of them when none is known."""
+        by_key = {column.key: column for column in self.file_columns}
+        return [by_key[key] for key in dict.fromkeys(keys) if key in by_key] or list(self.file_columns)
+
+    def file_rows(
+        self, session: Session, filter: Filter, columns: Sequence[FileColumn], *, day: date
+    ) -> Iterator[Any]:
+        """Every row of the filter, fetched a few hundred at a time while it is read."""
+        return self.every(session, self.select(filter, day=day), day=day, wants=wants(columns))
+
+
+def wants(columns: Iterable[ListColumn | FileColumn]) -> list[str]:
+    """What must be fetched for these columns, each once."""
+    return normal.unique(column.wants for column in columns)
+
+
+def _phones(row: rows.PersonRow) -> str:
+    return ", ".join(normal.shown_phone(number) for number in row.phones)
+
+
+PEOPLE = ListOf(
+    key="people",
+    model=Person,
+    select=queries.people,
+    page_columns=rows.PERSON_COLUMNS,
+    filled=rows.people,
+    every=rows.all_people,
+    columns=(
+        ListColumn("organisation", N_("Role and organisation"), "roles", is_shown=True),
+        ListColumn("category", N_("Category"), "roles"),
+        ListColumn("email", N_("E-mail address"), "emails", is_shown=True),
+        ListColumn("phone", N_("Phone"), "phones"),
+        ListColumn("tags", N_("Tags"), "tags", is_shown=True),
+        ListColumn("language", N_("Language")),
+        ListColumn("updated", N_("Changed"), sort="updated"),
+        ListColumn("created", N_("Added"), sort="created"),
+    ),
+    file_columns=(
+        FileColumn("civility", N_("Civility"), lambda row: messages.civility(row.civility)),
+        FileColumn("given_name", N_("Given name"), lambda row: row.given_name),
+        FileColumn("family_name", N_("Family name"), lambda row: row.family_name),
+        FileColumn("function", N_("Function"), lambda row: row.function, "roles"),
+        FileColumn("organisation", N_("Organisation"), lambda row: row.organisation, "roles"),
+        FileColumn("category", N_("Category"), lambda row: messages.category(row.category), "roles"),
+        FileColumn("email", N_("E-mail address"), lambda row: row.email, "emails"),
+        FileColumn("other_emails", N_("Other addresses"), lambda row: ", ".join(row.emails[1:]), "emails"),
+        FileColumn("phone", N_("Phone"), _phones, "phones"),
+        FileColumn("tags", N_("Tags"), lambda row: ", ".join(row.tags), "tags"),
+        FileColumn("language", N_("Language"), lambda row: row.language),
+        FileColumn("source", N_("Source"), lambda row: row.source),
+        FileColumn("created", N_("Added"), lambda row: clock.day(row.created_at)),
+        FileColumn("updated", N_("Changed"), lambda row: clock.day(row.updated_at)),
+    ),
+)
+
+ORGANISATIONS = ListOf(
+    key="organisations",
+    model=Organisation,
+    select=queries.organisations,
+    page_columns=rows.ORGANISATION_COLUMNS,
+    filled=rows.organisations,
+    every=rows.all_organisations,
+    columns=(
+        ListColumn("kind", N_("Kind"), "neighbours", is_shown=True),
+        ListColumn("place", N_("Place"), "neighbours", is_shown=True),
+        ListColumn("people", N_("People"), "people", is_shown=True, is_number=True),
+        ListColumn("followed", N_("Followed by"), "neighbours", is_shown=True),
+        ListColumn("tags", N_("Tags"), "tags", is_shown=True),
+        ListColumn("email", N_("E-mail address"), "emails"),
+        ListColumn("siren", N_("SIREN")),
+        ListColumn("population", N_("Population"), "neighbours", is_number=True),
+        ListColumn("parent", N_("Part of"), "neighbours"),
+        ListColumn("updated", N_("Changed"), sort="updated"),
+        ListColumn("created", N_("Added"), sort="created"),
+    ),
+    file_columns=(
+        FileColumn("name", N_("Name"), lambda row: row.name),
+        FileColumn("acronym", N_("Acronym"), lambda row: row.acronym),
+        FileColumn("aliases", N_("Other names"), lambda row: row.aliases),
+        FileColumn("kind", N_("Kind"), messages.kind_of, "neighbours"),
+        FileColumn("siren", N_("SIREN"), lambda row: row.siren),
+        FileColumn("siret", N_("SIRET"), lambda row: row.siret),
+        FileColumn("territory", N_("Territory"), lambda row: row.territory, "neighbours"),
+        FileColumn("code", N_("Official code"), lambda row: row.territory_code, "neighbours"),
+        FileColumn("department", N_("Department"), lambda row: row.department_code, "neighbours"),
+        FileColumn("population", N_("Population"), lambda row: row.population, "neighbours"),
+        FileColumn("parent", N_("Part of"), lambda row: row.parent, "neighbours"),
+        FileColumn("street", N_("Street"), lambda row: row.street),
+        FileColumn("postcode", N_("Postcode"), lambda row: row.postcode),
+        FileColumn("city", N_("City"), lambda row: row.city),
+        FileColumn("country", N_("Country"), lambda row: row.country),
+        FileColumn("phone", N_("Phone"), lambda row: row.phone and normal.shown_phone(row.phone)),
+        FileColumn("email", N_("E-mail address"), lambda row: row.email, "emails"),
+        FileColumn("other_emails", N_("Other addresses"), lambda row: ", ".join(row.emails[1:]), "emails"),
+        FileColumn("website", N_("Website"), lambda row: row.website),
+        FileColumn("followed_by", N_("Followed by"), lambda row: row.followed_by, "neighbours"),
+        FileColumn("people", N_("People"), lambda row: row.people, "people"),
+        FileColumn("tags", N_("Tags"), lambda row: ", ".join(row.tags), "tags"),
+        FileColumn("created", N_("Added"), lambda row: clock.day(row.created_at)),
+        FileColumn("updated", N_("Changed"), lambda row: clock.day(row.updated_at)),
+    ),
+)
+
+LISTS = {one.key: one for one in (PEOPLE, ORGANISATIONS)}

@@ -1,0 +1,62 @@
+"""How the directory's own words are said: civilities, categories, kinds."""
+
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from crm.directory.models import Civility, OrganisationKind, Role, RoleCategory
+from crm.directory.rows import OrganisationRow
+from crm.mail.models import Purpose
+from crm.text import N_
+from crm.web.i18n import day
+
+CIVILITIES = {Civility.MADAM: N_("Ms"), Civility.SIR: N_("Mr"), Civility.NONE: ""}
+CATEGORIES = {
+    RoleCategory.ELECTED: N_("Elected"),
+    RoleCategory.OFFICER: N_("Officer"),
+    RoleCategory.OTHER: N_("Other role"),
+}
+PURPOSES = {
+    Purpose.SERVICE: N_("service messages"),
+    Purpose.INVITATION: N_("invitations"),
+    Purpose.NEWSLETTER: N_("newsletters"),
+    Purpose.MOBILISATION: N_("mobilisation"),
+}
+LANGUAGES = {"fr": N_("French"), "en": N_("English")}
+
+
+def is_english() -> bool:
+    return str(get_locale()) == "en"
+
+
+def civility(value: Civility) -> str:
+    return str(_(CIVILITIES[value])) if CIVILITIES[value] else ""
+
+
+def category(value: RoleCategory | None) -> str:
+    return str(_(CATEGORIES[value])) if value else ""
+
+
+def language(code: str) -> str:
+    return str(_(LANGUAGES.get(code, code)))
+
+
+def kind_name(kind: OrganisationKind | None) -> str:
+    return kind.name("en" if is_english() else "fr") if kind else ""
+
+
+def kind_of(row: OrganisationRow) -> str:
+    return row.kind_en if is_english() else row.kind_fr
+
+
+def refuses(purposes: list[Purpose]) -> str:
+    """What the owner of an address does not want: “newsletters, mobilisation”."""
+    return ", ".join(str(_(PURPOSES[purpose])) for purpose in sorted(purposes))
+
+
+def term(role: Role) -> str:
+    """From when to when a role is held, in words; "" when nothing is known of it."""
+    if role.begins_on and role.ends_on:
+        return str(_("from %(first)s to %(last)s", first=day(role.begins_on), last=day(role.ends_on)))
+    if role.begins_on:
+        return str(_("since %(first)s", first=day(role.begins_on)))
+    return str(_("until %(last)s", last=day(role.ends_on))) if role.ends_on else ""

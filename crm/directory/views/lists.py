@@ -1,0 +1,272 @@
+"""What the two lists share: the page, its filter bar and chips, the file, the acts on ticked rows."""
+
+from typing import Any
+
+from flask import (
+    Response,
+    abort,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+from sqlalchemy import func, select
+from wtforms import SelectChoice
+
+from crm import clock
+from crm.accounts.models import Account
+from crm.db import db, reads_only
+from crm.directory import lists, messages, normal, queries, services
+from crm.directory.filters import NOBODY, Filter
+from crm.directory.forms import ExportForm, FilterForm, SelectedForm
+from crm.directory.lists import ListOf
+from crm.directory.models import Organisation, Tag
+from crm.territories import queries as territories
+from crm.text import N_
+from crm.web import exports, records
+from crm.web.pages import say
+from crm.web.rights import allows
+from crm.web.tables import here, page_of
+
+# What the lists of people and of organisations ask alike.
+_OF_ROLES = frozenset({"kind", "territory", "category", "followed"})
+
+
+def read_filter() -> Filter:
+    return Filter.read(request.args.items(multi=True))
+
+
+def index(of: ListOf) -> ResponseReturnValue:
+    """One page of the list that the address asks for."""
+    if request.args.get("territory_name") and not request.args.get("territory"):
+        return _with_territory(request.args["territory_name"])
+    filter, sort = read_filter(), request.args.get("sort", "")
+    today = clock.day(clock.now())
+    columns = of.shown(request.args.getlist("columns"))
+    chosen = of.select(filter, day=today).with_only_columns(*of.page_columns)
+    page = page_of(db.session(), chosen, of.order(sort), cursor=request.args.get("cursor"))
+    rows = of.filled(db.session(), page.rows, day=today, wants=lists.wants(columns))
+    return render_template(
+        f"directory/{of.key}.html",
+        page=page,
+        rows=rows,
+        filter=filter,
+        sort=sort or "name",
+        shown={column.key for column in columns},
+        labels={column.key: say(column.label) for column in columns},
+        heads=[{"label": say(c.label), "sort": c.sort, "end": c.is_number} for c in columns],
+        choices=[{"name": c.key, "label": say(c.label), "shown": c in columns} for c in of.columns],
+        form=filter_form(filter),
+        chips=chips(filter),
+        messages=messages,
+        phone=normal.shown_phone,
+        **_ways_on(of, filter),
+    )
+
+
+def _ways_on(of: ListOf, filter: Filter) -> dict[str, Any]:
+    """Where the acts of the list lead, with its filter."""
+    args = _args(filter)
+    registered = records.acts(f"{of.key}-list")
+    return {
+        "selected_at": url_for(".selected", **args),
+        "export_at": url_for(".export", **args),
+        "people_at": url_for("people.index"),
+        "people_of": url_for("people.index", **{name: args[name] for name in args if name in _OF_ROLES}),
+        "importing_at": url_for("imports.new") if "imports.new" in current_app.view_functions else "",
+        "acts": [
+            {"label": say(act.label), "icon": act.icon, "href": act.address(filter.querystring())}
+            for act in registered
+            if allows(current_user.right, act.may)
+        ],
+    }
+
+
+def _with_territory(typed: str) -> ResponseReturnValue:
+    """The same list with the territory that was typed and not chosen: the likeliest one."""
+    found = territories.suggest(typed, limit=1)
+    if not found:
+        flash(_("No territory is called “%(name)s”. Choose one of the proposals.", name=typed), "warning")
+        return redirect(here(territory_name=None))
+    return redirect(here(territory=found[0].territory.id, territory_name=None))
+
+
+def filter_form(filter: Filter) -> FilterForm:
+    """The bar with what the filter asks for filled in."""
+    form = FilterForm(
+        data={
+            "q": filter.q,
+            "kind": filter.kinds[0] if filter.kinds else "",
+            "territory": filter.territory,
+            "territory_name": _territory_name(filter),
+            "category": filter.category or "",
+            "tag": filter.tags[0] if filter.tags else "",
+            "followed": filter.followed,
+            "address": filter.address,
+            "language": filter.language,
+        }
+    )
+    everything = SelectChoice("", N_("All"))
+    kinds = db.session.scalars(queries.kinds())
+    form.kind.choices = [everything, *(SelectChoice(k.slug, messages.kind_name(k)) for k in kinds)]
+    form.tag.choices = [
+        everything,
+        *(SelectChoice(t.name, t.name) for t in db.session.scalars(queries.tags())),
+    ]
+    accounts = db.session.scalars(queries.followers())
+    form.followed.choices = [
+        everything,
+        SelectChoice(NOBODY, N_("Nobody")),
+        *(SelectChoice(str(a.id), a.name) for a in accounts),
+    ]
+    return form
+
+
+def _territory_name(filter: Filter) -> str:
+    territory = queries.territory_named(filter.territory) if filter.territory else None
+    return territory.name if territory else ""
+
+
+def chips(filter: Filter) -> list[dict[str, str]]:
+    """What the filter asks for, each with the address of the list without it."""
+    kinds = (
+        {kind.slug: messages.kind_name(kind) for kind in db.session.scalars(queries.kinds())}
+        if filter.kinds
+        else {}
+    )
+    told: list[tuple[str, str, Any]] = [
+        (_("Search"), filter.q, {"q": None}),
+        *((_("Kind"), kinds.get(k, k), {"kind": [o for o in filter.kinds if o != k]}) for k in filter.kinds),
+        (_("Territory"), _territory_name(filter) or filter.territory,
+         {"territory": None, "territory_name": None}),
+        (_("Category"), messages.category(filter.category), {"category": None}),
+        *((_("Tag"), t, {"tag": [o for o in filter.tags if o != t]}) for t in filter.tags),
+        (_("Followed by"), _follower(filter.followed), {"followed": None}),
+        (_("E-mail address"), {"yes": _("yes"), "no": _("no")}.get(filter.address, ""), {"address": None}),
+        (_("Language"), messages.language(filter.language) if filter.language else "", {"language": None}),
+        (_("Organisation"), _organisation_name(filter), {"organisation": None}),
+        (_("Chosen one by one"), str(len(filter.chosen) or ""), {"chosen": None}),
+        (_("In the bin"), _("yes") if filter.in_bin else "", {"bin": None}),
+    ]  # fmt: skip
+    return [
+        {"label": _("%(what)s: %(value)s", what=what, value=value), "remove": here(**without)}
+        for what, value, without in told
+        if value
+    ]
+
+
+def _follower(followed: str) -> str:
+    if not followed or followed == NOBODY:
+        return _("nobody") if followed else ""
+    account = db.session.get(Account, int(followed))
+    return account.name if account else followed
+
+
+def _organisation_name(filter: Filter) -> str:
+    organisation = db.session.get(Organisation, filter.organisation) if filter.organisation else None
+    return organisation.name if organisation else ""
+
+
+def export(of: ListOf) -> ResponseReturnValue:
+    """Choose columns and form of the file, then take it: the same filter as the page."""
+    filter = read_filter()
+    rows = of.select(filter, day=clock.day(clock.now()))
+    count = db.session.scalar(
+        select(func.count()).select_from(rows.with_only_columns(of.model.id).subquery())
+    )
+    form = ExportForm(request.form, data={"columns": [column.key for column in of.file_columns]})
+    form.columns.choices = [SelectChoice(column.key, column.label) for column in of.file_columns]
+    if request.method == "POST":
+        if form.validate():
+            return _file(of, filter, form.columns.data, form.format.data, count or 0)
+        form.status = 422
+    return (
+        render_template(
+            "directory/export.html",
+            of=of,
+            form=form,
+            count=count,
+            chips=chips(filter),
+            back=url_for(".index", **_args(filter)),
+        ),
+        form.status,
+    )
+
+
+def _file(of: ListOf, filter: Filter, keys: list[str], format: str, count: int) -> Response:
+    """The file as it is made; that it was taken is on record before the first row leaves."""
+    now = clock.now()
+    exports.log(
+        what=of.key, chosen=filter.querystring(), format=format, rows=count, by=current_user.email, at=now
+    )
+    db.session.commit()
+    # What follows only reads: a long file must not keep others from writing.
+    reads_only(True)
+    columns = of.in_file(keys)
+    labels = [say(column.label) for column in columns]
+    rows = of.file_rows(db.session(), filter, columns, day=clock.day(now))
+    title = {"people": _("People"), "organisations": _("Organisations")}[of.key]
+    name = f"{clock.day(now).isoformat()}-{of.key}.{format}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    if format == exports.XLSX:
+        book = exports.xlsx_file(columns, labels, rows, title=title, author=current_user.name)
+        return Response(book, mimetype=exports.MEDIA_TYPES[format], headers=headers, direct_passthrough=True)
+    chunks = stream_with_context(exports.csv_chunks(columns, labels, rows))
+    return Response(chunks, mimetype=exports.MEDIA_TYPES[format], headers=headers)
+
+
+def selected(of: ListOf) -> ResponseReturnValue:
+    """Tag, untag or export the ticked rows, or everything that the filter means."""
+    form = SelectedForm(request.form)
+    filter = read_filter()
+    back = url_for(".index", **_args(filter))
+    if not form.chosen.data and not form.everything.data:
+        flash(_("Tick at least one row first."), "warning")
+        return redirect(back)
+    if not form.everything.data:
+        filter = filter.only(form.chosen.data or [])
+    if form.act.data == "export":
+        return redirect(url_for(".export", **_args(filter)))
+    if form.act.data not in ("tag", "untag") or not form.validate():
+        abort(400)
+    if not form.tag.data:
+        flash(_("Enter the tag, then choose what to do with it."), "warning")
+        return redirect(back)
+    flash(_tagged(of, filter, form), "message")
+    return redirect(back)
+
+
+def _tagged(of: ListOf, filter: Filter, form: SelectedForm) -> str:
+    now = clock.now()
+    rows, name = of.select(filter, day=clock.day(now)), str(form.tag.data)
+    if form.act.data == "tag":
+        count = services.tag_all(rows, name, by=current_user, at=now)
+        db.session.commit()
+        return ngettext(
+            "The tag “%(tag)s” was given to one more record.",
+            "The tag “%(tag)s” was given to %(num)s more records.",
+            count, tag=name,
+        )  # fmt: skip
+    tag = db.session.scalars(select(Tag).where(Tag.name == name)).first()
+    count = services.untag_all(rows, tag, by=current_user, at=now) if tag else 0
+    db.session.commit()
+    return ngettext(
+        "The tag “%(tag)s” was taken off one record.",
+        "The tag “%(tag)s” was taken off %(num)s records.",
+        count, tag=name,
+    )  # fmt: skip
+
+
+def _args(filter: Filter) -> dict[str, Any]:
+    """The filter for `url_for`: names that stand several times have a list."""
+    args: dict[str, Any] = {}
+    for name, value in filter.pairs():
+        args.setdefault(name, []).append(value)
+    return args
