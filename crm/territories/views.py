@@ -14,16 +14,12 @@ bp = Blueprint("territories", __name__, url_prefix="/territories")
 @needs(May.READ)
 def suggest() -> Response:
     """`?q=` letters, a code, a postcode or a SIREN; `&kind=` one of TerritoryKind."""
-    found = queries.suggest(request.args.get("q", ""), _kind())
-    response = jsonify(
+    return jsonify(
         [
             {"value": one.territory.id, "label": one.territory.name, "detail": messages.detail(one)}
-            for one in found
+            for one in queries.suggest(request.args.get("q", ""), _kind())
         ]
     )
-    response.headers["Cache-Control"] = "private, max-age=600"
-    response.vary.update(("Cookie", "Accept-Language"))
-    return response
 
 
 def _kind() -> TerritoryKind | None:

@@ -27,7 +27,7 @@ _BINARY = (b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"7z\xbc\
 _MOST_UNPACKED = 400_000_000
 _MOST_RATIO = 250
 _RATIO_MATTERS_FROM = 20_000_000
-_MOST_CELLS = 20_000_000
+_MOST_CELLS = 10_000_000
 _BLOCK = 1 << 20
 # The stream of an encrypted XLSX by name; FILEPASS in XLS, versions 8 and 5 ([MS-XLS] 2.4.117).
 _LOCKED = re.compile(
