@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
@@ -20,6 +21,7 @@ from sqlalchemy.orm import Session
 
 import config
 from crm import clock
+from crm.accounts import passwords
 from crm.app import create_app
 from crm.db import Base, db
 from crm.web import catalogues
@@ -34,6 +36,8 @@ ENGINES = ["sqlite", *(["postgresql"] if SERVER else [])]
 def pytest_configure(config: pytest.Config) -> None:
     if IN_CI and not SERVER:
         raise pytest.UsageError("CI needs PostgreSQL: name a server in TEST_DATABASE_URL")
+    # As strong as in production would make every test wait.
+    passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     for domain in catalogues.stale():
         catalogues.compile_(domain)
 

@@ -53,8 +53,11 @@ class Make:
 
         n = self.number()
         facts = {"email": f"{right}{n}@example.org", "name": f"Compte {n}", "password": PASSWORD, **facts}
+        is_open = facts.pop("is_open", True)
         with self._session():
-            return services.create(right=Right(right), at=EARLY, **facts)
+            account = services.create(right=Right(right), at=EARLY, **facts)
+            account.is_open = is_open
+            return account
 
     # Directory
 

@@ -72,13 +72,14 @@ class Attempt(Base):
 
 
 class Reset(Base):
-    """A single-use right to choose a new password, sent by mail. Only the token's hash is kept."""
+    """A single-use right to choose a password, sent by mail. The token itself is kept nowhere."""
 
     __tablename__ = "resets"
     __history__ = False
 
     id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    nonce: Mapped[str]
     token_hash: Mapped[str] = mapped_column(unique=True)
     asked_at: Mapped[datetime]
     ends_at: Mapped[datetime]

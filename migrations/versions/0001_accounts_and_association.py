@@ -16,15 +16,7 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String(), nullable=False),
         sa.Column(
             "right",
-            sa.Enum(
-                "admin",
-                "director",
-                "staff",
-                "viewer",
-                name="right",
-                native_enum=False,
-                length=32,
-            ),
+            sa.Enum("admin", "director", "staff", "viewer", name="right", native_enum=False, length=32),
             nullable=False,
         ),
         sa.Column("language", sa.String(), nullable=False),
@@ -108,19 +100,16 @@ def upgrade() -> None:
         "resets",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
+        sa.Column("nonce", sa.String(), nullable=False),
         sa.Column("token_hash", sa.String(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["accounts.id"], name=op.f("fk_resets_account_id_accounts")
-        ),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_resets_account_id_accounts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_resets")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_resets_token_hash")),
     )
-    op.create_index(
-        op.f("ix_resets_account_id"), "resets", ["account_id"], unique=False
-    )
+    op.create_index(op.f("ix_resets_account_id"), "resets", ["account_id"], unique=False)
     op.create_table(
         "sign_ins",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -132,16 +121,12 @@ def upgrade() -> None:
         sa.Column("network", sa.String(), nullable=False),
         sa.Column("agent", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["accounts.id"],
-            name=op.f("fk_sign_ins_account_id_accounts"),
+            ["account_id"], ["accounts.id"], name=op.f("fk_sign_ins_account_id_accounts")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sign_ins")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_sign_ins_token_hash")),
     )
-    op.create_index(
-        op.f("ix_sign_ins_account_id"), "sign_ins", ["account_id"], unique=False
-    )
+    op.create_index(op.f("ix_sign_ins_account_id"), "sign_ins", ["account_id"], unique=False)
 
 
 def downgrade() -> None:

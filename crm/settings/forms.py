@@ -1,0 +1,66 @@
+"""The forms of the settings."""
+
+from wtforms import (
+    EmailField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+    URLField,
+    ValidationError,
+)
+from wtforms.validators import InputRequired, Length, Optional
+
+from crm import clock
+from crm.text import N_
+from crm.web.forms import PageForm, stripped
+
+
+class AssociationForm(PageForm):
+    name = StringField(
+        N_("Name of the association"),
+        [InputRequired(N_("Enter the name of the association")), Length(max=200)],
+        filters=[stripped],
+    )
+    siret = StringField(N_("SIRET"), [Optional(), Length(max=20)], filters=[stripped])
+    street = StringField(N_("Street"), [Length(max=200)], filters=[stripped])
+    postcode = StringField(N_("Postcode"), [Length(max=12)], filters=[stripped], render_kw={"beside": True})
+    city = StringField(N_("Town"), [Length(max=120)], filters=[stripped], render_kw={"beside": True})
+    website = URLField(N_("Website"), [Optional(), Length(max=300)], filters=[stripped])
+    contact_email = EmailField(
+        N_("Contact address"),
+        [Optional(), Length(max=254)],
+        description=N_("Shown to people who want to see, correct or erase what is kept of them."),
+        filters=[stripped],
+    )
+    zone = SelectField(N_("Time zone"))
+    notice_fr = TextAreaField(
+        N_("Information notice in French"),
+        [Length(max=4000)],
+        description=N_("Shown wherever people leave their data: what for, how long, and their rights."),
+    )
+    notice_en = TextAreaField(N_("Information notice in English"), [Length(max=4000)])
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone.choices = [SelectChoice(name, name) for name in clock.zone_names()]
+
+    def validate_website(self, field: URLField) -> None:
+        if not str(field.data).startswith(("https://", "http://")):
+            raise ValidationError(N_("Enter an address that begins with https://"))
+
+
+class EntryForm(PageForm):
+    """One entry of a list, in both languages."""
+
+    name_fr = StringField(
+        N_("Name in French"),
+        [InputRequired(N_("Enter a name in French")), Length(max=80)],
+        filters=[stripped],
+    )
+    name_en = StringField(
+        N_("Name in English"),
+        [Length(max=80)],
+        description=N_("Left empty, the French name is shown."),
+        filters=[stripped],
+    )

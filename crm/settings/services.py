@@ -1,0 +1,58 @@
+"""What a new installation starts with, and what the association says of itself."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from crm import clock
+from crm.db import db
+from crm.errors import CrmError
+from crm.mail import addresses
+from crm.settings import lists, queries
+from crm.settings.models import Association
+from crm.text import N_
+
+NOTICE_FR = (
+    "Vos données servent à organiser nos événements et à vous tenir au courant de nos activités. "
+    "Elles ne sont ni vendues ni transmises ; elles sont effacées trois ans après votre dernier contact. "
+    "Vous pouvez y accéder, les faire corriger ou effacer, et vous opposer à tout envoi en nous écrivant."
+)
+NOTICE_EN = (
+    "Your data serve to organise our events and to keep you informed of our activities. "
+    "They are neither sold nor passed on, and are erased three years after your last contact with us. "
+    "You may see them, have them corrected or erased, and object to any mailing by writing to us."
+)
+
+
+class BadSiret(CrmError):
+    text = N_("“%(siret)s” is not a SIRET: it has 14 digits, the last of which checks the others.")
+    field = "siret"
+
+
+def set_up(*, name: str) -> Association:
+    """Give a new installation its association and the usual lists; what is there already stays."""
+    for model in lists.models().values():
+        lists.fill(model)
+    known = db.session.scalar(select(Association).limit(1))
+    if known is None:
+        known = Association(name=name, notice_fr=NOTICE_FR, notice_en=NOTICE_EN)
+        db.session.add(known)
+        db.session.flush()
+    return known
+
+
+def describe(*, zone: str, siret: str, contact_email: str, **facts: Any) -> Association:
+    """Change what the association says of itself. Raises UnknownZone, BadSiret, BadAddress."""
+    from stdnum.fr import siret as checked
+
+    if siret and not checked.is_valid(siret):
+        raise BadSiret(siret=siret)
+    association = queries.association()
+    if association.id is None:
+        db.session.add(association)
+    association.zone = clock.zone(zone).key
+    association.siret = checked.compact(siret) if siret else None
+    association.contact_email = addresses.normalise(contact_email) if contact_email else ""
+    for name, value in facts.items():
+        setattr(association, name, value or "")
+    return association
