@@ -7,8 +7,9 @@ for (const box of document.querySelectorAll("[data-combobox]")) begin(box);
 
 function begin(box) {
   const input = box.querySelector("[data-suggest]");
-  const key = document.getElementById(input.dataset.key);
-  if (!key) return;
+  const { key: id, keyName: name, keyValue: value } = input.dataset;
+  const key = document.getElementById(id) ?? Object.assign(document.createElement("input"), { type: "hidden", id, name, value });
+  if (!key.form) input.before(key);
   const list = document.createElement("ul");
   const said = document.createElement("p");
   list.id = `proposals-${++number}`;
