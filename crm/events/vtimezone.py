@@ -9,7 +9,7 @@ and instants for which it does not hold, are left to UTC.
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -139,6 +139,7 @@ def rules(zone: str) -> Rules | None:
         return None
 
 
+@lru_cache(8192)
 def holds(zone: str, *moments: datetime) -> bool:
     """Whether the zone's VTIMEZONE tells each of these instants without doubt; else send UTC.
 

@@ -49,6 +49,8 @@ import config
 from crm.app import create_app
 from crm.db import db
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 @dataclass(frozen=True)
 class Verdict:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from icalendar import Calendar, Event
+from icalendar.parser import Contentline
 
 from crm.errors import CrmError
 from crm.events import ical
@@ -160,6 +161,17 @@ def test_the_quick_bytes_are_those_that_icalendar_writes(name, local, title, seq
     about, attendee = entry(title=title, sequence=sequence), Attendee(f"{local}@exämple.org", name)
     assert ical.invitation(about, attendee) == ical._laid_out(about, ical._INVITE, attendee).to_ical()
     assert ical.cancellation(about, attendee) == ical._laid_out(about, ical._CANCEL_EVENT, attendee).to_ical()
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.text(
+        st.one_of(st.sampled_from("\\^aé😀;"), st.characters(codec="utf-8", exclude_characters="\n")),
+        max_size=400,
+    )
+)
+def test_lines_are_folded_as_icalendar_folds_them(text):
+    assert ical._folded(text) == Contentline(text).to_ical() + b"\r\n"
 
 
 def test_a_feed_is_what_icalendar_writes_for_the_same_entries():
