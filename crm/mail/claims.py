@@ -2,11 +2,12 @@
 
 import random
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, exists, select, update
+from sqlalchemy import ColumnElement, Integer, Row, Table, and_, bindparam, exists, select, update
 
 from crm.db import db
 from crm.mail.composers import Claimed, Origin
@@ -22,6 +23,7 @@ from crm.mail.models import (
 from crm.text import N_
 
 STAY = 1.0  # seconds that a worker stays with one dispatch before it looks at the others again
+LOOK_FOR_SINGLES = 0.2  # seconds between two looks for single messages while dispatches leave
 
 WORKER_ENDED = N_("The worker ended while this message was in its hands: it may have been sent.")
 ON_HOLD = N_("The address is on hold.")
@@ -47,6 +49,67 @@ _HANDED_OUT = (
 )
 
 
+def _taking(which: ColumnElement[bool]) -> Any:
+    """The statement that marks the oldest due ones which no other worker is just taking."""
+    due = (
+        select(deliveries.c.id)
+        .where(which, deliveries.c.state == DeliveryState.QUEUED, deliveries.c.not_before <= _AT)
+        .order_by(deliveries.c.not_before, deliveries.c.id)
+        .limit(bindparam("most", type_=Integer))
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    return (
+        update(deliveries)
+        .where(deliveries.c.id.in_(select(due.c.id)), deliveries.c.state == DeliveryState.QUEUED)
+        .values(
+            state=DeliveryState.SENDING,
+            attempts=deliveries.c.attempts + 1,
+            claimed_by=bindparam("worker"),
+            lease_until=bindparam("until", type_=deliveries.c.lease_until.type),
+        )
+        .returning(*_HANDED_OUT)
+    )
+
+
+_AT = bindparam("at", type_=deliveries.c.not_before.type)
+_OF_DISPATCH = bindparam("of_dispatch", type_=Integer)
+_TAKE_SINGLE = _taking(deliveries.c.dispatch_id.is_(None))
+_TAKE_OF_DISPATCH = _taking(
+    and_(
+        deliveries.c.dispatch_id == _OF_DISPATCH,
+        exists().where(Dispatch.id == _OF_DISPATCH, Dispatch.state == DispatchState.LEAVING),
+    )
+)
+_LEAVING = select(Dispatch.id).where(
+    Dispatch.state == DispatchState.LEAVING,
+    exists().where(
+        deliveries.c.dispatch_id == Dispatch.id,
+        deliveries.c.state == DeliveryState.QUEUED,
+        deliveries.c.not_before <= _AT,
+    ),
+)
+_newer = deliveries.alias("newer")
+_STANDING = (
+    select(
+        deliveries.c.id,
+        Address.email,
+        Address.held_since,
+        exists().where(
+            Objection.address_id == deliveries.c.address_id, Objection.purpose == deliveries.c.purpose
+        ),
+        exists().where(
+            _newer.c.kind == deliveries.c.kind,
+            _newer.c.subject_id == deliveries.c.subject_id,
+            _newer.c.address_id == deliveries.c.address_id,
+            _newer.c.sequence > deliveries.c.sequence,
+        ),
+    )
+    .join(Address, Address.id == deliveries.c.address_id)
+    .where(deliveries.c.id.in_(bindparam("keys", expanding=True)))
+)
+
+
 class Picker:
     """What a worker takes next: single messages first, then the dispatches in turns.
 
@@ -55,61 +118,36 @@ class Picker:
 
     def __init__(self) -> None:
         self._dispatch: int | None = None
-        self._since = 0.0
+        self._chosen_at = self._singles_at = -STAY
 
-    def claim(self, most: int, *, worker: str, at: datetime, lease_until: datetime) -> list[Row[Any]]:
-        """Mark at most `most` due deliveries as in this worker's hands, until `lease_until`."""
-        if most < 1:
-            return []
-        marks = {"claimed_by": worker, "lease_until": lease_until}
-        rows = _claim(deliveries.c.dispatch_id.is_(None), most, at, marks)
-        for dispatch_id in self._in_turn(at):
-            if len(rows) >= most:
-                break
-            is_leaving = exists().where(Dispatch.id == dispatch_id, Dispatch.state == DispatchState.LEAVING)
-            of_it = (deliveries.c.dispatch_id == dispatch_id) & is_leaving
-            rows += _claim(of_it, most - len(rows), at, marks)
-        return rows
+    def claim(self, most: int, *, worker: str, at: datetime, until: datetime) -> list[Row[Any]]:
+        """Mark at most `most` due deliveries as in this worker's hands, by a lease until that instant."""
+        facts = {"worker": worker, "at": at, "until": until}
+        rows: list[Row[Any]] = []
+        if most > 0 and time.monotonic() - self._singles_at > LOOK_FOR_SINGLES:
+            rows += db.session.execute(_TAKE_SINGLE, {"most": most, **facts})
+            if len(rows) < most:
+                self._singles_at = time.monotonic()
+        if len(rows) < most:
+            for dispatch_id in self._in_turn(at):
+                of_it = {"most": most - len(rows), "of_dispatch": dispatch_id, **facts}
+                rows += db.session.execute(_TAKE_OF_DISPATCH, of_it)
+                if len(rows) >= most:
+                    break
+        if not rows and most > 0:
+            # Nothing else is left: the pass must not end on a look that was put off.
+            rows += db.session.execute(_TAKE_SINGLE, {"most": most, **facts})
+        return sorted(rows, key=attrgetter("id"))
 
     def _in_turn(self, at: datetime) -> Iterator[int]:
         """The dispatch to stay with for a second; when it has no more, the others in any order."""
-        if self._dispatch is not None and time.monotonic() - self._since < STAY:
+        if self._dispatch is not None and time.monotonic() - self._chosen_at < STAY:
             yield self._dispatch
-        leaving = list(self._leaving(at))
+        leaving = list(db.session.scalars(_LEAVING, {"at": at}))
         random.shuffle(leaving)
         for self._dispatch in leaving:
-            self._since = time.monotonic()
+            self._chosen_at = time.monotonic()
             yield self._dispatch
-
-    def _leaving(self, at: datetime) -> Sequence[int]:
-        """The dispatches that have something to send now."""
-        waits = exists().where(
-            deliveries.c.dispatch_id == Dispatch.id,
-            deliveries.c.state == DeliveryState.QUEUED,
-            deliveries.c.not_before <= at,
-        )
-        return db.session.scalars(
-            select(Dispatch.id).where(Dispatch.state == DispatchState.LEAVING, waits)
-        ).all()
-
-
-def _claim(which: ColumnElement[bool], most: int, at: datetime, marks: dict[str, Any]) -> list[Row[Any]]:
-    """One statement: the oldest due ones that no other worker is just taking."""
-    due = (
-        select(deliveries.c.id)
-        .where(which, deliveries.c.state == DeliveryState.QUEUED, deliveries.c.not_before <= at)
-        .order_by(deliveries.c.not_before, deliveries.c.id)
-        .limit(most)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    taken = (
-        update(deliveries)
-        .where(deliveries.c.id.in_(select(due.c.id)), deliveries.c.state == DeliveryState.QUEUED)
-        .values(state=DeliveryState.SENDING, attempts=deliveries.c.attempts + 1, **marks)
-        .returning(*_HANDED_OUT)
-    )
-    return sorted(db.session.execute(taken), key=lambda row: row.id)
 
 
 def give_up_expired(at: datetime) -> int:
@@ -128,7 +166,8 @@ def sorted_out(
     """What may be sent at this moment; and what may not: key, state and reason."""
     if not rows:
         return [], []
-    known = _standing([row.id for row in rows])
+    asked = db.session.execute(_STANDING, {"keys": [row.id for row in rows]})
+    known = {key: rest for key, *rest in asked}
     sendable: list[Claimed] = []
     withheld: list[tuple[int, DeliveryState, str]] = []
     for row in rows:
@@ -142,23 +181,3 @@ def sorted_out(
         else:
             sendable.append(Claimed(*row, email=email, origin=origin))  # type: ignore[call-arg]
     return sendable, withheld
-
-
-def _standing(keys: Iterable[int]) -> dict[int, tuple[str, datetime | None, bool, bool]]:
-    """By delivery: address, hold, whether its owner objects, whether a newer message is there."""
-    newer = deliveries.alias("newer")
-    objects = exists().where(
-        Objection.address_id == deliveries.c.address_id, Objection.purpose == deliveries.c.purpose
-    )
-    is_replaced = exists().where(
-        newer.c.kind == deliveries.c.kind,
-        newer.c.subject_id == deliveries.c.subject_id,
-        newer.c.address_id == deliveries.c.address_id,
-        newer.c.sequence > deliveries.c.sequence,
-    )
-    found = db.session.execute(
-        select(deliveries.c.id, Address.email, Address.held_since, objects, is_replaced)
-        .join(Address, Address.id == deliveries.c.address_id)
-        .where(deliveries.c.id.in_(keys))
-    )
-    return {key: (email, held, bool(no), bool(old)) for key, email, held, no, old in found}

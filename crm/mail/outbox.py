@@ -35,6 +35,7 @@ HANDFUL = 20
 TURN_LASTS = 60.0  # seconds after which what is not begun of a handful is given back
 REFUSED_IN_A_ROW = 10
 DATABASE_TRIES = 5
+CLOCK_HOLDS = 60.0  # seconds
 
 NOT_WRITTEN = N_("This message could not be written. Tell whoever looks after the application.")
 TOO_MANY_REFUSED = N_("Ten messages in a row were refused. Read why in the list below, then resume.")
@@ -42,11 +43,19 @@ TOO_MANY_REFUSED = N_("Ten messages in a row were refused. Read why in the list 
 log = structlog.get_logger()
 
 
-def database_now() -> datetime:
-    """The present instant by the clock that all workers share."""
-    if is_sqlite(db.session()):
-        return clock.now()
-    return db.session.scalar(select(func.clock_timestamp())) or clock.now()
+class SharedClock:
+    """The present instant by the database's clock, which all workers share; asked once a minute."""
+
+    def __init__(self) -> None:
+        self._read: tuple[float, datetime] | None = None
+
+    def __call__(self) -> datetime:
+        if is_sqlite(db.session()):
+            return clock.now()
+        if self._read is None or time.monotonic() - self._read[0] > CLOCK_HOLDS:
+            self._read = time.monotonic(), db.session.scalar(select(func.clock_timestamp())) or clock.now()
+        read_at, instant = self._read
+        return instant + timedelta(seconds=time.monotonic() - read_at)
 
 
 @dataclass
@@ -62,7 +71,7 @@ class Courier:
     worker: str
     lease: timedelta = timedelta(minutes=3)
     stopping: Callable[[], bool] = lambda: False
-    now: Callable[[], datetime] = database_now
+    now: Callable[[], datetime] = field(default_factory=SharedClock)
     _refused: Counter[int] = field(default_factory=Counter)
 
     def run(self, *, most: int | None = None) -> Counter[DeliveryState]:
@@ -107,14 +116,13 @@ class Courier:
     ) -> tuple[list[Claimed], list[Outcome]]:
         """Write down the last handful and claim the next: what to send, and what must not be sent."""
         at = self.now()
-        channel = breaker.channel(self.sender.name)
         if last:
             outcomes.write_down(last, worker=self.worker, at=at)
-            breaker.learn(channel, last, at)
+            breaker.learn(self.sender.name, last, at)
         self._pause_what_is_refused()
-        if self.stopping() or not breaker.is_open(channel, at):
+        if self.stopping() or not breaker.is_open(self.sender.name, at):
             wanted = 0
-        rows = picker.claim(wanted, worker=self.worker, at=at, lease_until=at + self.lease)
+        rows = picker.claim(wanted, worker=self.worker, at=at, until=at + self.lease)
         sendable, held_back = claims.sorted_out(rows, self.origin)
         withheld = [Outcome(key, state, reason, is_tried=False) for key, state, reason in held_back]
         if withheld:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import bindparam, func, or_, update
 
 from crm.db import db
 from crm.mail.claims import deliveries
@@ -82,7 +82,7 @@ _WRITE_DOWN = (
         deliveries.c.id == bindparam("key"),
         deliveries.c.claimed_by == bindparam("worker"),
         # A slow worker may still say what happened to what was already given up.
-        deliveries.c.state.in_([DeliveryState.SENDING, DeliveryState.UNCERTAIN]),
+        or_(deliveries.c.state == DeliveryState.SENDING, deliveries.c.state == DeliveryState.UNCERTAIN),
     )
     .values(
         state=bindparam("new_state", type_=deliveries.c.state.type),

@@ -7,7 +7,7 @@ that is committed, `crm.jobs.wake()` tells the workers.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, literal, select, update
+from sqlalchemy import Integer, Select, cast, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from crm.db import db, is_sqlite
@@ -104,7 +104,7 @@ def queue_many(
         "kind": literal(kind),
         "subject_id": given.c.subject_id if subject_id is None else literal(subject_id),
         "address_id": given.c.address_id,
-        "person_id": given.c.person_id,
+        "person_id": cast(given.c.person_id, Integer),
         "language": given.c.language,
         "purpose": literal(purpose, Delivery.__table__.c.purpose.type),
         "sequence": literal(sequence),
@@ -121,7 +121,8 @@ def queue_many(
     source = select(*(column.label(name) for name, column in values.items())).where(literal(1) == 1)
     into = (sqlite if is_sqlite(db.session()) else postgresql).insert(Delivery)
     statement = into.from_select(list(values), source, include_defaults=False).on_conflict_do_nothing()
-    return int(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    done = db.session.execute(statement, execution_options={"preserve_rowcount": True})
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 def dispatch(*, subject: str, title: str, purpose: Purpose, by: str, at: datetime) -> Dispatch:

@@ -9,7 +9,7 @@ import re
 import smtplib
 import ssl
 import time
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from crm.mail.message import Message
 from crm.mail.senders import BAD_CERTIFICATE, ChannelRefused, Refused, Unavailable, Uncertain
@@ -45,17 +45,29 @@ class SmtpSender:
     def send(self, message: Message) -> str:
         """Hand the message over; return the server's answer, which often names its queue."""
         content = message.as_bytes()
+        was_open = self._line is not None
+        try:
+            return self._handed_over(message, content)
+        except Unavailable as failure:
+            if not (was_open and failure.is_channel):
+                raise
+            # Servers end a connection after so long or so many messages: a new one may do.
+            self.close()
+            return self._handed_over(message, content)
+
+    def _handed_over(self, message: Message, content: bytes) -> str:
         line = self._connected()
         try:
-            self._step(line.docmd, "MAIL", f"FROM:<{message.sender}>", refused=_sender_refused)
-            self._step(line.docmd, "RCPT", f"TO:<{message.to}>", refused=_recipient_refused)
-            self._step(line.docmd, "DATA", refused=_content_refused, ok=354)
+            self._envelope(line, message)
             return self._text(line, content)
-        except (Refused, Unavailable) as error:
-            self._reset(line, keep=not getattr(error, "is_channel", False))
+        except (Refused, Unavailable) as failure:
+            self._reset(line, keep=not getattr(failure, "is_channel", False))
+            raise
+        except ChannelRefused:
+            self.close()
             raise
         except (OSError, smtplib.SMTPException) as error:
-            # Nothing was handed over yet.
+            # Nothing was handed over to its end.
             self.close()
             raise Unavailable(said=str(error)) from None
 
@@ -100,17 +112,31 @@ class SmtpSender:
             raise
         return line
 
-    def _step(self, command: Any, *words: str, refused: Any, ok: int = 250) -> None:
-        """One command that must be answered `ok`; anything else becomes one of the four failures."""
-        code, answer = command(*words)
-        if code == ok or (ok == 250 and code == 251):
-            return
-        said = _words(code, answer)
-        if code == _CLOSING:
-            raise Unavailable(NOT_NOW, said)
-        if code in _AUTHENTICATION:
-            raise ChannelRefused(said=said)
-        raise refused(code, said)
+    def _envelope(self, line: smtplib.SMTP, message: Message) -> None:
+        """From whom and to whom, up to the server's consent to take the text."""
+        steps = (
+            (f"MAIL FROM:<{message.sender}>", 250, _sender_refused),
+            (f"RCPT TO:<{message.to}>", 250, _recipient_refused),
+            ("DATA", 354, _content_refused),
+        )
+        if line.has_extn("pipelining"):
+            # One round trip instead of three (RFC 2920).
+            line.send("".join(f"{command}\r\n" for command, _ok, _refused in steps))
+            answers: Iterator[tuple[int, bytes]] = iter([line.getreply() for _step in steps])
+        else:
+            answers = (line.docmd(command) for command, _ok, _refused in steps)
+        failure: Exception | None = None
+        for (_command, ok, refused), (code, answer) in zip(steps, answers, strict=False):
+            if failure is not None and code == 354:
+                # The server waits for a text although it has no recipient: give it none.
+                line.send(b".\r\n")
+                line.getreply()
+            elif failure is None and code not in (ok, 251):
+                failure = _meaning(code, _words(code, answer), refused)
+                if not line.has_extn("pipelining"):
+                    break
+        if failure is not None:
+            raise failure
 
     def _text(self, line: smtplib.SMTP, content: bytes) -> str:
         """The message itself. Once its end is written, silence means that it may have arrived."""
@@ -124,7 +150,7 @@ class SmtpSender:
         said = _words(code, answer)
         if 200 <= code < 300:
             return said
-        raise Unavailable(NOT_NOW, said) if code == _CLOSING else _content_refused(code, said)
+        raise _meaning(code, said, _content_refused)
 
     def _reset(self, line: smtplib.SMTP, *, keep: bool) -> None:
         """Make the line ready for the next message, or let it go."""
@@ -154,6 +180,15 @@ def _stuffed(content: bytes) -> bytes:
 def _words(code: int, answer: bytes | str) -> str:
     text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
     return f"{code} {' '.join(text.split())}"[:500]
+
+
+def _meaning(code: int, said: str, refused: Callable[[int, str], Exception]) -> Exception:
+    """Which failure an answer is: `refused` knows what it means at this step."""
+    if code == _CLOSING:
+        return Unavailable(NOT_NOW, said)
+    if code in _AUTHENTICATION:
+        return ChannelRefused(said=said)
+    return refused(code, said)
 
 
 def _sender_refused(code: int, said: str) -> Exception:
