@@ -33,8 +33,8 @@ POLICY = email.policy.SMTP.clone(max_line_length=998)
 NARROW = email.policy.SMTP.clone(max_line_length=76)
 CALENDAR_METHODS = frozenset({"REQUEST", "CANCEL", "PUBLISH"})
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_UNPRINTABLE_OCTETS = bytes({*range(32), 127} - {9, 10, 13})
 _TOKEN = re.compile(r"[!#$%&'*+.0-9A-Z^_`a-z|~-]+")
 _ID = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
 _URL = re.compile(r"https?://[!-;=?-~]+")
@@ -185,10 +185,11 @@ def _multipart(kind: str, boundary: str, parts: list[bytes]) -> bytes:
 
 def _text_part(subtype: str, text: str) -> bytes:
     """A text in UTF-8 and quoted-printable, whose lines are short and readable in the source."""
-    bare = _LINE_END.sub("\r\n", _UNPRINTABLE.sub("", text.rstrip("\r\n"))) + "\r\n"
+    bare = text.encode("utf-8", "ignore").translate(None, _UNPRINTABLE_OCTETS)
+    lines = bare.replace(b"\r\n", b"\n").replace(b"\r", b"\n").rstrip(b"\n").replace(b"\n", b"\r\n") + b"\r\n"
     return (
         f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
-    ).encode() + binascii.b2a_qp(bare.encode())
+    ).encode() + binascii.b2a_qp(lines)
 
 
 def _base64(content: bytes) -> bytes:

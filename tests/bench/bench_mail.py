@@ -49,9 +49,9 @@ def letter() -> Letter:
     )
 
 
-def filled(number: int) -> Filled:
+def filled(number: int, text: Letter) -> Filled:
     base = f"https://crm.example.org/i/{number:040x}"
-    return lay_out(letter()).fill(
+    return lay_out(text).fill(
         greeting=f"Bonjour Hélène Martin {number},",
         accept_url=f"{base}?answer=accepted",
         decline_url=f"{base}?answer=declined",
@@ -59,9 +59,13 @@ def filled(number: int) -> Filled:
     )
 
 
-def ours(number: int) -> bytes:
+def ours() -> list[bytes]:
     """Everything from the facts to the bytes."""
-    said = filled(number)
+    text, about = letter(), entry()
+    return [our_message(number, filled(number, text), about).as_bytes() for number in range(INVITED)]
+
+
+def our_message(number: int, said: Filled, about: Entry) -> Message:
     return Message(
         to=f"helene.martin{number}@example.org",
         to_name=f"Hélène Martin {number}",
@@ -73,10 +77,10 @@ def ours(number: int) -> bytes:
         reply_to="reponses@example.org",
         message_id=f"{number:032x}@example.org",
         sent_at=STAMP,
-        ics=invitation(entry(), Attendee(f"helene.martin{number}@example.org", f"Hélène Martin {number}")),
+        ics=invitation(about, Attendee(f"helene.martin{number}@example.org", f"Hélène Martin {number}")),
         method="REQUEST",
         unsubscribe_url=f"https://crm.example.org/u/{number:040x}",
-    ).as_bytes()
+    )
 
 
 def plain_way(number: int, said: Filled, ics: str) -> bytes:
@@ -111,10 +115,10 @@ def invitations() -> Verdict:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     setup.install(app)
     with app.app_context():
-        ready = [filled(number) for number in range(INVITED)]
+        ready = [filled(number, letter()) for number in range(INVITED)]
         calendar = invitation(entry(), Attendee("helene.martin@example.org", "Hélène Martin")).decode()
         mine, floor = side_by_side(
-            lambda: [ours(number) for number in range(INVITED)],
+            ours,
             lambda: [plain_way(number, ready[number], calendar) for number in range(INVITED)],
         )
     return at_least(1, INVITED / mine, INVITED / floor)
