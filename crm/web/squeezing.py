@@ -21,6 +21,7 @@ def _squeeze(response: Response) -> Response:
     if request.accept_encodings.quality("gzip") <= 0 or (response.content_length or 0) < LEAST:
         return response
     file = Path(str(current_app.static_folder)) / str((request.view_args or {})["filename"])
+    response.close()
     response.direct_passthrough = False
     response.set_data(_squeezed(file, file.stat().st_mtime_ns))
     response.headers["Content-Encoding"] = "gzip"

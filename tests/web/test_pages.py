@@ -96,8 +96,8 @@ def test_our_own_scripts_stay_small() -> None:
 
 
 def test_static_text_travels_compressed_and_arrives_whole(client: Browser) -> None:
-    plain = client.get("/static/css/maillage.css")
-    packed = client.get("/static/css/maillage.css", headers={"Accept-Encoding": "gzip"})
+    plain = client.get("/static/css/maillage.css", buffered=True)
+    packed = client.get("/static/css/maillage.css", headers={"Accept-Encoding": "gzip"}, buffered=True)
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.data) == plain.data
     assert len(packed.data) * 3 < len(plain.data)
