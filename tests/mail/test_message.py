@@ -2,6 +2,7 @@
 
 import email
 import re
+import smtplib
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.header import decode_header, make_header
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from crm.errors import CrmError
 from crm.mail.mailbox import BadMailbox, LocalPartNotAscii, name, wire
 from crm.mail.message import POLICY, BrokenHeader, Message
+from tests.bench.smtp_sink import SmtpSink
 
 SENT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 CALENDAR = "BEGIN:VCALENDAR\r\nSUMMARY:Été\r\nEND:VCALENDAR\r\n".encode()
@@ -288,6 +290,15 @@ def test_awkward_lines_arrive_unchanged(text):
     body = read(letter(text=text)).get_body(("plain",))
     assert body is not None
     assert _content(body) == text.rstrip("\n")
+
+
+def test_every_byte_survives_a_mail_server():
+    message = invitation(
+        text=".\n..\nFrom the start\n", unsubscribe_url="https://crm.example.org/u/" + "x" * 140
+    )
+    with SmtpSink() as sink, smtplib.SMTP("127.0.0.1", sink.port) as line:
+        line.sendmail(message.sender, [message.to], message.as_bytes())
+    assert [(kept.to, kept.content) for kept in sink.messages] == [([message.to], message.as_bytes())]
 
 
 def test_a_calendar_without_its_method_is_a_mistake_of_ours():
