@@ -56,8 +56,8 @@ class Entry:
     `starts_at` and `ends_at` are aware instants; `zone` is the IANA name of the appointment's zone.
     An all-day entry ends at the midnight after its last day, in that zone. `stamp` (aware) says
     when this version was made: the delivery's stamp in mail, the event's `updated_at` in feeds.
-    `description` is plain text. `location` is empty for what is only online. `organizer` must be a
-    mailbox that is read, for answers go there.
+    `description` is plain text. Without a `location`, what `is_online` or has a link to join is said
+    to be online. `organizer` must be a mailbox that is read, for answers go there.
     """
 
     uid: str
@@ -73,6 +73,7 @@ class Entry:
     location: str = ""
     url: str = ""
     join_url: str = ""
+    is_online: bool = False
     sequence: int = 0
     status: Status = Status.CONFIRMED
     is_private: bool = False
@@ -84,7 +85,7 @@ class Entry:
 
     def for_online(self) -> "Entry":
         """As those see it who join from afar: without the place."""
-        return replace(self, location="")
+        return replace(self, location="", is_online=True)
 
 
 @dataclass(frozen=True)
@@ -255,7 +256,7 @@ def _event(entry: Entry, act: _Act) -> Event:
 def _add_places(event: Event, entry: Entry) -> None:
     """Where: the place, the page, the link to join, which most programs show only in the description."""
     url, join_url = _uri(entry.url), _uri(entry.join_url)
-    location = _line(entry.location) or (entry.words.online if join_url else "")
+    location = _line(entry.location) or (entry.words.online if join_url or entry.is_online else "")
     lines = [clean(entry.description)]
     if join_url:
         lines.append(entry.words.join_at % {"url": join_url})

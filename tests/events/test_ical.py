@@ -249,6 +249,12 @@ def test_people_online_are_told_that_it_is_online(words, place):
     assert str(found["CONFERENCE"]) == "https://meet.example.org/j/4711?pwd=a,b;c"
 
 
+def test_an_online_event_is_online_also_for_those_who_get_no_link():
+    found = event(ical.publish(entry(location="", join_url="", is_online=True)))
+    assert found["LOCATION"] == "Online"
+    assert "LOCATION" not in event(ical.publish(entry(location="", join_url="")))
+
+
 def test_the_link_to_join_is_told_twice_for_those_who_know_no_conference():
     raw = ical.invitation(entry(), ADA)
     assert "CONFERENCE;FEATURE=AUDIO,VIDEO;LABEL=Join online;VALUE=URI:https://meet" in "\n".join(
