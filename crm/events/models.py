@@ -2,12 +2,13 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base, NamedChoice
-from crm.directory.models import Organisation, Person, Role
+from crm.directory.models import SORT, Organisation, Person, Role
 from crm.mail.models import Address
 
 
@@ -163,11 +164,16 @@ class Mode(StrEnum):
 
 
 class Registration(Base):
-    """A person has a seat or waits; names, function and organisation are those given that day."""
+    """A person has a seat or waits; names, function and organisation are those given that day.
+
+    `search` is the folded family name, given name and organisation: lists are found and sorted by it.
+    `turns` grows with each withdrawal, so that calendars take what is sent afterwards for newer.
+    """
 
     __tablename__ = "registrations"
     __table_args__ = (
         UniqueConstraint("event_id", "person_id"),
+        Index("ix_registrations_event_id_search", "event_id", "search", "id"),
         Index(
             "ix_registrations_event_id_seat_asked_at",
             "event_id",
@@ -187,11 +193,13 @@ class Registration(Base):
     family_name: Mapped[str] = mapped_column(default="")
     organisation_name: Mapped[str] = mapped_column(default="")
     function: Mapped[str] = mapped_column(default="")
+    search: Mapped[str] = mapped_column(SORT, default="")
     mode: Mapped[Mode]
     seat: Mapped[Seat]
     source: Mapped[str] = mapped_column(default="page")
     language: Mapped[str] = mapped_column(default="fr")
     token: Mapped[str] = mapped_column(unique=True)
+    turns: Mapped[int] = mapped_column(default=0)
     asked_at: Mapped[datetime]
     seated_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
@@ -206,3 +214,23 @@ class Registration(Base):
     address: Mapped[Address | None] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class AttendanceMark(Base):
+    """One marking of attendance, by hand or from a file: what each registration said before.
+
+    `before` maps registration keys to the attendance they had, so that the marking can be undone.
+    """
+
+    __tablename__ = "attendance_marks"
+    __history__ = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"), index=True)
+    attendance: Mapped[Attendance]
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    undone_at: Mapped[datetime | None]
+
+    event: Mapped[Event] = relationship()

@@ -6,6 +6,26 @@ from alembic import op
 revision = "0006_events"
 down_revision = "0005_relations"
 
+# slug, French, English; the association edits them afterwards.
+KINDS = (
+    ("webinar", "Webinaire", "Webinar"),
+    ("conference", "Conférence", "Conference"),
+    ("meeting", "Réunion", "Meeting"),
+    ("working_group", "Groupe de travail", "Working group"),
+    ("round_table", "Table ronde", "Round table"),
+    ("colloquium", "Colloque", "Colloquium"),
+    ("assembly", "Assises", "Assembly"),
+    ("general_assembly", "Assemblée générale", "General assembly"),
+    ("committee", "Comité", "Committee"),
+    ("member_visit", "Visite d’adhérent", "Member visit"),
+    ("delegation", "Accueil de délégation", "Delegation"),
+    ("trade_show", "Salon", "Trade show"),
+    ("presentation", "Présentation", "Presentation"),
+    ("launch", "Lancement", "Launch"),
+    ("challenge", "Concours", "Challenge"),
+    ("other", "Autre", "Other"),
+)
+
 
 def upgrade() -> None:
     op.create_table(
@@ -18,6 +38,20 @@ def upgrade() -> None:
         sa.Column("is_archived", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_event_kinds")),
         sa.UniqueConstraint("slug", name=op.f("uq_event_kinds_slug")),
+    )
+    op.bulk_insert(
+        sa.table(
+            "event_kinds",
+            sa.column("slug", sa.String),
+            sa.column("name_fr", sa.String),
+            sa.column("name_en", sa.String),
+            sa.column("position", sa.Integer),
+            sa.column("is_archived", sa.Boolean),
+        ),
+        [
+            {"slug": slug, "name_fr": fr, "name_en": en, "position": place, "is_archived": False}
+            for place, (slug, fr, en) in enumerate(KINDS, 1)
+        ],
     )
     op.create_table(
         "events",
@@ -220,6 +254,11 @@ def upgrade() -> None:
         sa.Column("organisation_name", sa.String(), nullable=False),
         sa.Column("function", sa.String(), nullable=False),
         sa.Column(
+            "search",
+            sa.String().with_variant(sa.String(collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column(
             "mode",
             sa.Enum("onsite", "online", name="mode", native_enum=False, length=32),
             nullable=False,
@@ -239,6 +278,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column("token", sa.String(), nullable=False),
+        sa.Column("turns", sa.Integer(), nullable=False),
         sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("seated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
@@ -283,6 +323,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("token", name=op.f("uq_registrations_token")),
     )
     op.create_index(
+        "ix_registrations_event_id_search",
+        "registrations",
+        ["event_id", "search", "id"],
+        unique=False,
+    )
+    op.create_index(
         op.f("ix_registrations_address_id"),
         "registrations",
         ["address_id"],
@@ -303,9 +349,46 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_registrations_person_id"), "registrations", ["person_id"], unique=False
     )
+    op.create_table(
+        "attendance_marks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.Column(
+            "attendance",
+            sa.Enum(
+                "unknown",
+                "present",
+                "absent",
+                "excused",
+                name="attendance",
+                native_enum=False,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("before", sa.JSON(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["event_id"],
+            ["events.id"],
+            name=op.f("fk_attendance_marks_event_id_events"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_attendance_marks")),
+    )
+    op.create_index(
+        op.f("ix_attendance_marks_event_id"),
+        "attendance_marks",
+        ["event_id"],
+        unique=False,
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_attendance_marks_event_id"), table_name="attendance_marks")
+    op.drop_table("attendance_marks")
+    op.drop_index("ix_registrations_event_id_search", table_name="registrations")
     op.drop_index(op.f("ix_registrations_person_id"), table_name="registrations")
     op.drop_index(op.f("ix_registrations_organisation_id"), table_name="registrations")
     op.drop_index("ix_registrations_event_id_seat_asked_at", table_name="registrations")

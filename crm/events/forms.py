@@ -1,0 +1,282 @@
+"""The forms of events: what can be seen on the paper; facts that need the database are the services'."""
+
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    EmailField,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    URLField,
+    ValidationError,
+)
+from wtforms.validators import URL, InputRequired, Length, NumberRange, Optional
+
+from crm import clock
+from crm.events import listing, words
+from crm.events.models import Format, Mode, Part, Visibility
+from crm.text import N_
+from crm.web.forms import PageForm, stripped
+
+USUAL_ZONES = (
+    "Europe/Paris", "Europe/Brussels", "Europe/London", "America/Guadeloupe", "America/Martinique",
+    "America/Cayenne", "Indian/Reunion", "Indian/Mayotte", "Pacific/Noumea", "Pacific/Tahiti",
+    "America/Miquelon", "America/Montreal", "Africa/Porto-Novo",
+)  # fmt: skip
+
+
+def _key(value: Any) -> int | None:
+    """The key chosen in a list, None for its empty line."""
+    return int(value) if value not in (None, "", "None") else None
+
+
+def _zones() -> dict[str, list[tuple[str, str]]]:
+    every = clock.zone_names()
+    usual = [name for name in USUAL_ZONES if name in every]
+    return {
+        N_("Usual time zones"): [(name, _zone_label(name)) for name in usual],
+        N_("All time zones"): [(name, _zone_label(name)) for name in every if name not in usual],
+    }
+
+
+def _zone_label(name: str) -> str:
+    return name.replace("_", " ")
+
+
+class PartnerForm(Form):
+    """One partner organisation: typed or proposed, and its part. An empty line is no partner."""
+
+    name = StringField(N_("Organisation"), [Length(max=300)], filters=[stripped])
+    key = HiddenField()
+    part = SelectField(
+        N_("Its part"),
+        choices=[(part.value, label) for part, label in words.PARTS.items()],
+        default=Part.PARTNER.value,
+    )
+
+
+class EventForm(PageForm):
+    title = StringField(
+        N_("Title"),
+        [InputRequired(N_("Enter a title")), Length(max=200)],
+        filters=[stripped],
+    )
+    kind_id = SelectField(N_("Kind"), coerce=_key)
+    part = SelectField(
+        N_("Our part"),
+        choices=[(part.value, label) for part, label in words.PARTS.items()],
+        default=Part.ORGANISER.value,
+    )
+    starts = DateTimeLocalField(
+        N_("Starts"), [InputRequired(N_("Enter when it starts"))], render_kw={"beside": True}
+    )
+    ends = DateTimeLocalField(
+        N_("Ends"), [InputRequired(N_("Enter when it ends"))], render_kw={"beside": True}
+    )
+    is_all_day = BooleanField(
+        N_("Whole days"), description=N_("Only the days above count, both included; hours are left out.")
+    )
+    zone = SelectField(N_("Time zone"), choices=_zones, default="Europe/Paris")
+    format = RadioField(
+        N_("Format"),
+        choices=[(kind.value, label) for kind, label in words.FORMATS.items()],
+        default=Format.ONSITE.value,
+    )
+    venue = StringField(N_("Venue and address"), [Length(max=300)], filters=[stripped])
+    city = StringField(N_("Town"), [Length(max=120)], filters=[stripped])
+    join_url = URLField(
+        N_("Link to join online"),
+        [
+            Optional(),
+            Length(max=1000),
+            URL(message=N_("Enter a full address, such as https://visio.example.org/salle")),
+        ],
+        description=N_("Only sent to people who have a seat online; never shown on the public page."),
+        filters=[stripped],
+    )
+    description = TextAreaField(N_("Description"), [Length(max=50_000)], render_kw={"rich": True, "rows": 8})
+    capacity = IntegerField(
+        N_("Capacity"),
+        [Optional(), NumberRange(min=1, max=1_000_000, message=N_("Enter a capacity of 1 or more, or leave it empty when there is no limit."))],
+        description=N_("When every seat is taken, the next people wait. Leave empty when there is no limit."),
+    )  # fmt: skip
+    visibility = RadioField(
+        N_("Who may register"),
+        choices=[(kind.value, label) for kind, label in words.VISIBILITIES.items()],
+        default=Visibility.PUBLIC.value,
+    )
+    language = SelectField(
+        N_("Language of the event"), choices=[("fr", N_("French")), ("en", N_("English"))], default="fr"
+    )
+    partners = FieldList(
+        FormField(PartnerForm), min_entries=3, max_entries=30, label=N_("Partner organisations")
+    )
+    seen = HiddenField()
+    tell = HiddenField()
+
+    def validate_ends(self, field: Any) -> None:
+        if not self.starts.data or not field.data:
+            return
+        ends, starts = field.data, self.starts.data
+        late = ends.date() < starts.date() if self.is_all_day.data else ends <= starts
+        if late:
+            raise ValidationError(
+                N_("The event ends before it starts: enter an end that comes after the start.")
+            )
+
+
+class RegistrationForm(PageForm):
+    """What a stranger types. `website` is a trap: people do not see it, robots fill it in."""
+
+    given_name = StringField(
+        N_("Given name"),
+        [InputRequired(N_("Enter your given name")), Length(max=100)],
+        filters=[stripped],
+        render_kw={"autocomplete": "given-name"},
+    )
+    family_name = StringField(
+        N_("Family name"),
+        [InputRequired(N_("Enter your family name")), Length(max=100)],
+        filters=[stripped],
+        render_kw={"autocomplete": "family-name"},
+    )
+    email = EmailField(
+        N_("E-mail address"),
+        [InputRequired(N_("Enter your e-mail address")), Length(max=254)],
+        filters=[stripped],
+        render_kw={"autocomplete": "email"},
+    )
+    organisation = StringField(
+        N_("Organisation"),
+        [Length(max=300)],
+        filters=[stripped],
+        description=N_("The authority, association or company you come for, if any."),
+        render_kw={"autocomplete": "organization"},
+    )
+    organisation_key = HiddenField()
+    mode = RadioField(
+        N_("How will you take part?"),
+        choices=[(mode.value, label) for mode, label in words.MODES.items()],
+        default=Mode.ONSITE.value,
+    )
+    website = StringField(N_("Leave this field empty"), [Length(max=300)])
+    shown = HiddenField()
+
+    def __init__(self, formdata: Any = None, *, is_hybrid: bool, **kwargs: Any) -> None:
+        super().__init__(formdata, **kwargs)
+        if not is_hybrid:
+            del self.mode
+
+
+class AnswerForm(PageForm):
+    """The answer to an invitation; how, when the event is hybrid."""
+
+    answer = HiddenField()
+    mode = RadioField(
+        N_("How will you take part?"),
+        choices=[(mode.value, label) for mode, label in words.MODES.items()],
+        default=Mode.ONSITE.value,
+    )
+
+    def __init__(self, formdata: Any = None, *, is_hybrid: bool, **kwargs: Any) -> None:
+        super().__init__(formdata, **kwargs)
+        if not is_hybrid:
+            del self.mode
+
+
+class PersonForm(PageForm):
+    """Someone whom staff register, or take in at the door."""
+
+    given_name = StringField(
+        N_("Given name"), [InputRequired(N_("Enter a given name")), Length(max=100)], filters=[stripped]
+    )
+    family_name = StringField(
+        N_("Family name"), [InputRequired(N_("Enter a family name")), Length(max=100)], filters=[stripped]
+    )
+    email = EmailField(N_("E-mail address"), [Optional(), Length(max=254)], filters=[stripped])
+    organisation = StringField(N_("Organisation"), [Length(max=300)], filters=[stripped])
+    organisation_key = HiddenField()
+    mode = SelectField(N_("Takes part"), choices=[(mode.value, label) for mode, label in words.MODES.items()])
+
+    def __init__(self, formdata: Any = None, *, is_hybrid: bool, **kwargs: Any) -> None:
+        super().__init__(formdata, **kwargs)
+        if not is_hybrid:
+            del self.mode
+
+
+class KnownPersonForm(PageForm):
+    """Someone of the directory whom staff register."""
+
+    person = StringField(N_("Name or e-mail address"), [Length(max=300)], filters=[stripped])
+    person_key = HiddenField()
+    mode = SelectField(N_("Takes part"), choices=[(mode.value, label) for mode, label in words.MODES.items()])
+
+    def __init__(self, formdata: Any = None, *, is_hybrid: bool, **kwargs: Any) -> None:
+        super().__init__(formdata, **kwargs)
+        if not is_hybrid:
+            del self.mode
+
+
+class ExportForm(PageForm):
+    """Which columns of the attendance list, in which kind of file."""
+
+    format = RadioField(
+        N_("Kind of file"),
+        choices=[("xlsx", N_("Excel (XLSX)")), ("csv", N_("CSV (semicolons, UTF-8)"))],
+        default="xlsx",
+    )
+    heading = BooleanField(
+        N_("Say above the table what it is"),
+        description=N_(
+            "Event, filter, date and author. A workbook always says so; leave it out of a CSV that "
+            "another program reads."
+        ),
+    )
+    columns = SelectMultipleField(N_("Columns"), choices=list(listing.LABELS.items()))
+
+    def validate_columns(self, field: Any) -> None:
+        if not field.data:
+            raise ValidationError(N_("Choose at least one column."))
+
+
+def _any(label: str, choices: dict[Any, str]) -> list[tuple[str, str]]:
+    return [("", label), *((key.value, words_) for key, words_ in choices.items())]
+
+
+class AgendaFilters(Form):
+    """Which events the list shows; read from the address."""
+
+    q = StringField(N_("Search"), filters=[stripped])
+    period = SelectField(
+        N_("Period"),
+        choices=[("coming", N_("Coming")), ("past", N_("Past")), ("all", N_("All"))],
+        default="coming",
+    )
+    state = SelectField(N_("State"), choices=_any(N_("Any state"), words.STATES))
+    kind = SelectField(N_("Kind"))
+    part = SelectField(N_("Our part"), choices=_any(N_("Any part"), words.PARTS))
+
+
+class RegistrationFilters(Form):
+    """Which registrations the list shows; read from the address."""
+
+    q = StringField(N_("Search"), filters=[stripped])
+    seat = SelectField(N_("Seat"), choices=_any(N_("Registered and waiting"), words.SEATS))
+    attendance = SelectField(N_("Attendance"), choices=_any(N_("Any"), words.ATTENDANCE))
+    mode = SelectField(N_("Takes part"), choices=_any(N_("Any"), words.MODES))
+
+
+class InvitationFilters(Form):
+    """Which invitations the list shows; read from the address."""
+
+    q = StringField(N_("Search"), filters=[stripped])
+    answer = SelectField(N_("Answer"), choices=_any(N_("Any answer"), words.ANSWERS))

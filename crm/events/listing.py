@@ -1,0 +1,110 @@
+"""The attendance list as a table: its columns, its heading, and the rows behind each."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from operator import itemgetter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+
+from crm.directory.models import Civility, RoleCategory
+from crm.events import dates, words
+from crm.events.models import Event
+from crm.events.queries import attendance
+from crm.text import N_
+from crm.web.exports import Column
+from crm.web.i18n import moment
+
+CIVILITIES = {Civility.MADAM: N_("Ms"), Civility.SIR: N_("Mr"), Civility.NONE: ""}
+CATEGORIES = {
+    RoleCategory.ELECTED: N_("Elected"),
+    RoleCategory.OFFICER: N_("Officer"),
+    RoleCategory.OTHER: N_("Other"),
+}
+
+# In the order of `attendance.exported`.
+LABELS = {
+    "civility": N_("Civility"),
+    "given_name": N_("Given name"),
+    "family_name": N_("Family name"),
+    "email": N_("E-mail address"),
+    "phone": N_("Phone"),
+    "organisation": N_("Organisation"),
+    "function": N_("Function"),
+    "category": N_("Category"),
+    "mode": N_("Takes part"),
+    "seat": N_("Seat"),
+    "attendance": N_("Attendance"),
+    "asked_at": N_("Registered on"),
+    "answer": N_("Answer to the invitation"),
+    "language": N_("Language"),
+    "source": N_("Registered by"),
+}
+USUAL = tuple(LABELS)[:12]
+CHOICES: dict[str, dict[Any, str]] = {
+    "civility": CIVILITIES,
+    "category": CATEGORIES,
+    "mode": words.MODES,
+    "seat": words.SEATS,
+    "attendance": words.ATTENDANCE,
+    "answer": words.ANSWERS,
+    "source": words.SOURCES,
+}
+
+
+def columns(event: Event, keys: Iterable[str] = ()) -> list[Column]:
+    """The columns of that name in that order, the usual ones when none is named.
+
+    Words are in the reader's language; instants are walls of the event's zone. Unknown names are
+    left out.
+    """
+    wanted = [key for key in keys if key in LABELS] or list(USUAL)
+    places = {key: place for place, key in enumerate(LABELS)}
+    zone = ZoneInfo(event.zone)
+    return [Column(key, LABELS[key], _value(key, places[key], zone)) for key in dict.fromkeys(wanted)]
+
+
+def labels(chosen: Sequence[Column]) -> list[str]:
+    return [_(column.label) for column in chosen]
+
+
+def _value(key: str, place: int, zone: ZoneInfo) -> Callable[[Any], Any]:
+    if key in CHOICES:
+        said = {value: _(label) if label else "" for value, label in CHOICES[key].items()} | {None: ""}
+        return lambda row: said.get(row[place], row[place])
+    if key == "asked_at":
+        return lambda row: row[place].astimezone(zone).replace(tzinfo=None)
+    return itemgetter(place)
+
+
+def rows(event: Event, chosen: attendance.Chosen) -> Iterator[Any]:
+    """The rows of the list by name, streamed from the database."""
+    return attendance.streamed(attendance.exported(event, chosen))
+
+
+def heading(event: Event, chosen: attendance.Chosen, *, by: str, at: datetime) -> list[str]:
+    """What the list is: the event, which registrations, when it was taken out and by whom."""
+    return [
+        event.title,
+        f"{dates.when(event)} · {dates.where(event)}" if dates.where(event) else dates.when(event),
+        _("Shown: %(filter)s", filter=described(chosen)),
+        _("Taken out on %(moment)s by %(author)s", moment=moment(at), author=by),
+    ]
+
+
+def described(chosen: attendance.Chosen) -> str:
+    """The filter in words."""
+    said = [_(words.SEATS[chosen.seat]) if chosen.seat else _("Registered and waiting")]
+    if chosen.attendance:
+        said.append(_(words.ATTENDANCE[chosen.attendance]))
+    if chosen.mode:
+        said.append(_(words.MODES[chosen.mode]))
+    if chosen.words:
+        said.append(_("“%(words)s”", words=chosen.words))
+    return ", ".join(said)
+
+
+def file_name(event: Event, format: str) -> str:
+    """`2030-06-12-open-data-day-presence.csv`, named for people."""
+    return f"{event.starts_wall:%Y-%m-%d}-{event.slug}-{_('attendance')}.{format}"

@@ -1,0 +1,365 @@
+"""What people read about events by mail, each in their own language, with the entry for the calendar."""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from flask import current_app
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from crm import clock
+from crm.db import db
+from crm.events import dates, ical
+from crm.events.models import Event, EventState, Format, Invitation, Mode, Registration, Seat, Visibility
+from crm.events.queries import attendance
+from crm.events.services import telling
+from crm.mail.composers import Claimed, Suppressed, composes
+from crm.mail.composing import Button, Filled, Layout, Letter, lay_out, place
+from crm.mail.message import Message
+from crm.settings import queries as settings
+from crm.text import N_
+from crm.web import richtext
+
+CANCELLED = N_("The event was cancelled before this message left.")
+OVER = N_("The event was over before this message left.")
+ANSWERED = N_("The person had registered before this message left.")
+SEAT_CHANGED = N_("The registration had changed before this message left.")
+GONE = N_("What this message was about is no longer there.")
+LANGUAGES = ("fr", "en")
+
+
+def entry(
+    event: Event,
+    language: str,
+    *,
+    mode: Mode | None = None,
+    is_public: bool = False,
+    sequence: int | None = None,
+    stamp: datetime | None = None,
+) -> ical.Entry:
+    """The event as calendars know it, for someone who takes part in that way.
+
+    Links to join go to people with a seat online, and to nobody else: `is_public` leaves them out.
+    """
+    off = event.state == EventState.CANCELLED
+    with force_locale(language):
+        shown = ical.Entry(
+            uid=event.uid,
+            title=event.title,
+            starts_at=event.starts_at,
+            ends_at=event.ends_at,
+            zone=event.zone,
+            stamp=stamp or event.updated_at,
+            organizer=current_app.config["MAIL_REPLY_TO"],
+            organizer_name=settings.association().name,
+            is_all_day=event.is_all_day,
+            description=richtext.plain(event.description),
+            location=dates.where(event, Mode.ONSITE) if event.format != Format.ONLINE else "",
+            url=page_url(event),
+            join_url="" if is_public else event.join_url,
+            is_online=event.format == Format.ONLINE,
+            sequence=event.sequence if sequence is None else sequence,
+            status=ical.Status.CANCELLED if off else ical.Status.CONFIRMED,
+            is_private=event.visibility != Visibility.PUBLIC,
+            words=_entry_words(language),
+        )
+    if mode is None:
+        return shown
+    return shown.for_online() if mode == Mode.ONLINE else shown.for_onsite()
+
+
+@cache
+def _entry_words(language: str) -> ical.Words:
+    with force_locale(language):
+        return ical.Words.by(_)
+
+
+def page_url(event: Event) -> str:
+    """The event's public page; nothing for what strangers may not see."""
+    if event.visibility == Visibility.INVITATION or event.state == EventState.DRAFT:
+        return ""
+    return f"{current_app.config['BASE_URL']}/e/{event.slug}"
+
+
+@composes(telling.INVITATION)
+def invitation(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
+    """Ask someone to come, or tell them that time or place changed: REQUEST in their own name."""
+    about = _about(Invitation, deliveries)
+    registered = _registered(list(about.values()))
+    laid_out: dict[Any, tuple[Layout, ical.Entry]] = {}
+    for delivery in deliveries:
+        invited = about.get(delivery.subject_id)
+        if invited is None:
+            yield Suppressed(GONE)
+        elif reason := _too_late(invited.event):
+            yield Suppressed(reason)
+        elif (invited.event_id, invited.person_id) in registered:
+            yield Suppressed(ANSWERED)
+        else:
+            yield _invitation(delivery, invited, laid_out)
+
+
+def _registered(invitations: Sequence[Invitation]) -> set[tuple[int, int]]:
+    """Which of the invited have a seat, or wait for one."""
+    rows = select(Registration.event_id, Registration.person_id).where(
+        Registration.event_id.in_({invited.event_id for invited in invitations}),
+        Registration.person_id.in_({invited.person_id for invited in invitations}),
+        Registration.seat != Seat.WITHDRAWN,
+    )
+    return set(db.session.execute(rows).tuples())
+
+
+def _invitation(
+    delivery: Claimed, invited: Invitation, laid_out: dict[Any, tuple[Layout, ical.Entry]]
+) -> Message:
+    """One person's invitation; what all of a handful share is laid out once."""
+    event, language, name = invited.event, delivery.language, invited.person.name
+    key = (event.id, language, delivery.sequence, delivery.stamp, bool(delivery.facts.get("changed")))
+    if key not in laid_out:
+        asked = entry(event, language, sequence=delivery.sequence, stamp=delivery.stamp, is_public=True)
+        laid_out[key] = lay_out(_invitation_letter(event, language, delivery)), asked
+    layout, asked = laid_out[key]
+    said = layout.fill(
+        name=name,
+        answer_url=f"{delivery.origin.base_url}/i/{invited.token}",
+        preferences_url=delivery.preferences_url,
+    )
+    ics = ical.invitation(asked, ical.Attendee(delivery.email, name))
+    return _with_entry(delivery, said, name, ics, "REQUEST")
+
+
+def _invitation_letter(event: Event, language: str, delivery: Claimed) -> Letter:
+    changed = bool(delivery.facts.get("changed"))
+    with force_locale(language):
+        title = (
+            _("Changed: %(event)s", event=event.title)
+            if changed
+            else _("Invitation: %(event)s", event=event.title)
+        )
+        opening = (
+            _("The time or the place of this event has changed. Here is what holds now.")
+            if changed
+            else _("%(association)s invites you.", association=delivery.origin.name)
+        )
+        return Letter(
+            language=language,
+            title=event.title,
+            subject=title,
+            teaser=dates.when(event),
+            body=_greeting(opening) + richtext.sanitise(event.description),
+            facts=_facts(event, None),
+            buttons=(
+                Button(_("I am coming"), place("answer_url") + "?answer=accepted"),
+                Button(_("I cannot come"), place("answer_url") + "?answer=declined"),
+            ),
+            notices=(_("You receive this message because %(association)s invites you to this event.", association=delivery.origin.name),),
+            links=(Button(_("Choose what you receive"), place("preferences_url")),),
+            house=delivery.origin.name,
+        )  # fmt: skip
+
+
+@composes(telling.INVITATION_OFF)
+def invitation_off(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
+    """Tell everyone who was invited that the event is called off: CANCEL."""
+    about = _about(Invitation, deliveries)
+    for delivery in deliveries:
+        invited = about.get(delivery.subject_id)
+        if invited is None:
+            yield Suppressed(GONE)
+        else:
+            yield _cancelled(delivery, invited.event, invited.person.name)
+
+
+@composes(telling.REGISTRATION_OFF)
+def registration_off(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
+    """Tell everyone who was registered that the event is called off: CANCEL."""
+    about = _about(Registration, deliveries)
+    for delivery in deliveries:
+        registration = about.get(delivery.subject_id)
+        if registration is None:
+            yield Suppressed(GONE)
+        else:
+            yield _cancelled(delivery, registration.event, _name(registration))
+
+
+def _cancelled(delivery: Claimed, event: Event, name: str) -> Message:
+    with force_locale(delivery.language):
+        letter = Letter(
+            language=delivery.language,
+            title=_("Cancelled: %(event)s", event=event.title),
+            teaser=dates.when(event),
+            body=_greeting(_("This event is cancelled and will not take place. We are sorry.")),
+            facts=_facts(event, None),
+            notices=(_("You receive this message because you were invited or registered."),),
+            house=delivery.origin.name,
+        )
+    gone = entry(event, delivery.language, sequence=delivery.sequence, stamp=delivery.stamp, is_public=True)
+    ics = ical.cancellation(gone, ical.Attendee(delivery.email, name))
+    return _with_entry(delivery, lay_out(letter).fill(name=name), name, ics, "CANCEL")
+
+
+@composes(telling.SEAT)
+def seat(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
+    """Confirm a seat, or tell of a change: the entry, already accepted."""
+    yield from _each_registration(deliveries, Seat.CONFIRMED, _seat)
+
+
+@composes(telling.PROMOTION)
+def promotion(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
+    """Tell someone who waited that a seat has become free for them."""
+    yield from _each_registration(deliveries, Seat.CONFIRMED, _seat)
+
+
+@composes(telling.WAITING)
+def waiting(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
+    """Tell someone that every seat is taken and that they are in the queue."""
+    yield from _each_registration(deliveries, Seat.WAITING, _waiting)
+
+
+def _each_registration(
+    deliveries: Sequence[Claimed], seat: Seat, compose: Callable[[Claimed, Registration], Message]
+) -> Iterator[Message | Suppressed]:
+    about = _about(Registration, deliveries)
+    for delivery in deliveries:
+        registration = about.get(delivery.subject_id)
+        if registration is None:
+            yield Suppressed(GONE)
+        elif reason := _too_late(registration.event):
+            yield Suppressed(reason)
+        elif registration.seat != seat:
+            yield Suppressed(SEAT_CHANGED)
+        else:
+            yield compose(delivery, registration)
+
+
+def _seat(delivery: Claimed, registration: Registration) -> Message:
+    event, mode, name = registration.event, registration.mode, _name(registration)
+    own_url = f"{delivery.origin.base_url}/r/{registration.token}"
+    said = lay_out(_seat_letter(delivery, event, mode)).fill(name=name, own_url=own_url)
+    held = entry(event, delivery.language, mode=mode, sequence=delivery.sequence, stamp=delivery.stamp)
+    ics = ical.confirmation(held, ical.Attendee(delivery.email, name))
+    return _with_entry(delivery, said, name, ics, "REQUEST")
+
+
+def _seat_letter(delivery: Claimed, event: Event, mode: Mode) -> Letter:
+    with force_locale(delivery.language):
+        if delivery.kind == telling.PROMOTION:
+            subject = _("A seat for you: %(event)s", event=event.title)
+            opening = _("A seat has become free: you are registered. You need do nothing more.")
+        elif delivery.facts.get("changed"):
+            subject = _("Changed: %(event)s", event=event.title)
+            opening = _("The time or the place of this event has changed; your seat is kept. Here is what holds now.")  # fmt: skip
+        else:
+            subject = _("You are registered: %(event)s", event=event.title)
+            opening = _("You are registered. The attached entry puts the event into your calendar.")
+        buttons = [Button(_("See or withdraw your registration"), place("own_url"))]
+        if mode == Mode.ONLINE and event.join_url:
+            buttons.insert(0, Button(_("Join online"), event.join_url))
+        return Letter(
+            language=delivery.language,
+            title=event.title,
+            subject=subject,
+            teaser=dates.when(event),
+            body=_greeting(opening),
+            facts=_facts(event, mode),
+            buttons=tuple(buttons),
+            notices=(_("You receive this message because you registered for this event."),),
+            house=delivery.origin.name,
+        )
+
+
+def _waiting(delivery: Claimed, registration: Registration) -> Message:
+    event, name = registration.event, _name(registration)
+    with force_locale(delivery.language):
+        letter = Letter(
+            language=delivery.language,
+            title=event.title,
+            subject=_("On the waiting list: %(event)s", event=event.title),
+            teaser=dates.when(event),
+            body=_greeting(
+                _("Every seat is taken: you are on the waiting list, at place %(place)s today. We write to you as soon as a seat is free.", place=place("place"))
+            ),
+            facts=_facts(event, registration.mode),
+            buttons=(Button(_("See or withdraw your registration"), place("own_url")),),
+            notices=(_("You receive this message because you registered for this event."),),
+            house=delivery.origin.name,
+        )  # fmt: skip
+    said = lay_out(letter).fill(
+        name=name,
+        own_url=f"{delivery.origin.base_url}/r/{registration.token}",
+        place=attendance.place_in_queue(registration),
+    )
+    return delivery.message(**said._asdict(), to_name=name)
+
+
+@composes(telling.WITHDRAWN)
+def withdrawn(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
+    """Confirm that a registration is withdrawn, and take the entry out of the calendar: CANCEL for one."""
+    about = _about(Registration, deliveries)
+    for delivery in deliveries:
+        registration = about.get(delivery.subject_id)
+        if registration is None:
+            yield Suppressed(GONE)
+        elif registration.seat != Seat.WITHDRAWN:
+            yield Suppressed(SEAT_CHANGED)
+        else:
+            yield _withdrawn(delivery, registration)
+
+
+def _withdrawn(delivery: Claimed, registration: Registration) -> Message:
+    event, name = registration.event, _name(registration)
+    with force_locale(delivery.language):
+        letter = Letter(
+            language=delivery.language,
+            title=event.title,
+            subject=_("Registration withdrawn: %(event)s", event=event.title),
+            teaser=dates.when(event),
+            body=_greeting(_("Your registration is withdrawn. Thank you for leaving your seat to someone else.")),
+            facts=_facts(event, registration.mode),
+            notices=(_("You receive this message because you registered for this event."),),
+            house=delivery.origin.name,
+        )  # fmt: skip
+    gone = entry(
+        event, delivery.language, mode=registration.mode, sequence=delivery.sequence, stamp=delivery.stamp
+    )
+    ics = ical.cancellation(gone, ical.Attendee(delivery.email, name), whole_event=False)
+    return _with_entry(delivery, lay_out(letter).fill(name=name), name, ics, "CANCEL")
+
+
+def _about(kind: Any, deliveries: Sequence[Claimed]) -> dict[int, Any]:
+    """The invitations or registrations that the deliveries are about, in one query."""
+    rows = (
+        select(kind)
+        .where(kind.id.in_([delivery.subject_id for delivery in deliveries]))
+        .options(joinedload(kind.event), joinedload(kind.person))
+    )
+    return {row.id: row for row in db.session.scalars(rows)}
+
+
+def _too_late(event: Event) -> str | None:
+    """Why nobody needs to read any more that they are asked, or have a seat."""
+    if event.state == EventState.CANCELLED:
+        return CANCELLED
+    return OVER if event.ends_at <= clock.now() else None
+
+
+def _name(registration: Registration) -> str:
+    return f"{registration.given_name} {registration.family_name}".strip()
+
+
+def _greeting(opening: str) -> Markup:
+    return Markup("<p>{}</p><p>{}</p>").format(_("Hello %(name)s,", name=place("name")), opening)
+
+
+def _facts(event: Event, mode: Mode | None) -> tuple[tuple[str, str], ...]:
+    told = ((_("When"), dates.when(event)), (_("Where"), dates.where(event, mode)))
+    return tuple((label, value) for label, value in told if value)
+
+
+def _with_entry(delivery: Claimed, said: Filled, name: str, ics: bytes, method: str) -> Message:
+    return delivery.message(**said._asdict(), to_name=name, ics=ics, method=method)

@@ -1,0 +1,1 @@
+"""What is asked about events, by noun: the agenda, seats, invitations, attendance."""

@@ -1,0 +1,144 @@
+"""Who is registered for an event, who came: the lists of its pages and the rows of its export."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from crm.db import db
+from crm.directory.models import Person, Phone, Role
+from crm.events.models import Attendance, Event, Invitation, Mode, Registration, Seat
+from crm.mail.models import Address
+from crm.text import fold, like
+
+CHUNK = 1_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chosen:
+    """Which registrations a list shows; those withdrawn only when asked for by `seat`."""
+
+    words: str = ""
+    seat: Seat | None = None
+    attendance: Attendance | None = None
+    mode: Mode | None = None
+
+
+def registered(event: Event, chosen: Chosen) -> Select[Any]:
+    """The event's registrations that were chosen, in no order: what its page shows of each."""
+    return (
+        select(
+            Registration.id,
+            Registration.person_id,
+            Registration.given_name,
+            Registration.family_name,
+            Registration.organisation_id,
+            Registration.organisation_name,
+            Registration.function,
+            Registration.mode,
+            Registration.seat,
+            Registration.attendance,
+            Registration.asked_at,
+            Registration.source,
+            Address.email,
+        )
+        .select_from(Registration)
+        .outerjoin(Address, Address.id == Registration.address_id)
+        .where(*conditions(event, chosen))
+    )
+
+
+def conditions(event: Event, chosen: Chosen) -> list[ColumnElement[bool]]:
+    """What a registration must be to be chosen."""
+    found: list[ColumnElement[bool]] = [Registration.event_id == event.id]
+    if chosen.seat is None:
+        found.append(Registration.seat != Seat.WITHDRAWN)
+    else:
+        found.append(Registration.seat == chosen.seat)
+    if chosen.attendance:
+        found.append(Registration.attendance == chosen.attendance)
+    if chosen.mode:
+        found.append(Registration.mode == chosen.mode)
+    for word in fold(chosen.words).split()[:8]:
+        found.append(Registration.search.like(like(word), escape="\\"))
+    return found
+
+
+def keys(event: Event, chosen: Chosen) -> list[int]:
+    """The keys of all registrations that were chosen."""
+    return list(db.session.scalars(select(Registration.id).where(*conditions(event, chosen))))
+
+
+def exported(event: Event, chosen: Chosen) -> Select[Any]:
+    """The rows of the attendance list, by name; their order is that of `crm.events.listing.COLUMNS`.
+
+    Names, function and organisation are those of the day of registration; civility and phone are
+    the person's now.
+    """
+    phone = (
+        select(Phone.number)
+        .where(Phone.person_id == Registration.person_id)
+        .order_by(Phone.position, Phone.id)
+        .limit(1)
+        .correlate(Registration)
+        .scalar_subquery()
+    )
+    return (
+        select(
+            Person.civility,
+            Registration.given_name,
+            Registration.family_name,
+            Address.email,
+            phone,
+            Registration.organisation_name,
+            Registration.function,
+            Role.category,
+            Registration.mode,
+            Registration.seat,
+            Registration.attendance,
+            Registration.asked_at,
+            Invitation.answer,
+            Registration.language,
+            Registration.source,
+        )
+        .select_from(Registration)
+        .join(Person, Person.id == Registration.person_id)
+        .outerjoin(Address, Address.id == Registration.address_id)
+        .outerjoin(Role, Role.id == Registration.role_id)
+        .outerjoin(
+            Invitation,
+            (Invitation.event_id == Registration.event_id) & (Invitation.person_id == Registration.person_id),
+        )
+        .where(*conditions(event, chosen))
+        .order_by(Registration.search, Registration.id)
+    )
+
+
+def streamed(rows: Select[Any]) -> Iterator[Any]:
+    """The rows, a thousand at a time from the database, as plain tuples."""
+    found = db.session.connection().execute(rows, execution_options={"yield_per": CHUNK})
+    for part in found.partitions():
+        yield from part
+
+
+def place_in_queue(registration: Registration) -> int:
+    """How many people wait before this one, and this one."""
+    before = or_(
+        Registration.asked_at < registration.asked_at,
+        (Registration.asked_at == registration.asked_at) & (Registration.id <= registration.id),
+    )
+    waiting = (Registration.event_id == registration.event_id, Registration.seat == Seat.WAITING, before)
+    return db.session.scalar(select(func.count()).select_from(Registration).where(*waiting)) or 0
+
+
+def by_token(token: str) -> Registration | None:
+    return db.session.scalar(select(Registration).where(Registration.token == token))
+
+
+def count(event: Event, chosen: Chosen) -> int:
+    """How many registrations were chosen."""
+    return (
+        db.session.scalar(select(func.count()).select_from(Registration).where(*conditions(event, chosen)))
+        or 0
+    )

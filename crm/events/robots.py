@@ -1,0 +1,83 @@
+"""Holding robots back at the registration form, without asking anything of people.
+
+A field that people do not see, a signed stamp that says when the form was shown, and how often one
+network or one address may register for one event in an hour.
+"""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import delete, func, select
+
+from crm.db import db
+from crm.errors import CrmError
+from crm.events.forms import RegistrationForm
+from crm.events.models import Event
+from crm.text import N_, fold
+from crm.web import links
+from crm.web.models import Hit
+
+QUICKEST = timedelta(seconds=1)
+OLDEST = timedelta(hours=24)
+WINDOW = timedelta(hours=1)
+MOST_PER_NETWORK = 150
+MOST_PER_ADDRESS = 5
+MOST_PER_EVENT = 3_000
+
+
+class Robot(CrmError):
+    """A field that nobody sees was filled in: the sender is told that all went well."""
+
+
+class TooQuick(CrmError):
+    text = N_("That was very quick: check what you typed, then send the form again.")
+
+
+class ShownTooLongAgo(CrmError):
+    text = N_("This page was open for too long. Check what you typed, then send the form again.")
+
+
+class TooMany(CrmError):
+    text = N_("Too many registrations came from here within an hour. Try again later, or write to us.")
+
+
+def stamp(event: Event) -> str:
+    """When the form of that event was shown, signed."""
+    return links.sign("registration-form", [event.id, datetime.now(UTC).timestamp()])
+
+
+def check(event: Event, form: RegistrationForm, *, network: str, at: datetime) -> None:
+    """Let the form pass, and count it. Raises Robot, TooQuick, ShownTooLongAgo, TooMany."""
+    if form.website.data:
+        raise Robot
+    _check_stamp(event, form, at)
+    _count(event, network, form.email.data or "", at)
+
+
+def _check_stamp(event: Event, form: RegistrationForm, at: datetime) -> None:
+    sent = str(form.shown.data or "")
+    try:
+        event_id, shown = links.read("registration-form", sent)
+    except (links.BadLink, TypeError, ValueError):
+        event_id, shown = None, 0.0
+    age = at - datetime.fromtimestamp(shown, UTC)
+    if event_id != event.id or age > OLDEST:
+        form.shown.data = stamp(event)
+        raise ShownTooLongAgo
+    if age < QUICKEST:
+        raise TooQuick
+
+
+def _count(event: Event, network: str, email: str, at: datetime) -> None:
+    door = f"events:{event.id}"
+    address = "address:" + hashlib.sha256(fold(email).encode()).hexdigest()[:24]
+    recent = select(func.count()).select_from(Hit).where(Hit.door == door, Hit.at > at - WINDOW)
+    for condition, most in (
+        (Hit.network == network, MOST_PER_NETWORK),
+        (Hit.network == address, MOST_PER_ADDRESS),
+        (Hit.network.not_like("address:%"), MOST_PER_EVENT),
+    ):
+        if (db.session.scalar(recent.where(condition)) or 0) >= most:
+            raise TooMany
+    db.session.execute(delete(Hit).where(Hit.at < at - WINDOW))
+    db.session.add_all([Hit(door=door, network=network, at=at), Hit(door=door, network=address, at=at)])

@@ -1,0 +1,291 @@
+"""Planning events: when and where, and the steps of their life."""
+
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from typing import TypedDict, Unpack
+from uuid import uuid4
+
+from sqlalchemy import func, select
+
+from crm import clock
+from crm.db import db
+from crm.directory.models import Organisation
+from crm.errors import Changed, CrmError
+from crm.events.models import (
+    Event,
+    EventKind,
+    EventPartner,
+    EventState,
+    Format,
+    Part,
+    Registration,
+    Seat,
+    Visibility,
+)
+from crm.text import N_, clean, fold, slug
+from crm.web import richtext
+
+MOVES: dict[EventState, frozenset[EventState]] = {
+    EventState.DRAFT: frozenset({EventState.OPEN, EventState.HELD, EventState.CANCELLED}),
+    EventState.OPEN: frozenset({EventState.CLOSED, EventState.HELD, EventState.CANCELLED}),
+    EventState.CLOSED: frozenset({EventState.OPEN, EventState.HELD, EventState.CANCELLED}),
+    EventState.HELD: frozenset(),
+    EventState.CANCELLED: frozenset(),
+}
+TIME = ("starts_wall", "ends_wall", "zone", "is_all_day")
+PLACE = ("format", "venue", "city", "join_url")
+LONGEST = timedelta(days=366)
+
+
+class EndsBeforeItStarts(CrmError):
+    text = N_("The event ends before it starts: enter an end that comes after the start.")
+    field = "ends"
+
+
+class LastsTooLong(CrmError):
+    text = N_("An event lasts a year at most: check the day it ends.")
+    field = "ends"
+
+
+class SkippedStart(clock.SkippedHour):
+    field = "starts"
+
+
+class SkippedEnd(clock.SkippedHour):
+    field = "ends"
+
+
+class TitleMissing(CrmError):
+    text = N_("Enter a title")
+    field = "title"
+
+
+class CapacityTooSmall(CrmError):
+    text = N_("%(seats)s seats are already taken: enter a capacity of %(seats)s or more.")
+    field = "capacity"
+
+
+class CapacityNotPositive(CrmError):
+    text = N_("Enter a capacity of 1 or more, or leave it empty when there is no limit.")
+    field = "capacity"
+
+
+class UnknownKind(CrmError):
+    text = N_("This kind of event is no longer in the list. Choose another one.")
+    field = "kind_id"
+
+
+class UnknownPartner(CrmError):
+    text = N_(
+        "“%(name)s” is not in the directory. Choose one of the proposals, or create the organisation first."
+    )
+    field = "partners"
+
+
+class NotAStep(CrmError):
+    text = N_("“%(event)s” is %(state)s: this step is not possible any more.")
+
+
+class AlreadyOver(CrmError):
+    text = N_("“%(event)s” is already over: change its dates before you open registration.")
+
+
+class Facts(TypedDict, total=False):
+    """What can be said about an event. Walls are naive, in `zone`; whole days are given by any
+    hour of the first and of the last day. The description is HTML; partners are keys and parts."""
+
+    title: str
+    starts_wall: datetime
+    ends_wall: datetime
+    zone: str
+    is_all_day: bool
+    kind_id: int | None
+    part: Part
+    format: Format
+    visibility: Visibility
+    language: str
+    venue: str
+    city: str
+    join_url: str
+    description: str
+    capacity: int | None
+    partners: Iterable[tuple[int, Part]]
+
+
+def create(*, by: str, at: datetime, **facts: Unpack[Facts]) -> Event:
+    """Put a draft into the agenda.
+
+    Raises TitleMissing, SkippedHour, UnknownZone, EndsBeforeItStarts, UnknownKind, UnknownPartner.
+    """
+    event = Event(uid=f"{uuid4()}@maillage", created_at=at, updated_at=at, state=EventState.DRAFT, sequence=0)
+    event.zone, event.is_all_day, event.language = "Europe/Paris", False, "fr"
+    event.part, event.format, event.visibility = Part.ORGANISER, Format.ONSITE, Visibility.PUBLIC
+    event.venue = event.city = event.join_url = event.description = ""
+    event.capacity = None
+    _write(event, facts)
+    event.slug = _free_slug(event.title)
+    db.session.add(event)
+    db.session.flush()
+    return event
+
+
+def change(
+    event: Event, *, by: str, at: datetime, seen: int | None = None, **facts: Unpack[Facts]
+) -> frozenset[str]:
+    """Change an event; say what people who were told about it must hear: `time`, `place` or nothing.
+
+    `seen` is the version the editor looked at. Raises Changed when someone saved in between, and
+    what `create` raises, and CapacityTooSmall. The caller promotes from the queue when there is
+    more room, and tells people.
+    """
+    lock(event)
+    if seen is not None and event.version != seen:
+        raise Changed(who=N_("Someone"))
+    before = {name: getattr(event, name) for name in (*TIME, *PLACE)}
+    _write(event, facts)
+    taken = seats_taken(event)
+    if event.capacity is not None and event.capacity < taken:
+        raise CapacityTooSmall(seats=taken)
+    if db.session.is_modified(event) or "partners" in facts:
+        event.updated_at = at
+    moved = {name for name, value in before.items() if getattr(event, name) != value}
+    db.session.flush()
+    return frozenset(
+        what for what, names in (("time", TIME), ("place", PLACE)) if not moved.isdisjoint(names)
+    )
+
+
+def publish(event: Event, *, by: str, at: datetime) -> None:
+    """Open registration. Raises NotAStep, AlreadyOver."""
+    lock(event)
+    if event.ends_at <= at and EventState.OPEN in MOVES[event.state]:
+        raise AlreadyOver(event=event.title)
+    _move(event, EventState.OPEN, at)
+
+
+def close(event: Event, *, by: str, at: datetime) -> None:
+    """Take no more registrations. Raises NotAStep."""
+    lock(event)
+    _move(event, EventState.CLOSED, at)
+
+
+def hold(event: Event, *, by: str, at: datetime) -> None:
+    """Say that the event took place. Raises NotAStep."""
+    lock(event)
+    _move(event, EventState.HELD, at)
+
+
+def cancel(event: Event, *, by: str, at: datetime) -> None:
+    """Call the event off for good; it stays in the agenda, and still counts. Raises NotAStep."""
+    lock(event)
+    _move(event, EventState.CANCELLED, at)
+    event.sequence += 1
+
+
+def lock(event: Event) -> None:
+    """Read the event again and hold it until the unit of work ends, so that seats are counted once.
+
+    On SQLite the write lock that the unit took when it began does the same.
+    """
+    db.session.flush()
+    db.session.refresh(event, with_for_update=True)
+
+
+def seats_taken(event: Event) -> int:
+    """How many confirmed seats there are; exact while the event is locked."""
+    confirmed = (Registration.event_id == event.id, Registration.seat == Seat.CONFIRMED)
+    return db.session.scalar(select(func.count()).select_from(Registration).where(*confirmed)) or 0
+
+
+def _move(event: Event, state: EventState, at: datetime) -> None:
+    if state not in MOVES[event.state]:
+        raise NotAStep(event=event.title, state=event.state.value)
+    event.state = state
+    event.updated_at = at
+
+
+def _write(event: Event, facts: Facts) -> None:
+    with db.session.no_autoflush:
+        _write_words(event, facts)
+        _write_time(event, facts)
+        _write_choices(event, facts)
+        if "partners" in facts:
+            _write_partners(event, facts["partners"])
+
+
+def _write_words(event: Event, facts: Facts) -> None:
+    for name in ("title", "venue", "city", "join_url"):
+        if name in facts:
+            setattr(event, name, clean(facts[name]))  # type: ignore[literal-required]
+    if not event.title:
+        raise TitleMissing
+    if "description" in facts:
+        event.description = str(richtext.sanitise(facts["description"]))
+    event.search = fold(f"{event.title} {event.venue} {event.city}")
+
+
+def _write_time(event: Event, facts: Facts) -> None:
+    event.zone = facts.get("zone", event.zone)
+    event.is_all_day = facts.get("is_all_day", event.is_all_day)
+    starts, ends = facts.get("starts_wall", event.starts_wall), facts.get("ends_wall", event.ends_wall)
+    if event.is_all_day:
+        starts = datetime.combine(starts.date(), time())
+        ends = datetime.combine(ends.date(), time())
+        if "ends_wall" in facts:
+            ends += timedelta(days=1)
+    starts, ends = (wall.replace(second=0, microsecond=0) for wall in (starts, ends))
+    zone = clock.zone(event.zone)
+    try:
+        event.starts_at = clock.instant(starts, zone)
+    except clock.SkippedHour as skipped:
+        raise SkippedStart(**skipped.facts) from None
+    try:
+        event.ends_at = clock.instant(ends, zone)
+    except clock.SkippedHour as skipped:
+        raise SkippedEnd(**skipped.facts) from None
+    if event.ends_at <= event.starts_at:
+        raise EndsBeforeItStarts
+    if event.ends_at - event.starts_at > LONGEST:
+        raise LastsTooLong
+    event.starts_wall, event.ends_wall = starts, ends
+
+
+def _write_choices(event: Event, facts: Facts) -> None:
+    for name in ("part", "format", "visibility", "language"):
+        if name in facts:
+            setattr(event, name, facts[name])  # type: ignore[literal-required]
+    if "kind_id" in facts:
+        kind_id = facts["kind_id"]
+        if kind_id is not None and db.session.get(EventKind, kind_id) is None:
+            raise UnknownKind
+        event.kind_id = kind_id
+    if "capacity" in facts:
+        capacity = facts["capacity"]
+        if capacity is not None and capacity < 1:
+            raise CapacityNotPositive
+        event.capacity = capacity
+
+
+def _write_partners(event: Event, partners: Iterable[tuple[int, Part]]) -> None:
+    asked = dict.fromkeys(partners)
+    for kept in list(event.partners):
+        if (kept.organisation_id, kept.part) in asked:
+            del asked[kept.organisation_id, kept.part]
+        else:
+            event.partners.remove(kept)
+    for organisation_id, part in asked:
+        organisation = db.session.get(Organisation, organisation_id)
+        if organisation is None:
+            raise UnknownPartner(name=organisation_id)
+        event.partners.append(EventPartner(organisation=organisation, part=part))
+
+
+def _free_slug(title: str) -> str:
+    """The title as a part of an address, with a number when another event has it; never changed later."""
+    wanted = slug(title)
+    taken = set(db.session.scalars(select(Event.slug).where(Event.slug.like(f"{wanted}%"))))
+    number, free = 1, wanted
+    while free in taken:
+        number += 1
+        free = f"{wanted}-{number}"
+    return free

@@ -1,0 +1,280 @@
+"""Seats: sold once, given back, and given on to the next in the queue, under the lock of the event."""
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from crm.db import db
+from crm.directory import normal
+from crm.directory.models import Person
+from crm.errors import CrmError
+from crm.events.models import (
+    Answer,
+    Attendance,
+    Event,
+    EventState,
+    Format,
+    Invitation,
+    Mode,
+    Registration,
+    Seat,
+    Visibility,
+)
+from crm.events.services import agenda, telling, visitors
+from crm.events.services.visitors import Standing, Visitor
+from crm.mail import services as outbox
+from crm.mail.models import Address
+from crm.relations import services as relations
+from crm.relations.models import Act
+from crm.text import N_
+
+
+class NotOpenYet(CrmError):
+    text = N_("Registration for “%(event)s” is not open yet.")
+
+
+class RegistrationClosed(CrmError):
+    text = N_("Registration for “%(event)s” is closed.")
+
+
+class EventCancelled(CrmError):
+    text = N_("“%(event)s” is cancelled: there is nothing to register for.")
+
+
+class EventOver(CrmError):
+    text = N_("“%(event)s” is over: registration is closed.")
+
+
+class ByInvitation(CrmError):
+    text = N_("“%(event)s” is by invitation: use the link in the invitation you received.")
+
+
+class NoSuchMode(CrmError):
+    text = N_("Choose to come on site or to follow online.")
+    field = "mode"
+
+
+def check_open(event: Event, at: datetime) -> None:
+    """Raise the reason why nobody can register for the event at that instant, if there is one."""
+    if event.state == EventState.DRAFT:
+        raise NotOpenYet(event=event.title)
+    if event.state == EventState.CANCELLED:
+        raise EventCancelled(event=event.title)
+    if event.ends_at <= at or event.state == EventState.HELD:
+        raise EventOver(event=event.title)
+    if event.state == EventState.CLOSED:
+        raise RegistrationClosed(event=event.title)
+
+
+def mode_of(event: Event, asked: Mode | None) -> Mode:
+    """How one takes part: chosen when the event is hybrid, given by it otherwise. Raises NoSuchMode."""
+    if event.format == Format.HYBRID:
+        if asked is None:
+            raise NoSuchMode
+        return asked
+    return Mode.ONLINE if event.format == Format.ONLINE else Mode.ONSITE
+
+
+def ask(event: Event, visitor: Visitor, *, mode: Mode | None, language: str, at: datetime) -> Registration:
+    """Register someone who came to the public page, and write to them.
+
+    A person with that address and name is recognised and never altered; anyone else is added to
+    the directory. Raises NotOpenYet, RegistrationClosed, EventCancelled, EventOver, ByInvitation,
+    NoSuchMode, BadAddress.
+    """
+    agenda.lock(event)
+    check_open(event, at)
+    if event.visibility == Visibility.INVITATION:
+        raise ByInvitation(event=event.title)
+    person, address, standing = visitors.identified(
+        visitor, language=language, zone=event.zone, by="public", at=at
+    )
+    return _seated(
+        event, person, mode=mode_of(event, mode), address=address, standing=standing,
+        language=language, source="page", at=at,
+    )  # fmt: skip
+
+
+def register(
+    event: Event,
+    person: Person,
+    *,
+    mode: Mode | None,
+    address: Address | None,
+    standing: Standing,
+    language: str,
+    source: str,
+    at: datetime,
+) -> Registration:
+    """Give the person a seat at the event, or a place in the queue when none is left.
+
+    Whoever is registered already keeps that registration; whoever withdrew goes to the end of the
+    queue. Raises what `check_open` raises, and NoSuchMode.
+    """
+    agenda.lock(event)
+    known = of_person(event, person)
+    if known is not None and known.seat != Seat.WITHDRAWN and event.state != EventState.CANCELLED:
+        return known
+    check_open(event, at)
+    return _seated(
+        event, person, mode=mode_of(event, mode), address=address, standing=standing,
+        language=language, source=source, at=at,
+    )  # fmt: skip
+
+
+def _seated(
+    event: Event,
+    person: Person,
+    *,
+    mode: Mode,
+    address: Address | None,
+    standing: Standing,
+    language: str,
+    source: str,
+    at: datetime,
+) -> Registration:
+    """The person's registration, on a locked event."""
+    registration = of_person(event, person)
+    if registration is not None and registration.seat != Seat.WITHDRAWN:
+        return registration
+    seat = Seat.CONFIRMED if has_room(event) else Seat.WAITING
+    if registration is None:
+        registration = Registration(event=event, person=person, token=secrets.token_urlsafe(32))
+        registration.attendance = Attendance.UNKNOWN
+        db.session.add(registration)
+    _freeze(registration, person, address, standing)
+    registration.mode, registration.seat = mode, seat
+    registration.language, registration.source = language, source
+    registration.asked_at, registration.withdrawn_at = at, None
+    registration.seated_at = at if seat == Seat.CONFIRMED else None
+    db.session.flush()
+    _note(registration, Act.REGISTERED, at)
+    _answered(registration, Answer.ACCEPTED, at)
+    telling.of_seat(registration, at=at)
+    if address is not None and source != "staff":
+        outbox.touched(address, at=at)
+    return registration
+
+
+def walk_in(event: Event, visitor: Visitor, *, mode: Mode | None, by: str, at: datetime) -> Registration:
+    """Take in someone who came without having registered: seated and present, capacity or not.
+
+    Whoever is registered already is only marked as present. An address is welcome, not needed.
+    """
+    agenda.lock(event)
+    if event.state == EventState.CANCELLED:
+        raise EventCancelled(event=event.title)
+    person, address, standing = visitors.identified(
+        visitor, language=event.language, zone=event.zone, by=by, at=at
+    )
+    registration = of_person(event, person)
+    if registration is None:
+        registration = Registration(event=event, person=person, token=secrets.token_urlsafe(32))
+        registration.mode = mode or mode_of(event, Mode.ONSITE)
+        registration.source, registration.language, registration.asked_at = "walk_in", person.language, at
+        _freeze(registration, person, address, standing)
+        db.session.add(registration)
+    was_there = registration.attendance == Attendance.PRESENT
+    if registration.seat != Seat.CONFIRMED:
+        registration.seat, registration.seated_at, registration.withdrawn_at = Seat.CONFIRMED, at, None
+    registration.attendance, registration.attendance_at = Attendance.PRESENT, at
+    db.session.flush()
+    if not was_there:
+        _note(registration, Act.ATTENDED, at)
+    return registration
+
+
+def withdraw(registration: Registration, *, by: str, at: datetime) -> list[Registration]:
+    """Give the seat or the place in the queue back; return those who move up, who are written to.
+
+    Withdrawing twice changes nothing. Raises EventCancelled, EventOver.
+    """
+    event = registration.event
+    agenda.lock(event)
+    db.session.refresh(registration)
+    if registration.seat == Seat.WITHDRAWN:
+        return []
+    if event.state == EventState.CANCELLED:
+        raise EventCancelled(event=event.title)
+    if event.ends_at <= at or event.state == EventState.HELD:
+        raise EventOver(event=event.title)
+    registration.seat, registration.seated_at, registration.withdrawn_at = Seat.WITHDRAWN, None, at
+    db.session.flush()
+    _note(registration, Act.WITHDREW, at)
+    _answered(registration, Answer.DECLINED, at)
+    telling.of_withdrawal(registration, at=at)
+    return promote(event, at=at)
+
+
+def promote(event: Event, *, at: datetime) -> list[Registration]:
+    """Give free seats to those who wait, first come first served, and write to each."""
+    agenda.lock(event)
+    if event.state not in (EventState.OPEN, EventState.CLOSED) or event.ends_at <= at:
+        return []
+    free = seats_left(event)
+    waiting = (
+        select(Registration)
+        .where(Registration.event_id == event.id, Registration.seat == Seat.WAITING)
+        .order_by(Registration.asked_at, Registration.id)
+    )
+    promoted = list(db.session.scalars(waiting if free is None else waiting.limit(free)))
+    for registration in promoted:
+        registration.seat, registration.seated_at = Seat.CONFIRMED, at
+    db.session.flush()
+    for registration in promoted:
+        telling.of_promotion(registration, at=at)
+    return promoted
+
+
+def seats_left(event: Event) -> int | None:
+    """How many seats are free, never below 0; None when there is no limit. Exact on a locked event."""
+    return None if event.capacity is None else max(event.capacity - agenda.seats_taken(event), 0)
+
+
+def has_room(event: Event) -> bool:
+    return seats_left(event) != 0
+
+
+def of_person(event: Event, person: Person) -> Registration | None:
+    """The person's registration for the event, also when withdrawn."""
+    if person.id is None:
+        return None
+    return db.session.scalar(
+        select(Registration).where(Registration.event_id == event.id, Registration.person_id == person.id)
+    )
+
+
+def _freeze(registration: Registration, person: Person, address: Address | None, standing: Standing) -> None:
+    """Keep the names, function and organisation of that day."""
+    registration.given_name, registration.family_name = person.given_name, person.family_name
+    registration.address = address
+    registration.role, registration.organisation = standing.role, standing.organisation
+    registration.organisation_name, registration.function = standing.organisation_name, standing.function
+    by_name = normal.person_sort(person.given_name, person.family_name)
+    registration.search = f"{by_name} {normal.words(standing.organisation_name)}".strip()
+
+
+def _answered(registration: Registration, answer: Answer, at: datetime) -> None:
+    """Registering and withdrawing are answers too, for whoever was invited."""
+    db.session.execute(
+        update(Invitation)
+        .where(
+            Invitation.event_id == registration.event_id,
+            Invitation.person_id == registration.person_id,
+            Invitation.answer != answer,
+        )
+        .values(answer=answer, answered_at=at)
+    )
+
+
+def _note(registration: Registration, act: Act, at: datetime) -> None:
+    event = registration.event
+    relations.note(
+        act=act,
+        subject=f"events:{event.id}",
+        title=event.title,
+        person_id=registration.person_id,
+        organisation_id=registration.organisation_id,
+        at=at,
+    )

@@ -1,0 +1,241 @@
+"""Queueing what people must hear about an event; the words are written in `crm.events.messages`.
+
+Each message names the invitation or the registration it is about. Its sequence is the one of the
+calendar entry: the event's, plus the turns of a registration that was withdrawn and asked for anew.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union, update
+
+from crm.db import db
+from crm.events.models import Event, Invitation, Registration, Seat
+from crm.mail import services as outbox
+from crm.mail.models import Delivery, DeliveryState, Dispatch, Purpose
+from crm.text import N_
+
+INVITATION = "events.invitation"
+INVITATION_OFF = "events.invitation_off"
+SEAT = "events.seat"
+WAITING = "events.waiting"
+PROMOTION = "events.promotion"
+WITHDRAWN = "events.withdrawn"
+REGISTRATION_OFF = "events.registration_off"
+
+CHANGED = {"changed": True}
+LEFT = (
+    DeliveryState.SENDING,
+    DeliveryState.ACCEPTED,
+    DeliveryState.DELIVERED,
+    DeliveryState.BOUNCED,
+    DeliveryState.UNCERTAIN,
+)
+CALLED_OFF = N_("The event was cancelled before this message left.")
+
+
+def of_seat(registration: Registration, *, at: datetime) -> None:
+    """Write to someone who has just registered: a seat, or a place in the queue."""
+    _queue(SEAT if registration.seat == Seat.CONFIRMED else WAITING, registration, at)
+
+
+def of_promotion(registration: Registration, *, at: datetime) -> None:
+    """Write to someone who waited and now has a seat."""
+    _queue(PROMOTION, registration, at)
+
+
+def of_withdrawal(registration: Registration, *, at: datetime) -> None:
+    """Take the entry out of the calendar of someone who gave the seat back."""
+    registration.turns += 1
+    _queue(WITHDRAWN, registration, at)
+
+
+def of_invitations(event: Event, *, by: str, at: datetime) -> int:
+    """Write to everyone invited whom no message was queued for; say how many."""
+    queued = exists().where(Delivery.kind == INVITATION, Delivery.subject_id == Invitation.id)
+    return outbox.queue_many(
+        _invitations(event).where(~queued),
+        kind=INVITATION,
+        purpose=Purpose.INVITATION,
+        dispatch=_dispatch(event, Purpose.INVITATION, by, at),
+        sequence=event.sequence,
+        at=at,
+    )
+
+
+def told(event: Event) -> int:
+    """How many people know of the event from us: invited, or registered."""
+    people = union(
+        select(Invitation.person_id).where(Invitation.event_id == event.id),
+        select(Registration.person_id).where(
+            Registration.event_id == event.id,
+            Registration.seat != Seat.WITHDRAWN,
+            Registration.address_id.is_not(None),
+        ),
+    ).subquery()
+    return db.session.scalar(select(func.count()).select_from(people)) or 0
+
+
+def of_change(event: Event, *, by: str, at: datetime) -> int:
+    """Write to everyone who is invited or registered that time or place changed; say how many messages.
+
+    The event's sequence grows. An invitation that has not left yet leaves with the new facts, as a
+    first invitation.
+    """
+    event.sequence += 1
+    db.session.flush()
+    dispatch = _dispatch(event, Purpose.SERVICE, by, at)
+    invited = _invitations(event).where(~_is_registered())
+    count = outbox.queue_many(
+        invited.where(_is_unsent()),
+        kind=INVITATION,
+        purpose=Purpose.INVITATION,
+        dispatch=dispatch,
+        sequence=event.sequence,
+        at=at,
+    )
+    count += outbox.queue_many(
+        invited.where(~_has(INVITATION, event.sequence)),
+        kind=INVITATION,
+        purpose=Purpose.SERVICE,
+        dispatch=dispatch,
+        sequence=event.sequence,
+        facts=CHANGED,
+        at=at,
+    )
+    for kind, seat in ((SEAT, Seat.CONFIRMED), (WAITING, Seat.WAITING)):
+        count += _of_registrations(event, kind, Registration.seat == seat, dispatch, CHANGED, at)
+    return count
+
+
+def of_cancellation(event: Event, *, by: str, at: datetime) -> int:
+    """Take the entry out of the calendar of everyone ever invited or registered; say how many messages.
+
+    What has not left yet is called back; who never heard of the event hears nothing now.
+    """
+    dispatch = _dispatch(event, Purpose.SERVICE, by, at)
+    count = outbox.queue_many(
+        _invitations(event).where(~_is_registered(), or_(~_has(INVITATION), _has_left())),
+        kind=INVITATION_OFF,
+        purpose=Purpose.SERVICE,
+        dispatch=dispatch,
+        sequence=event.sequence,
+        at=at,
+    )
+    count += _of_registrations(
+        event, REGISTRATION_OFF, Registration.seat != Seat.WITHDRAWN, dispatch, None, at
+    )
+    _call_back(event, at)
+    return count
+
+
+def _of_registrations(
+    event: Event,
+    kind: str,
+    which: ColumnElement[bool],
+    dispatch: Dispatch,
+    facts: dict[str, Any] | None,
+    at: datetime,
+) -> int:
+    """One message for each of these registrations, each at its own sequence."""
+    own = Registration.event_id == event.id
+    turns = db.session.scalars(select(Registration.turns).where(own, which).distinct()).all()
+    return sum(
+        outbox.queue_many(
+            _registrations(event).where(which, Registration.turns == number),
+            kind=kind,
+            purpose=Purpose.SERVICE,
+            dispatch=dispatch,
+            sequence=event.sequence + number,
+            facts=facts,
+            at=at,
+        )
+        for number in turns
+    )
+
+
+def _queue(kind: str, registration: Registration, at: datetime) -> None:
+    """One message about a registration, to the address that was given for it."""
+    if registration.address is None:
+        return
+    outbox.queue(
+        kind=kind,
+        subject_id=registration.id,
+        address=registration.address,
+        person_id=registration.person_id,
+        purpose=Purpose.SERVICE,
+        language=registration.language,
+        sequence=registration.event.sequence + registration.turns,
+        at=at,
+    )
+
+
+def _dispatch(event: Event, purpose: Purpose, by: str, at: datetime) -> Dispatch:
+    return outbox.dispatch(subject=f"events:{event.id}", title=event.title, purpose=purpose, by=by, at=at)
+
+
+def _invitations(event: Event) -> Select[Any]:
+    """The event's invitations as the outbox takes them."""
+    return select(
+        Invitation.id.label("subject_id"),
+        Invitation.address_id,
+        Invitation.person_id,
+        Invitation.language,
+    ).where(Invitation.event_id == event.id)
+
+
+def _registrations(event: Event) -> Select[Any]:
+    """The event's registrations with an address as the outbox takes them."""
+    return select(
+        Registration.id.label("subject_id"),
+        Registration.address_id,
+        Registration.person_id,
+        Registration.language,
+    ).where(Registration.event_id == event.id, Registration.address_id.is_not(None))
+
+
+def _is_registered() -> ColumnElement[bool]:
+    """The invited person has a seat, or waits for one, and reads about it there."""
+    return exists().where(
+        Registration.event_id == Invitation.event_id,
+        Registration.person_id == Invitation.person_id,
+        Registration.seat != Seat.WITHDRAWN,
+        Registration.address_id.is_not(None),
+    )
+
+
+def _has(kind: str, sequence: int | None = None, states: Sequence[DeliveryState] = ()) -> ColumnElement[bool]:
+    """There is a message of that kind about the invitation."""
+    conditions = [Delivery.kind == kind, Delivery.subject_id == Invitation.id]
+    if sequence is not None:
+        conditions.append(Delivery.sequence == sequence)
+    if states:
+        conditions.append(Delivery.state.in_(states))
+    return exists().where(*conditions)
+
+
+def _has_left() -> ColumnElement[bool]:
+    """The invitation reached the provider, or may have."""
+    return _has(INVITATION, states=LEFT)
+
+
+def _is_unsent() -> ColumnElement[bool]:
+    """The invitation waits to leave, and nothing left before it."""
+    return and_(_has(INVITATION, states=(DeliveryState.QUEUED,)), ~_has_left())
+
+
+def _call_back(event: Event, at: datetime) -> None:
+    """Stop what has not left about the event, but the word that it is cancelled."""
+    invitations = select(Invitation.id).where(Invitation.event_id == event.id)
+    registrations = select(Registration.id).where(Registration.event_id == event.id)
+    about = or_(
+        and_(Delivery.kind == INVITATION, Delivery.subject_id.in_(invitations)),
+        and_(Delivery.kind.in_((SEAT, WAITING, PROMOTION)), Delivery.subject_id.in_(registrations)),
+    )
+    db.session.execute(
+        update(Delivery)
+        .where(Delivery.state == DeliveryState.QUEUED, about)
+        .values(state=DeliveryState.CANCELLED, reason=CALLED_OFF, ended_at=at)
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,162 @@
+"""Who is behind a name and an address typed into a form: known people are recognised, never altered."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from crm import clock
+from crm.db import db
+from crm.directory import queries as directory
+from crm.directory import services as records
+from crm.directory.models import Organisation, Person, Role
+from crm.errors import CrmError
+from crm.mail import addresses
+from crm.mail.models import Address
+from crm.territories import queries as territories
+from crm.territories.models import TerritoryKind
+from crm.text import N_, clean, fold
+
+SOURCE = N_("Registration for an event")
+OFFICIAL = (TerritoryKind.COMMUNE, TerritoryKind.EPCI)
+
+
+class NameMissing(CrmError):
+    text = N_("Enter a given name and a family name.")
+    field = "family_name"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """What someone typed about themselves; `email` may be empty only where staff type it.
+
+    `chosen` is the organisation picked among proposals, as `organisation_chosen` takes it.
+    """
+
+    given_name: str
+    family_name: str
+    email: str = ""
+    organisation: str = ""
+    chosen: str = ""
+    function: str = ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """For whom somebody comes that day, and as what."""
+
+    role: Role | None = None
+    organisation: Organisation | None = None
+    organisation_name: str = ""
+    function: str = ""
+
+
+def identified(
+    visitor: Visitor, *, language: str, zone: str, by: str, at: datetime
+) -> tuple[Person, Address | None, Standing]:
+    """The person, the address to write to, and what they stand for on the day of `at` in `zone`.
+
+    A person with that address and, accents and case aside, that name is recognised as they are in
+    the directory; nothing about them changes. Another name at a known address is another person
+    who shares it. Raises NameMissing, BadAddress.
+    """
+    given, family = clean(visitor.given_name), clean(visitor.family_name)
+    if not given or not family:
+        raise NameMissing
+    address = addresses.find_or_add(visitor.email) if clean(visitor.email) else None
+    person = _known(given, family, address) if address is not None else None
+    organisation = organisation_of(visitor, by=by, at=at)
+    if person is not None:
+        day = clock.day(at, ZoneInfo(zone))
+        name, function = visitor.organisation, visitor.function
+        return person, address, standing(person, name, function, day, organisation=organisation)
+    person = records.add_person(
+        given_name=given,
+        family_name=family,
+        language=language,
+        emails=[address.email] if address is not None else (),
+        source=SOURCE,
+        by=by,
+        at=at,
+    )
+    if organisation is None:
+        return person, address, _outside(visitor.organisation, visitor.function, None)
+    role = records.give_role(
+        person=person, organisation=organisation, function=visitor.function, by=by, at=at
+    )
+    return person, address, _in_role(role)
+
+
+def standing(
+    person: Person, name: str, function: str, day: date, *, organisation: Organisation | None = None
+) -> Standing:
+    """What the person stands for that day: the role they hold in the organisation they named, or
+    their main role when they named none, or the organisation alone when they hold no role there.
+
+    `organisation` is the one meant by `name`, when it is known.
+    """
+    if not fold(name):
+        return main_standing(person, day)
+    held = db.session.scalars(
+        directory.roles_on(day)
+        .where(Role.person_id == person.id)
+        .options(joinedload(Role.organisation))
+        .order_by(Role.is_main.desc(), Role.id)
+    )
+    for role in held:
+        if role.organisation == organisation or fold(name) in _names(role.organisation):
+            return _in_role(role)
+    return _outside(name, function, organisation)
+
+
+def main_standing(person: Person, day: date) -> Standing:
+    """The role in which the person speaks that day."""
+    main = directory.main_role(person, day)
+    return _in_role(main) if main is not None else Standing()
+
+
+def organisation_of(visitor: Visitor, *, by: str, at: datetime) -> Organisation | None:
+    """The organisation chosen or named, or the one that stands for the authority so named."""
+    try:
+        return records.organisation_chosen(visitor.chosen, typed=visitor.organisation, by=by, at=at)
+    except records.UnknownOrganisation:
+        return _authority(visitor.organisation)
+
+
+def _authority(name: str) -> Organisation | None:
+    for kind in OFFICIAL:
+        try:
+            territory = territories.resolve(kind, name=name)
+        except CrmError:
+            continue
+        return db.session.scalar(
+            select(Organisation).where(
+                Organisation.territory_id == territory.id, Organisation.binned_at.is_(None)
+            )
+        )
+    return None
+
+
+def _in_role(role: Role) -> Standing:
+    return Standing(role, role.organisation, role.organisation.name, role.function)
+
+
+def _outside(name: str, function: str, organisation: Organisation | None) -> Standing:
+    shown = organisation.name if organisation is not None else clean(name)
+    return Standing(None, organisation, shown, clean(function))
+
+
+def _known(given: str, family: str, address: Address) -> Person | None:
+    """The person of that address and name; the name may be typed in either order."""
+    asked = sorted(fold(f"{given} {family}").split())
+    for person in db.session.scalars(directory.people_reading(address.email)):
+        if sorted(fold(f"{person.given_name} {person.family_name}").split()) == asked:
+            return person
+    return None
+
+
+def _names(organisation: Organisation) -> set[str]:
+    names = (organisation.name, organisation.acronym, *organisation.aliases.splitlines())
+    return {fold(name) for name in names if name}

@@ -1,0 +1,19 @@
+"""What events add to the application: the composers of their mail, and a way in from the list of people."""
+
+from flask import Flask, url_for
+
+from crm.events import dates, messages
+from crm.text import N_
+from crm.web import records
+from crm.web.rights import May
+
+
+def install(app: Flask) -> None:
+    """Importing the messages enters their composers; templates ask when and where."""
+    app.jinja_env.globals["event_dates"] = dates
+    app.extensions["events.composers"] = messages
+    records.act("people-list", "invite", N_("Invite to an event"), "calendar-plus", May.SEND, _invite)
+
+
+def _invite(querystring: str) -> str:
+    return f"{url_for('events.choose')}?{querystring}" if querystring else url_for("events.choose")

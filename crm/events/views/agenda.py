@@ -1,0 +1,340 @@
+"""The agenda of the association: its list, its months, and each event from draft to held."""
+
+from datetime import date, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from crm import clock, jobs
+from crm.db import db
+from crm.directory import services as records
+from crm.errors import CrmError
+from crm.events import words
+from crm.events.forms import AgendaFilters, EventForm
+from crm.events.models import Event, EventState, Format, Part, Visibility
+from crm.events.queries import agenda as events
+from crm.events.services import agenda, seats, telling
+from crm.text import N_
+from crm.web import tables
+from crm.web.access import needs
+from crm.web.forms import ActForm
+from crm.web.rights import May
+
+bp = Blueprint("events", __name__, url_prefix="/events")
+
+STEPS = {
+    "publish": (agenda.publish, N_("“%(event)s” is open: people can register.")),
+    "close": (agenda.close, N_("Registration for “%(event)s” is closed.")),
+    "hold": (agenda.hold, N_("“%(event)s” is marked as held.")),
+}
+
+
+class WillBeTold(CrmError):
+    """Not a mistake: people know of the old time or place, and the editor must mean it."""
+
+    text = N_("%(count)s people know the old time or place: they will be told by mail.")
+
+
+@bp.context_processor
+def _words() -> dict[str, Any]:
+    return {"words": words}
+
+
+def office() -> ZoneInfo:
+    return ZoneInfo(current_app.config["ZONE"])
+
+
+def language() -> str:
+    return str(get_locale() or "fr")
+
+
+def found(event_id: int) -> Event:
+    """The event of that key, with its kind and partners; 404 when there is none."""
+    return events.with_partners(event_id) or abort(404)
+
+
+def one_of(kind: Any, value: str | None) -> Any:
+    """The member of that value, None for an empty or unknown one."""
+    return kind(value) if value in list(kind) else None
+
+
+@bp.get("/")
+@needs(May.READ)
+def index() -> ResponseReturnValue:
+    form = AgendaFilters(request.args)
+    form.kind.choices = [("", _("Any kind")), *((str(k.id), k.name(language())) for k in _kinds())]
+    chosen = _chosen(form)
+    order = tables.Order(Event.starts_at, Event.id, descending=chosen.period != "coming")
+    page = tables.page_of(
+        db.session(),  # type: ignore[arg-type]
+        events.listed(chosen, at=clock.now(), zone=office()),
+        order,
+        cursor=request.args.get("cursor"),
+    )
+    return render_template("events/index.html", page=page, form=form, chips=chips(form))
+
+
+def _chosen(form: AgendaFilters) -> events.Chosen:
+    kind = form.kind.data or ""
+    return events.Chosen(
+        period=form.period.data if form.period.data in events.PERIODS else "coming",
+        state=one_of(EventState, form.state.data),
+        kind_id=int(kind) if kind.isdecimal() and len(kind) < 10 else None,
+        part=one_of(Part, form.part.data),
+        words=(form.q.data or "")[:200],
+    )
+
+
+def _kinds(keep: int | None = None) -> list[Any]:
+    return list(db.session.scalars(events.kinds(keep=keep)))
+
+
+def chips(form: Any) -> list[dict[str, str]]:
+    """The filters in use, as words with the address that takes each away."""
+    found_chips = []
+    for field in form:
+        value = field.data
+        if not value or (field.name == "period" and value == "coming"):
+            continue
+        shown = value if field.type == "StringField" else _(dict(field.choices).get(value, value))
+        label = (
+            f"{_(field.label.text)} : {shown}" if language() == "fr" else f"{_(field.label.text)}: {shown}"
+        )
+        found_chips.append({"label": label, "remove": tables.here(**{field.name: None})})
+    return found_chips
+
+
+@bp.get("/month")
+@bp.get("/month/<int:year>-<int:month>")
+@needs(May.READ)
+def month(year: int | None = None, month: int = 1) -> ResponseReturnValue:
+    today = clock.day(clock.now(), office())
+    first = date(year, month, 1) if year and 1900 < year < 2200 and 0 < month < 13 else today.replace(day=1)
+    if year and (first.year, first.month) != (year, month):
+        abort(404)
+    shown = list(db.session.scalars(events.in_month(first.year, first.month, zone=office())))
+    return render_template(
+        "events/month.html",
+        first=first,
+        today=today,
+        weeks=_weeks(first, shown),
+        before=(first - timedelta(days=1)).replace(day=1),
+        after=(first + timedelta(days=32)).replace(day=1),
+        count=len(shown),
+    )
+
+
+def _weeks(first: date, shown: list[Event]) -> list[list[tuple[date, list[Event]]]]:
+    """The weeks of the month from Monday to Sunday, each day with what happens on it."""
+    monday = first - timedelta(days=first.weekday())
+    weeks = []
+    while monday.replace(day=1) <= first or monday == first:
+        days = [monday + timedelta(days=n) for n in range(7)]
+        weeks.append([(day, [event for event in shown if _is_on(event, day)]) for day in days])
+        monday += timedelta(days=7)
+    return weeks
+
+
+def _is_on(event: Event, day: date) -> bool:
+    last = (event.ends_wall - timedelta(microseconds=1)).date()
+    return event.starts_wall.date() <= day <= last
+
+
+@bp.get("/<int:event_id>")
+@needs(May.READ)
+def show(event_id: int) -> ResponseReturnValue:
+    event = found(event_id)
+    figures = events.figures(event)
+    return render_template(
+        "events/show.html",
+        event=event,
+        figures=figures,
+        steps=_steps(event, figures),
+        now=clock.now(),
+        told=telling.told(event),
+        moves=agenda.MOVES[event.state],
+        form=ActForm(),
+    )
+
+
+def _steps(event: Event, figures: events.Figures) -> list[dict[str, str]]:
+    """The life of an event: prepared, open, invited, held, attended; what is missing for the next."""
+    is_out = event.state != EventState.DRAFT
+    marked = figures.present + figures.absent + figures.excused
+    reached = [
+        (_("Prepared"), True, ""),
+        (_("Open"), is_out and event.state != EventState.CANCELLED, _("not open yet")),
+        (_("People invited"), figures.invited > 0, _("nobody invited yet")),
+        (_("Held"), event.state == EventState.HELD, _("to come") if event.ends_at > clock.now() else _("to confirm")),
+        (_("Attendance noted"), marked > 0 and figures.unknown == 0, _missing(figures)),
+    ]  # fmt: skip
+    steps, now_given = [], event.state == EventState.CANCELLED
+    for label, done, missing in reached:
+        state = "done" if done else "next" if now_given else "now"
+        now_given = now_given or not done
+        steps.append({"label": label, "state": state, "note": "" if done else missing})
+    return steps
+
+
+def _missing(figures: events.Figures) -> str:
+    if not figures.confirmed:
+        return _("nobody registered yet")
+    return ngettext("%(num)s person not noted", "%(num)s people not noted", figures.unknown)
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@needs(May.WRITE)
+def new() -> ResponseReturnValue:
+    form = EventForm(request.form)
+    form.kind_id.choices = _kind_choices()
+    if form.accepted():
+        try:
+            event = agenda.create(by=current_user.email, at=clock.now(), **_facts(form))
+        except CrmError as refusal:
+            form.refuse(refusal)
+        else:
+            db.session.commit()
+            flash(_("“%(event)s” is in the agenda as a draft.", event=event.title))
+            return redirect(url_for(".show", event_id=event.id))
+    return render_template("events/new.html", form=form), form.status
+
+
+@bp.route("/<int:event_id>/edit", methods=["GET", "POST"])
+@needs(May.WRITE)
+def edit(event_id: int) -> ResponseReturnValue:
+    event = found(event_id)
+    form = EventForm(request.form, data=_shown(event))
+    form.kind_id.choices = _kind_choices(event.kind_id)
+    count = 0
+    if form.accepted():
+        try:
+            told = _save(event, form)
+        except WillBeTold as warning:
+            count = int(str(warning.facts["count"]))
+            form.refuse(warning)
+        except CrmError as refusal:
+            form.refuse(refusal)
+        else:
+            db.session.commit()
+            jobs.wake()
+            flash(
+                ngettext("Saved; %(num)s person is told by mail.", "Saved; %(num)s people are told by mail.", told)
+                if told
+                else _("“%(event)s” is saved.", event=event.title)
+            )  # fmt: skip
+            return redirect(url_for(".show", event_id=event_id))
+    return render_template("events/edit.html", event=event, form=form, count=count), form.status
+
+
+def _save(event: Event, form: EventForm) -> int:
+    """Change the event and tell those who know of it; return how many. Raises WillBeTold."""
+    at = clock.now()
+    seen = int(form.seen.data) if str(form.seen.data).isdecimal() else None
+    moved = agenda.change(event, by=current_user.email, at=at, seen=seen, **_facts(form))
+    seats.promote(event, at=at)
+    count = telling.told(event) if moved and event.ends_at > at else 0
+    if not count or event.state == EventState.CANCELLED:
+        return 0
+    if form.tell.data != "yes":
+        raise WillBeTold(count=count)
+    return telling.of_change(event, by=current_user.email, at=at)
+
+
+def _kind_choices(keep: int | None = None) -> list[tuple[str, str]]:
+    return [("", _("No kind")), *((str(kind.id), kind.name(language())) for kind in _kinds(keep))]
+
+
+def _facts(form: EventForm) -> agenda.Facts:
+    return {
+        "title": form.title.data,
+        "kind_id": form.kind_id.data,
+        "part": Part(form.part.data),
+        "format": Format(form.format.data),
+        "visibility": Visibility(form.visibility.data),
+        "language": form.language.data,
+        "zone": form.zone.data,
+        "is_all_day": form.is_all_day.data,
+        "starts_wall": form.starts.data,
+        "ends_wall": form.ends.data,
+        "venue": form.venue.data or "",
+        "city": form.city.data or "",
+        "join_url": form.join_url.data or "",
+        "description": (form.description.data or "").strip(),
+        "capacity": form.capacity.data,
+        "partners": [_partner(line) for line in form.partners if line.form.name.data],
+    }
+
+
+def _partner(line: Any) -> tuple[int, Part]:
+    """The organisation of one line: the one proposed and chosen, else the one of that name."""
+    name = line.form.name.data
+    try:
+        organisation = records.organisation_chosen(
+            line.form.key.data or "", typed=name, by=current_user.email, at=clock.now()
+        )
+    except records.UnknownOrganisation:
+        organisation = None
+    if organisation is None:
+        raise agenda.UnknownPartner(name=name)
+    return organisation.id, Part(line.form.part.data)
+
+
+def _shown(event: Event) -> dict[str, Any]:
+    """The event as the form shows it: of whole days, the last one and not the midnight after it."""
+    ends = event.ends_wall - timedelta(days=1) if event.is_all_day else event.ends_wall
+    values: dict[str, Any] = {
+        name: getattr(event, name)
+        for name in ("title", "zone", "is_all_day", "venue", "city", "join_url", "description", "capacity")
+    }
+    partners = [
+        {"name": p.organisation.name, "key": p.organisation_id, "part": p.part.value} for p in event.partners
+    ]
+    return values | {
+        "kind_id": event.kind_id,
+        "part": event.part.value,
+        "format": event.format.value,
+        "visibility": event.visibility.value,
+        "language": event.language,
+        "starts": event.starts_wall,
+        "ends": ends,
+        "seen": event.version,
+        "partners": [*partners, *({} for _line in range(max(3 - len(partners), 1)))],
+    }
+
+
+@bp.post("/<int:event_id>/<any(publish, close, hold):step>")
+@needs(May.WRITE)
+def move(event_id: int, step: str) -> ResponseReturnValue:
+    event = found(event_id)
+    act, said = STEPS[step]
+    if ActForm(request.form).accepted():
+        act(event, by=current_user.email, at=clock.now())
+        db.session.commit()
+        flash(_(said, event=event.title))
+    return redirect(url_for(".show", event_id=event_id))
+
+
+@bp.post("/<int:event_id>/cancel")
+@needs(May.SEND)
+def cancel(event_id: int) -> ResponseReturnValue:
+    event = found(event_id)
+    if ActForm(request.form).accepted():
+        at = clock.now()
+        agenda.cancel(event, by=current_user.email, at=at)
+        told = telling.of_cancellation(event, by=current_user.email, at=at)
+        db.session.commit()
+        jobs.wake()
+        flash(
+            ngettext(
+                "“%(event)s” is cancelled; %(num)s person is told by mail.",
+                "“%(event)s” is cancelled; %(num)s people are told by mail.",
+                told,
+                event=event.title,
+            )
+        )
+    return redirect(url_for(".show", event_id=event_id))

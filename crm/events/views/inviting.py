@@ -1,0 +1,134 @@
+"""Inviting an audience to an event, and following the answers."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+from sqlalchemy import Select
+
+from crm import clock, jobs
+from crm.db import db
+from crm.directory import queries as directory
+from crm.directory.filters import Filter
+from crm.directory.models import Person
+from crm.directory.views import lists
+from crm.errors import CrmError
+from crm.events.forms import InvitationFilters
+from crm.events.models import Answer, Event, EventState, Invitation
+from crm.events.queries import agenda as events
+from crm.events.queries import audience
+from crm.events.queries.audience import Excluded
+from crm.events.services import inviting
+from crm.events.views.agenda import bp, chips, found, office, one_of
+from crm.territories import queries as territories
+from crm.web import tables
+from crm.web.access import needs
+from crm.web.forms import ActForm
+from crm.web.rights import May
+
+NAMED = 20  # people left out whose names the page shows, for each reason
+
+
+@bp.get("/<int:event_id>/invitations")
+@needs(May.READ)
+def invitations(event_id: int) -> ResponseReturnValue:
+    event = found(event_id)
+    filters = InvitationFilters(request.args)
+    answer = one_of(Answer, filters.answer.data)
+    page = tables.page_of(
+        db.session(),  # type: ignore[arg-type]
+        audience.invited(event, words=(filters.q.data or "")[:200], answer=answer),
+        tables.Order(Person.sort, Invitation.id),
+        cursor=request.args.get("cursor"),
+    )
+    return render_template(
+        "events/invitations.html",
+        event=event,
+        page=page,
+        filters=filters,
+        chips=chips(filters),
+        figures=events.figures(event),
+        deliveries=audience.deliveries(event),
+    )
+
+
+@bp.route("/<int:event_id>/invite", methods=["GET", "POST"])
+@needs(May.SEND)
+def invite(event_id: int) -> ResponseReturnValue:
+    """Who of the chosen people will be invited, and why not the others; the button invites them."""
+    event = found(event_id)
+    at = clock.now()
+    if request.args.get("territory_name") and not request.args.get("territory"):
+        return _with_territory(request.args["territory_name"])
+    filter = Filter.read(request.args.items(multi=True))
+    form = ActForm(request.form)
+    if form.accepted():
+        try:
+            count = inviting.invite(event, _people(filter, at), by=current_user.email, at=at)
+        except CrmError as refusal:
+            form.refuse(refusal)
+        else:
+            db.session.commit()
+            jobs.wake()
+            flash(
+                ngettext(
+                    "%(num)s person is invited; the message is on its way.",
+                    "%(num)s people are invited; the messages are on their way.",
+                    count,
+                )
+            )
+            return redirect(url_for(".invitations", event_id=event_id))
+    considered = audience.considered(event, _people(filter, at), day=clock.day(at, office()))
+    counts = audience.counted(considered)
+    return (
+        render_template(
+            "events/invite.html",
+            event=event,
+            form=form,
+            bar_form=lists.filter_form(filter),
+            chips=lists.chips(filter),
+            sendable=counts.get(None, 0),
+            total=sum(counts.values()),
+            left_out=[(why, counts[why], _named(considered, why)) for why in Excluded if counts.get(why)],
+            can_invite=event.state == EventState.OPEN and event.ends_at > at,
+            people_url=f"{url_for('people.index')}?{filter.querystring()}",
+            querystring=filter.querystring(),
+        ),
+        form.status,
+    )
+
+
+def _with_territory(typed: str) -> ResponseReturnValue:
+    """The same page with the likeliest territory when one was typed and none chosen."""
+    likeliest = territories.suggest(typed, limit=1)
+    if not likeliest:
+        flash(_("No territory is called “%(name)s”. Choose one of the proposals.", name=typed), "warning")
+        return redirect(tables.here(territory_name=None))
+    return redirect(tables.here(territory=likeliest[0].territory.id, territory_name=None))
+
+
+def _people(filter: Filter, at: datetime) -> Select[Any]:
+    return directory.people(filter, day=clock.day(at, office()))
+
+
+def _named(considered: Any, why: Excluded) -> list[Any]:
+    rows = audience.left_out(considered, why)
+    return list(db.session.execute(rows.order_by("sort").limit(NAMED)))
+
+
+@bp.get("/invite")
+@needs(May.SEND)
+def choose() -> ResponseReturnValue:
+    """Which of the open events a filtered list of people is invited to."""
+    filter = Filter.read(request.args.items(multi=True))
+    chosen = events.Chosen(state=EventState.OPEN)
+    rows = events.listed(chosen, at=clock.now(), zone=office()).order_by(Event.starts_at).limit(200)
+    return render_template(
+        "events/choose.html",
+        events=list(db.session.scalars(rows)),
+        querystring=filter.querystring(),
+    )

@@ -1,0 +1,327 @@
+"""The people of an event: who is registered, who came, and the list taken out as a file."""
+
+from flask import Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+
+from crm import clock, jobs
+from crm.db import db, reads_only
+from crm.directory.models import Person
+from crm.errors import CrmError
+from crm.events import listing
+from crm.events.forms import ExportForm, KnownPersonForm, PersonForm, RegistrationFilters
+from crm.events.models import Attendance, AttendanceMark, Event, EventState, Format, Mode, Registration, Seat
+from crm.events.queries import agenda as events
+from crm.events.queries import attendance as people
+from crm.events.services import attendance, seats, visitors
+from crm.events.services.visitors import Visitor
+from crm.events.views.agenda import bp, chips, found, office, one_of
+from crm.text import N_
+from crm.web import exports, pages, tables
+from crm.web.access import needs
+from crm.web.forms import ActForm
+from crm.web.rights import May
+
+MARKED = {
+    Attendance.PRESENT: N_("%(count)s marked as present."),
+    Attendance.ABSENT: N_("%(count)s marked as absent."),
+    Attendance.EXCUSED: N_("%(count)s marked as excused."),
+    Attendance.UNKNOWN: N_("%(count)s marked as not known."),
+}
+
+
+class NobodyNamed(CrmError):
+    text = N_("Choose a person among the proposals, or add someone new.")
+    field = "person"
+
+
+@bp.get("/<int:event_id>/registrations")
+@needs(May.READ)
+def registrations(event_id: int) -> ResponseReturnValue:
+    event = found(event_id)
+    return _list(event, PersonForm(is_hybrid=event.format == Format.HYBRID)), 200
+
+
+def _list(event: Event, form: PersonForm) -> str:
+    filters = RegistrationFilters(request.args)
+    chosen = chosen_of(filters)
+    page = tables.page_of(
+        db.session(),  # type: ignore[arg-type]
+        people.registered(event, chosen),
+        tables.Order(Registration.search, Registration.id),
+        cursor=request.args.get("cursor"),
+    )
+    return render_template(
+        "events/registrations.html",
+        event=event,
+        page=page,
+        filters=filters,
+        chips=chips(filters),
+        figures=events.figures(event),
+        form=form,
+    )
+
+
+def chosen_of(form: RegistrationFilters) -> people.Chosen:
+    return people.Chosen(
+        words=(form.q.data or "")[:200],
+        seat=one_of(Seat, form.seat.data),
+        attendance=one_of(Attendance, form.attendance.data),
+        mode=one_of(Mode, form.mode.data),
+    )
+
+
+@bp.post("/<int:event_id>/attendance")
+@needs(May.WRITE)
+def mark(event_id: int) -> ResponseReturnValue:
+    """Mark the ticked rows, or every row of the filter, or the one whose button was pressed."""
+    event = found(event_id)
+    state, keys = _marking(event)
+    back = redirect(_back(event))
+    if not ActForm(request.form).accepted():
+        abort(400)
+    try:
+        marked = attendance.mark(event, keys, state, by=current_user.email, at=clock.now())
+    except attendance.NobodyChosen as refusal:
+        db.session.rollback()
+        flash(_(refusal.text), "warning")
+        return back
+    db.session.commit()
+    pages.offer_undo(
+        _(MARKED[state], count=len(marked.before)),
+        url_for(".undo_mark", event_id=event_id, mark_id=marked.id, back=back.location),
+    )
+    return back
+
+
+def _marking(event: Event) -> tuple[Attendance, list[int]]:
+    """What the form asks: `one` is `12:present`; else `act` for the `chosen` rows, or for `all` of them."""
+    key, colon, value = request.form.get("one", "").partition(":")
+    state = one_of(Attendance, value if colon else request.form.get("act")) or abort(400)
+    if colon:
+        return state, [int(key)] if key.isdecimal() and len(key) < 10 else []
+    if request.form.get("all") == "yes":
+        return state, people.keys(event, chosen_of(RegistrationFilters(request.args)))
+    ticked = request.form.getlist("chosen")
+    return state, [int(key) for key in ticked if key.isdecimal() and len(key) < 10]
+
+
+def _back(event: Event) -> str:
+    """The same list, filtered as it was."""
+    return url_for(".registrations", event_id=event.id, **request.args.to_dict(flat=False))
+
+
+@bp.post("/<int:event_id>/attendance/<int:mark_id>/undo")
+@needs(May.WRITE)
+def undo_mark(event_id: int, mark_id: int) -> ResponseReturnValue:
+    marked = db.get_or_404(AttendanceMark, mark_id)
+    if marked.event_id != event_id:
+        abort(404)
+    if ActForm(request.form).accepted():
+        count = attendance.undo(marked, by=current_user.email, at=clock.now())
+        db.session.commit()
+        flash(ngettext("Undone for %(num)s person.", "Undone for %(num)s people.", count))
+    return redirect(_own(request.args.get("back"), event_id))
+
+
+def _own(back: str | None, event_id: int) -> str:
+    """The list that the reader came from, when it is one of this event."""
+    home = url_for(".registrations", event_id=event_id)
+    return back if back and (back == home or back.startswith(f"{home}?")) else home
+
+
+@bp.post("/<int:event_id>/walk-in")
+@needs(May.WRITE)
+def walk_in(event_id: int) -> ResponseReturnValue:
+    event = found(event_id)
+    form = PersonForm(request.form, is_hybrid=event.format == Format.HYBRID)
+    if form.accepted():
+        try:
+            seats.walk_in(event, _visitor(form), mode=_mode(form), by=current_user.email, at=clock.now())
+        except CrmError as refusal:
+            form.refuse(refusal)
+        else:
+            db.session.commit()
+            name = f"{form.given_name.data} {form.family_name.data}"
+            flash(_("%(name)s is on the list, and present.", name=name))
+            return redirect(url_for(".registrations", event_id=event_id))
+    return _list(event, form), form.status
+
+
+def _visitor(form: PersonForm) -> Visitor:
+    return Visitor(
+        given_name=form.given_name.data or "",
+        family_name=form.family_name.data or "",
+        email=form.email.data or "",
+        organisation=form.organisation.data or "",
+        chosen=form.organisation_key.data or "",
+    )
+
+
+def _mode(form: PersonForm | KnownPersonForm) -> Mode | None:
+    return Mode(form.mode.data) if "mode" in form and form.mode.data else None
+
+
+@bp.route("/<int:event_id>/registrations/new", methods=["GET", "POST"])
+@needs(May.WRITE)
+def register(event_id: int) -> ResponseReturnValue:
+    """Register someone: a person of the directory, or someone new."""
+    event = found(event_id)
+    form = PersonForm(request.form, is_hybrid=event.format == Format.HYBRID)
+    if form.accepted():
+        try:
+            registration = _registered(event, form)
+        except CrmError as refusal:
+            form.refuse(refusal)
+        else:
+            db.session.commit()
+            jobs.wake()
+            flash(_seated(registration))
+            return redirect(url_for(".registrations", event_id=event_id))
+    known = KnownPersonForm(is_hybrid=event.format == Format.HYBRID)
+    return render_template("events/register.html", event=event, form=form, known=known), form.status
+
+
+def _registered(event: Event, form: PersonForm) -> Registration:
+    at, by = clock.now(), current_user.email
+    person, address, standing = visitors.identified(
+        _visitor(form), language=event.language, zone=event.zone, by=by, at=at
+    )
+    return seats.register(
+        event, person, mode=_mode(form), address=address, standing=standing,
+        language=person.language, source="staff", at=at,
+    )  # fmt: skip
+
+
+@bp.post("/<int:event_id>/registrations/known")
+@needs(May.WRITE)
+def register_known(event_id: int) -> ResponseReturnValue:
+    """Register the person of the directory that was chosen among proposals."""
+    event = found(event_id)
+    known = KnownPersonForm(request.form, is_hybrid=event.format == Format.HYBRID)
+    if known.accepted():
+        try:
+            registration = _registered_known(event, known)
+        except CrmError as refusal:
+            known.refuse(refusal)
+        else:
+            db.session.commit()
+            jobs.wake()
+            flash(_seated(registration))
+            return redirect(url_for(".registrations", event_id=event_id))
+    form = PersonForm(is_hybrid=event.format == Format.HYBRID)
+    return render_template("events/register.html", event=event, form=form, known=known), known.status
+
+
+def _registered_known(event: Event, known: KnownPersonForm) -> Registration:
+    key, at = str(known.person_key.data), clock.now()
+    person = db.session.get(Person, int(key)) if key.isdecimal() and len(key) < 10 else None
+    if person is None or person.binned_at is not None:
+        raise NobodyNamed
+    return seats.register(
+        event,
+        person,
+        mode=_mode(known),
+        address=person.addresses[0].address if person.addresses else None,
+        standing=visitors.main_standing(person, clock.day(at, office())),
+        language=person.language,
+        source="staff",
+        at=at,
+    )
+
+
+def _seated(registration: Registration) -> str:
+    name = f"{registration.given_name} {registration.family_name}".strip()
+    if registration.seat == Seat.WAITING:
+        return _("%(name)s is on the waiting list: every seat is taken.", name=name)
+    return _("%(name)s is registered.", name=name)
+
+
+@bp.get("/<int:event_id>/registrations/<int:registration_id>")
+@needs(May.READ)
+def registration(event_id: int, registration_id: int) -> ResponseReturnValue:
+    registration, event = _of(event_id, registration_id), found(event_id)
+    over = event.ends_at <= clock.now() or event.state in (EventState.HELD, EventState.CANCELLED)
+    return render_template(
+        "events/registration_of.html",
+        registration=registration,
+        event=event,
+        place=people.place_in_queue(registration) if registration.seat == Seat.WAITING else 0,
+        can_withdraw=not over,
+    )
+
+
+def _of(event_id: int, registration_id: int) -> Registration:
+    """The registration of that key, looked up through its event; 404 else."""
+    registration = db.get_or_404(Registration, registration_id)
+    return registration if registration.event_id == event_id else abort(404)
+
+
+@bp.post("/<int:event_id>/registrations/<int:registration_id>/withdraw")
+@needs(May.WRITE)
+def withdraw(event_id: int, registration_id: int) -> ResponseReturnValue:
+    registration = _of(event_id, registration_id)
+    if ActForm(request.form).accepted():
+        moved_up = seats.withdraw(registration, by=current_user.email, at=clock.now())
+        db.session.commit()
+        jobs.wake()
+        name = f"{registration.given_name} {registration.family_name}"
+        flash(_("%(name)s is withdrawn.", name=name))
+        for next_one in moved_up:
+            promoted = f"{next_one.given_name} {next_one.family_name}"
+            flash(_("%(name)s moves up from the waiting list and is told by mail.", name=promoted))
+    return redirect(url_for(".registrations", event_id=event_id))
+
+
+@bp.route("/<int:event_id>/export", methods=["GET", "POST"])
+@needs(May.EXPORT)
+def export(event_id: int) -> ResponseReturnValue:
+    """Choose the columns and the form of the attendance list, then take it: the same filter as the page."""
+    event = found(event_id)
+    filters = RegistrationFilters(request.args)
+    chosen = chosen_of(filters)
+    form = ExportForm(request.form, data={"columns": list(listing.USUAL)})
+    if request.method == "POST":
+        if form.validate():
+            return _file(event, chosen, form)
+        form.status = 422
+    return (
+        render_template(
+            "events/export.html", event=event, form=form, count=people.count(event, chosen), chips=chips(filters)
+        ),
+        form.status,
+    )  # fmt: skip
+
+
+def _file(event: Event, chosen: people.Chosen, form: ExportForm) -> Response:
+    """The file as it is made; that it was taken is on record before the first row leaves."""
+    at, format = clock.now(), form.format.data
+    exports.log(
+        what=f"events:{event.id}",
+        chosen=listing.described(chosen),
+        format=format,
+        rows=people.count(event, chosen),
+        by=current_user.email,
+        at=at,
+    )
+    db.session.commit()
+    # What follows only reads: a long file must not keep others from writing.
+    reads_only(True)
+    columns = listing.columns(event, form.columns.data)
+    labels, rows = listing.labels(columns), listing.rows(event, chosen)
+    author = current_user.name
+    heading = listing.heading(event, chosen, by=author, at=at) if _wants_heading(form) else ()
+    headers = {"Content-Disposition": f'attachment; filename="{listing.file_name(event, format)}"'}
+    media_type = exports.MEDIA_TYPES[format]
+    if format == exports.XLSX:
+        book = exports.xlsx_file(columns, labels, rows, title=event.title, heading=heading, author=author)
+        return Response(book, mimetype=media_type, headers=headers, direct_passthrough=True)
+    chunks = stream_with_context(exports.csv_chunks(columns, labels, rows, heading))
+    return Response(chunks, mimetype=media_type, headers=headers)
+
+
+def _wants_heading(form: ExportForm) -> bool:
+    """A workbook always says what it is; a CSV only when asked to, for then it is no plain table."""
+    return form.format.data == exports.XLSX or bool(form.heading.data)

@@ -1,0 +1,325 @@
+"""The pages for anyone: an event, the answer to an invitation, one's own registration, the agenda.
+
+They need neither an account nor JavaScript, name people and events by tokens and slugs only, and
+say the same to everyone whether or not an address is known.
+"""
+
+import hashlib
+from typing import Any
+
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+
+from crm import clock, jobs
+from crm.db import db
+from crm.directory import queries as directory
+from crm.errors import CrmError
+from crm.events import ical, messages, robots, words
+from crm.events.forms import AnswerForm, RegistrationForm
+from crm.events.models import Answer, Event, EventState, Format, Mode, Registration, Seat, Visibility
+from crm.events.queries import agenda as events
+from crm.events.queries import attendance, audience
+from crm.events.services import inviting, seats
+from crm.events.services.visitors import OFFICIAL, Visitor
+from crm.settings import queries as settings
+from crm.territories import queries as territories
+from crm.text import N_
+from crm.web import i18n, links
+from crm.web.access import public
+from crm.web.errors import page as error_page
+from crm.web.forms import ActForm, said
+
+bp = Blueprint("agenda", __name__)
+FEED_AGE = 300  # seconds a reader may keep the feed before asking again
+
+
+@bp.before_request
+def _keep_language() -> None:
+    """A language asked for in the address stays for the next pages."""
+    if request.args.get("lang") in i18n.LANGUAGES:
+        session["language"] = request.args["lang"]
+
+
+@bp.context_processor
+def _words() -> dict[str, Any]:
+    return {"words": words}
+
+
+def _language() -> str:
+    return str(get_locale() or "fr")
+
+
+@bp.route("/e/<slug>", methods=["GET", "POST"])
+@public
+def event(slug: str) -> ResponseReturnValue:
+    event = _public_event(slug)
+    at = clock.now()
+    form = RegistrationForm(request.form, is_hybrid=event.format == Format.HYBRID)
+    refusal = _refusal(event, at)
+    if request.method == "GET":
+        form.shown.data = robots.stamp(event)
+    elif refusal is not None:
+        return error_page(422, said(refusal))
+    elif form.accepted():
+        try:
+            robots.check(event, form, network=request.remote_addr or "", at=at)
+            registration = seats.ask(event, _visitor(form), mode=_mode(form), language=_language(), at=at)
+        except robots.Robot:
+            db.session.commit()
+            return redirect(url_for(".thanks", slug=slug))
+        except CrmError as refused:
+            form.refuse(refused)
+            form.status = 429 if isinstance(refused, robots.TooMany) else form.status
+        else:
+            # Whoever was registered before reads what a newcomer would read.
+            is_new = registration.asked_at == at
+            is_full = registration.seat == Seat.WAITING if is_new else not seats.has_room(event)
+            db.session.commit()
+            jobs.wake()
+            return redirect(url_for(".thanks", slug=slug, full="1" if is_full else None))
+    return (
+        render_template(
+            "events/public_event.html",
+            event=event,
+            form=form,
+            refusal=said(refusal) if refusal else None,
+            is_full=not seats.has_room(event),
+        ),
+        form.status,
+    )
+
+
+def _public_event(slug: str) -> Event:
+    """The event of that slug when strangers may know of it; 404 else, also for drafts."""
+    event = events.by_slug(slug)
+    if event is None or event.state == EventState.DRAFT:
+        abort(404)
+    return event
+
+
+def _refusal(event: Event, at: Any) -> CrmError | None:
+    """Why nobody can register here now, or None."""
+    try:
+        seats.check_open(event, at)
+    except CrmError as refusal:
+        return refusal
+    return seats.ByInvitation(event=event.title) if event.visibility == Visibility.INVITATION else None
+
+
+def _mode(form: Any) -> Mode | None:
+    return Mode(form.mode.data) if "mode" in form and form.mode.data else None
+
+
+def _visitor(form: RegistrationForm) -> Visitor:
+    return Visitor(
+        given_name=form.given_name.data or "",
+        family_name=form.family_name.data or "",
+        email=form.email.data or "",
+        organisation=form.organisation.data or "",
+        chosen=_authority(form.organisation_key.data),
+    )
+
+
+def _authority(code: str | None) -> str:
+    """The proposal `commune:49007` as the directory takes it; strangers name no other key."""
+    if not code or code.partition(":")[0] not in OFFICIAL:
+        return ""
+    territory = directory.territory_named(code)
+    return f"territory:{territory.id}" if territory is not None else ""
+
+
+@bp.get("/e/<slug>/thanks")
+@public
+def thanks(slug: str) -> ResponseReturnValue:
+    event = _public_event(slug)
+    return render_template("events/thanks.html", event=event, was_full=request.args.get("full") == "1")
+
+
+@bp.get("/e/<slug>/organisations")
+@public
+def organisations(slug: str) -> ResponseReturnValue:
+    """What the organisation field proposes: names of the directory, and official authorities."""
+    _public_event(slug)
+    typed = request.args.get("q", "")[:100].strip()
+    if len(typed) < 3:
+        return jsonify([])
+    known = [
+        {"value": "", "label": found.name, "detail": found.city}
+        for found in directory.suggest_organisations(typed, limit=5)
+    ]
+    names = {entry["label"] for entry in known}
+    official = [
+        {
+            "value": f"{found.territory.kind}:{found.territory.code}",
+            "label": found.territory.name,
+            "detail": found.department or found.region or "",
+        }
+        for kind in OFFICIAL
+        for found in territories.suggest(typed, kind=kind, limit=4)
+    ]
+    return jsonify([*known, *(entry for entry in official if entry["label"] not in names)])
+
+
+@bp.get("/e/<slug>.ics")
+@public
+def download(slug: str) -> ResponseReturnValue:
+    event = _public_event(slug)
+    if event.visibility == Visibility.INVITATION:
+        abort(404)
+    return _calendar(event, ical.publish(messages.entry(event, _language(), is_public=True)))
+
+
+def _calendar(event: Event, content: bytes) -> Response:
+    name = f"{event.starts_wall:%Y-%m-%d}-{event.slug}.ics"
+    answer = Response(content, content_type="text/calendar; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@bp.route("/i/<token>", methods=["GET", "POST"])
+@public
+def invitation(token: str) -> ResponseReturnValue:
+    invitation = audience.by_token(token)
+    if invitation is None:
+        return error_page(404, said(links.BadLink()))
+    _speak(invitation.language)
+    event, at = invitation.event, clock.now()
+    form = AnswerForm(request.form, is_hybrid=event.format == Format.HYBRID)
+    if form.accepted():
+        try:
+            given = Answer(form.answer.data) if form.answer.data in ("accepted", "declined") else None
+            if given is None:
+                raise NoAnswer
+            inviting.answer(invitation, given, mode=_mode(form), at=at)
+        except CrmError as refusal:
+            form.refuse(refusal)
+        else:
+            db.session.commit()
+            jobs.wake()
+            return redirect(url_for(".invitation", token=token, answered="1"))
+    registration = seats.of_person(event, invitation.person)
+    return (
+        render_template(
+            "events/invitation.html",
+            invitation=invitation,
+            event=event,
+            registration=registration,
+            place=attendance.place_in_queue(registration) if _waits(registration) else 0,
+            form=form,
+            can_answer=event.starts_at > at and event.state not in (EventState.CANCELLED, EventState.HELD),
+            is_full=not seats.has_room(event),
+        ),
+        form.status,
+    )
+
+
+class NoAnswer(CrmError):
+    text = N_("Choose one of the two answers.")
+
+
+def _waits(registration: Registration | None) -> bool:
+    return registration is not None and registration.seat == Seat.WAITING
+
+
+def _speak(language: str) -> None:
+    """Pages behind a link speak the language of the message, until the reader chooses another."""
+    if "language" not in session and "lang" not in request.args and language in i18n.LANGUAGES:
+        session["language"] = language
+
+
+@bp.get("/r/<token>")
+@public
+def registration(token: str) -> ResponseReturnValue:
+    registration = attendance.by_token(token)
+    if registration is None:
+        return error_page(404, said(links.BadLink()))
+    _speak(registration.language)
+    event = registration.event
+    return render_template(
+        "events/registration.html",
+        registration=registration,
+        event=event,
+        place=attendance.place_in_queue(registration) if _waits(registration) else 0,
+        can_withdraw=_can_withdraw(registration),
+        form=ActForm(),
+    )
+
+
+def _can_withdraw(registration: Registration) -> bool:
+    event = registration.event
+    over = event.ends_at <= clock.now() or event.state in (EventState.CANCELLED, EventState.HELD)
+    return registration.seat != Seat.WITHDRAWN and not over
+
+
+@bp.post("/r/<token>/withdraw")
+@public
+def withdraw(token: str) -> ResponseReturnValue:
+    registration = attendance.by_token(token)
+    if registration is None:
+        return error_page(404, said(links.BadLink()))
+    form = ActForm(request.form)
+    if form.accepted():
+        seats.withdraw(registration, by="public", at=clock.now())
+        db.session.commit()
+        jobs.wake()
+    return redirect(url_for(".registration", token=token))
+
+
+@bp.get("/r/<token>.ics")
+@public
+def own_entry(token: str) -> ResponseReturnValue:
+    registration = attendance.by_token(token)
+    if registration is None or registration.seat != Seat.CONFIRMED:
+        return error_page(404, said(links.BadLink()))
+    event = registration.event
+    entry = messages.entry(event, registration.language, mode=registration.mode)
+    return _calendar(event, ical.publish(entry))
+
+
+@bp.get("/agenda")
+@public
+def index() -> ResponseReturnValue:
+    coming = events.published(at=clock.now()).where(Event.ends_at > clock.now())
+    shown = [event for event in db.session.scalars(coming.limit(200)) if event.state != EventState.CANCELLED]
+    return render_template("events/public_agenda.html", events=shown)
+
+
+@bp.get("/agenda.ics")
+@public
+def feed() -> ResponseReturnValue:
+    """The public events as a calendar to subscribe to; asked again with its ETag, nothing is rendered."""
+    at = clock.now()
+    association = settings.association()
+    facts = (*events.freshness(at=at), association.name, current_app.config["BASE_URL"], ical.PRODID)
+    tag = hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+    answer = Response(content_type="text/calendar; charset=utf-8")
+    answer.set_etag(tag)
+    answer.cache_control.public = True
+    answer.cache_control.max_age = FEED_AGE
+    if tag in request.if_none_match:
+        answer.status_code = 304
+        return answer
+    answer.set_data(_rendered(tag, association.name, at))
+    return answer
+
+
+def _rendered(tag: str, name: str, at: Any) -> bytes:
+    """The feed of that tag; the last one made in this process is kept."""
+    kept: tuple[str, bytes] = current_app.extensions.get("events.feed", ("", b""))
+    if kept[0] != tag:
+        shown = db.session.scalars(events.published(at=at))
+        content = ical.feed(name, (messages.feed_entry(event) for event in shown))
+        kept = current_app.extensions["events.feed"] = (tag, content)
+    return kept[1]

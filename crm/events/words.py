@@ -1,0 +1,112 @@
+"""What the values of an event are called: labels to be translated where they are shown."""
+
+from crm.events.models import (
+    Answer,
+    Attendance,
+    EventState,
+    Format,
+    Mode,
+    Part,
+    Seat,
+    Visibility,
+)
+from crm.events.queries.audience import Excluded
+from crm.mail.models import DeliveryState
+from crm.text import N_
+
+STATES = {
+    EventState.DRAFT: N_("Draft"),
+    EventState.OPEN: N_("Open"),
+    EventState.CLOSED: N_("Closed"),
+    EventState.CANCELLED: N_("Cancelled"),
+    EventState.HELD: N_("Held"),
+}
+TONES = {
+    EventState.DRAFT: "plain",
+    EventState.OPEN: "good",
+    EventState.CLOSED: "wait",
+    EventState.CANCELLED: "bad",
+    EventState.HELD: "accent",
+}
+PARTS = {
+    Part.ORGANISER: N_("Organises"),
+    Part.CO_ORGANISER: N_("Co-organises"),
+    Part.PARTNER: N_("Is a partner"),
+    Part.SPEAKER: N_("Speaks"),
+    Part.HOST: N_("Hosts"),
+    Part.FUNDER: N_("Funds"),
+    Part.VISITOR: N_("Visits"),
+    Part.PARTICIPANT: N_("Attends"),
+}
+FORMATS = {
+    Format.ONSITE: N_("On site"),
+    Format.ONLINE: N_("Online"),
+    Format.HYBRID: N_("On site and online"),
+}
+VISIBILITIES = {
+    Visibility.PUBLIC: N_("Public: in the agenda, open to anyone"),
+    Visibility.MEMBERS: N_("Members: open to whoever has the link"),
+    Visibility.INVITATION: N_("Invitation only"),
+}
+MODES = {Mode.ONSITE: N_("On site"), Mode.ONLINE: N_("Online")}
+SEATS = {
+    Seat.CONFIRMED: N_("Registered"),
+    Seat.WAITING: N_("Waiting list"),
+    Seat.WITHDRAWN: N_("Withdrawn"),
+}
+SEAT_TONES = {Seat.CONFIRMED: "good", Seat.WAITING: "wait", Seat.WITHDRAWN: "plain"}
+ATTENDANCE = {
+    Attendance.UNKNOWN: N_("Not known"),
+    Attendance.PRESENT: N_("Present"),
+    Attendance.ABSENT: N_("Absent"),
+    Attendance.EXCUSED: N_("Excused"),
+}
+ATTENDANCE_TONES = {
+    Attendance.UNKNOWN: "plain",
+    Attendance.PRESENT: "good",
+    Attendance.ABSENT: "bad",
+    Attendance.EXCUSED: "wait",
+}
+ANSWERS = {
+    Answer.NONE: N_("No answer yet"),
+    Answer.ACCEPTED: N_("Accepted"),
+    Answer.DECLINED: N_("Declined"),
+}
+ANSWER_TONES = {Answer.NONE: "plain", Answer.ACCEPTED: "good", Answer.DECLINED: "bad"}
+SOURCES = {
+    "page": N_("Registration page"),
+    "invitation": N_("Invitation"),
+    "staff": N_("Added by staff"),
+    "walk_in": N_("Came without registering"),
+    "import": N_("Imported list"),
+}
+LEFT_OUT = {
+    Excluded.INVITED: N_("Already invited"),
+    Excluded.REGISTERED: N_("Already registered"),
+    Excluded.NO_ADDRESS: N_("No e-mail address"),
+    Excluded.HELD: N_("Address on hold: messages come back"),
+    Excluded.OBJECTED: N_("Do not want invitations"),
+    Excluded.SHARED: N_("Another person is invited at the same address"),
+}
+DELIVERIES = {
+    DeliveryState.QUEUED: N_("On its way"),
+    DeliveryState.SENDING: N_("On its way"),
+    DeliveryState.ACCEPTED: N_("Sent"),
+    DeliveryState.DELIVERED: N_("Delivered"),
+    DeliveryState.BOUNCED: N_("Came back"),
+    DeliveryState.FAILED: N_("Failed"),
+    DeliveryState.UNCERTAIN: N_("Uncertain"),
+    DeliveryState.SUPPRESSED: N_("Not sent"),
+    DeliveryState.CANCELLED: N_("Called back"),
+}
+DELIVERY_TONES = {
+    DeliveryState.QUEUED: "accent",
+    DeliveryState.SENDING: "accent",
+    DeliveryState.ACCEPTED: "good",
+    DeliveryState.DELIVERED: "good",
+    DeliveryState.BOUNCED: "bad",
+    DeliveryState.FAILED: "bad",
+    DeliveryState.UNCERTAIN: "wait",
+    DeliveryState.SUPPRESSED: "plain",
+    DeliveryState.CANCELLED: "plain",
+}
