@@ -170,7 +170,7 @@ def at_least(times: float, ours: float, floor: float, unit: str = "/s", part: st
 
 def under(limit: float, measured: float, unit: str, part: str = "") -> Verdict:
     """The figure may not pass the limit; both in `unit`."""
-    return Verdict(f"{measured:,.2f} {unit}", "", "", f"under {limit:g} {unit}", measured < limit, part)
+    return Verdict(f"{measured:,.4g} {unit}", "", "", f"under {limit:g} {unit}", measured < limit, part)
 
 
 def over(limit: float, measured: float, unit: str, part: str = "") -> Verdict:
@@ -219,10 +219,15 @@ def databases() -> list[str]:
     return ["sqlite", *(["postgresql"] if os.environ.get("TEST_DATABASE_URL") else [])]
 
 
+def needs_server(words: list[str]) -> bool:
+    """Whether one of the benches named by the words runs on databases."""
+    return any(each.takes_app for each in JOBS if each.named(words))
+
+
 def run(words: list[str]) -> int:
     """Run the benches named by the words, print the table as it grows; 1 when one missed."""
     chosen = [each for each in JOBS if each.named(words)]
-    if "postgresql" not in databases():
+    if "postgresql" not in databases() and needs_server(words):
         print("PostgreSQL LEFT OUT: set TEST_DATABASE_URL")
     _line("job", "measured", "floor", "ratio", "must reach", "verdict")
     missed = 0
