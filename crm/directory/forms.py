@@ -142,7 +142,7 @@ class OrganisationForm(PageForm):
     email = TextAreaField(
         N_("Shared e-mail addresses"),
         [LONG],
-        description=N_("Of the organisation itself, one a line: contact@…, town hall…"),
+        description=N_("Of the organisation itself, one a line: contact@…, office@…"),
         render_kw={"rows": 2},
     )
     followed_by = SelectField(N_("Followed by"), render_kw=BESIDE)

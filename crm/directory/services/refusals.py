@@ -39,9 +39,7 @@ class UnknownOrganisation(CrmError):
 
 
 class UnknownPerson(CrmError):
-    text = N_(
-        "The directory has not exactly one person “%(name)s”. Choose one of the proposals, or add the person."
-    )
+    text = N_("The directory has no “%(name)s”, or several. Choose one of the proposals, or add the person.")
     field = "person_name"
 
 

@@ -1,0 +1,111 @@
+"""The directory from the command line."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+from flask_babel import force_locale
+
+from crm import clock
+from crm.db import db, reading
+from crm.directory import lists, messages, queries, rows
+from crm.directory.filters import Filter
+from crm.errors import CrmError
+from crm.web import exports
+from crm.web.pages import say
+
+commands = AppGroup("directory", help="People and organisations.")
+MOST = 50
+
+
+@commands.command("search")
+@click.argument("text")
+@click.option("--json", "as_json", is_flag=True, help="One object on standard output.")
+def search(text: str, as_json: bool) -> None:
+    """What the search box answers to TEXT: the first fifty organisations and people."""
+    with reading():
+        found = {"organisations": list(_organisations(text)), "people": list(_people(text))}
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for kind, records in found.items():
+        for record in records:
+            facts = (record["name"], record["detail"], record["email"])
+            click.echo(f"{kind}:{record['id']}  {' · '.join(fact for fact in facts if fact)}")
+
+
+def _organisations(text: str) -> Iterator[dict[str, Any]]:
+    chosen = lists.ORGANISATIONS.select(Filter(q=text), day=clock.day(clock.now())).limit(MOST)
+    day = clock.day(clock.now())
+    for row in rows.all_organisations(db.session(), chosen, day=day, wants=("neighbours", "emails")):
+        yield {"id": row.id, "name": row.name, "detail": row.kind_fr, "siren": row.siren, "email": row.email}
+
+
+def _people(text: str) -> Iterator[dict[str, Any]]:
+    day = clock.day(clock.now())
+    chosen = queries.people(Filter(q=text), day=day).limit(MOST)
+    for row in rows.all_people(db.session(), chosen, day=day, wants=("roles", "emails")):
+        role = " · ".join(fact for fact in (row.function, row.organisation) if fact)
+        yield {"id": row.id, "name": row.name, "detail": role, "email": row.email}
+
+
+@commands.command("export")
+@click.argument("what", type=click.Choice(list(lists.LISTS)))
+@click.option("--out", "target", type=click.Path(dir_okay=False, path_type=Path), required=True)
+@click.option("--format", "form", type=click.Choice([exports.CSV, exports.XLSX]), default=None)
+@click.option(
+    "--filter", "querystring", default="", help="As behind the ? of the list: kind=commune&tag=press"
+)
+@click.option("--columns", default="", help="Keys with commas between; all of them when left out.")
+@click.option("--language", type=click.Choice(list(messages.LANGUAGES)), default="fr")
+def export(what: str, target: Path, form: str | None, querystring: str, columns: str, language: str) -> None:
+    """Write people or organisations to a file: the rows of that filter, as the page would export them."""
+    of = lists.LISTS[what]
+    form = form or (exports.XLSX if target.suffix.lower() == ".xlsx" else exports.CSV)
+    chosen = of.in_file(_known(of, columns))
+    try:
+        filter = Filter.of(querystring)
+    except CrmError as refusal:
+        raise click.ClickException(str(refusal)) from None
+    now = clock.now()
+    with force_locale(language), reading():
+        count = _write(of, filter, chosen, target, form, now)
+    exports.log(what=what, chosen=filter.querystring(), format=form, rows=count, by="command line", at=now)
+    db.session.commit()
+    click.echo(f"{count} rows in {target}", file=sys.stderr)
+
+
+def _known(of: lists.ListOf, columns: str) -> list[str]:
+    keys = [key.strip() for key in columns.split(",") if key.strip()]
+    known = [column.key for column in of.file_columns]
+    unknown = [key for key in keys if key not in known]
+    if unknown:
+        raise click.ClickException(f"no column {', '.join(unknown)}: choose among {', '.join(known)}")
+    return keys
+
+
+def _write(
+    of: lists.ListOf, filter: Filter, columns: list[lists.FileColumn], target: Path, form: str, now: Any
+) -> int:
+    """The file, row by row; how many rows it has."""
+    count = 0
+
+    def counted() -> Iterator[Any]:
+        nonlocal count
+        for row in of.file_rows(db.session(), filter, columns, day=clock.day(now)):
+            count += 1
+            yield row
+
+    labels = [say(column.label) for column in columns]
+    with target.open("wb") as out:
+        if form == exports.XLSX:
+            out.write(exports.xlsx_file(columns, labels, counted(), title=of.key).read())
+        else:
+            for chunk in exports.csv_chunks(columns, labels, counted()):
+                out.write(chunk)
+    db.session.rollback()
+    return count
