@@ -14,13 +14,13 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from crm.db import db
 from crm.text import N_
-from crm.web import access, errors, forms, i18n, pages, rights, security, squeezing, tables
+from crm.web import access, errors, forms, i18n, keys, pages, rights, security, squeezing, tables
 from crm.web.rights import May
 
 ROOT = Path(__file__).resolve().parent.parent
 DOMAINS = (
     "web", "jobs", "settings", "accounts", "territories", "mail", "directory",
-    "relations", "events", "mailings", "kits", "reports",
+    "relations", "events", "mailings", "kits", "reports", "demo", "serving",
 )  # fmt: skip
 
 # endpoint, label, icon, right
@@ -52,6 +52,7 @@ def create_app(settings: dict[str, Any]) -> Flask:
     errors.install(app)
     security.install(app)
     pages.install(app)
+    keys.install(app)
     squeezing.install(app)
     app.after_request(forms.remember_location)
     for domain in DOMAINS:

@@ -1,11 +1,14 @@
 """Reading pages and sending their forms as a browser without JavaScript would."""
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
+
+from tests import lint
 
 
 @dataclass
@@ -81,7 +84,9 @@ class _Forms(HTMLParser):
             self._open = None
         elif tag == "select":
             self._select = None
-        elif tag == "textarea":
+        elif tag == "textarea" and self._open is not None and self._area:
+            # HTML: the line end right after the tag is not part of the text.
+            self._open.fields[self._area] = re.sub(r"\A\r?\n", "", self._open.fields[self._area])
             self._area = None
 
 
@@ -105,13 +110,18 @@ class Browser:
         return self
 
     def get(self, url: str, **options: Any) -> TestResponse:
-        return self._client.get(url, **options)
+        return self.open(url, method="GET", **options)
 
     def post(self, url: str, **options: Any) -> TestResponse:
-        return self._client.post(url, **options)
+        return self.open(url, method="POST", **options)
 
     def open(self, *args: Any, **options: Any) -> TestResponse:
-        return self._client.open(*args, **options)
+        """The answer; a page that breaks what pages owe their readers fails the test that opened it."""
+        answer = self._client.open(*args, **options)
+        if answer.mimetype == "text/html" and not answer.is_streamed:
+            found = lint.faults(answer.text)
+            assert not found, f"{answer.request.path}: " + "; ".join(found)
+        return answer
 
     def set_cookie(self, *args: Any, **options: Any) -> None:
         self._client.set_cookie(*args, **options)
@@ -122,7 +132,7 @@ class Browser:
         `to` picks the form whose action ends so; without it, the first POST form of the page's
         main part that has all the typed fields, else the first POST form there. A typed None removes a field.
         """
-        page = self._client.get(page_url, follow_redirects=True)
+        page = self.get(page_url, follow_redirects=True)
         assert page.status_code == 200, f"{page_url} answers {page.status_code}"
         main = page.text.partition("<main")[2] or page.text
         posts = [form for form in forms(main) if form.method == "post"]
@@ -140,8 +150,8 @@ class Browser:
     def submit(self, page_url: str, to: str | None = None, **typed: Any) -> TestResponse:
         """Open the page, fill in its form, send it; the answer is not followed."""
         action, fields = self.filled(page_url, to, **typed)
-        return self._client.post(action, data=fields)
+        return self.post(action, data=fields)
 
     def submit_and_follow(self, page_url: str, to: str | None = None, **typed: Any) -> TestResponse:
         action, fields = self.filled(page_url, to, **typed)
-        return self._client.post(action, data=fields, follow_redirects=True)
+        return self.post(action, data=fields, follow_redirects=True)

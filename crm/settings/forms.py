@@ -38,8 +38,9 @@ class AssociationForm(PageForm):
         N_("Information notice in French"),
         [Length(max=4000)],
         description=N_("Shown wherever people leave their data: what for, how long, and their rights."),
+        filters=[stripped],
     )
-    notice_en = TextAreaField(N_("Information notice in English"), [Length(max=4000)])
+    notice_en = TextAreaField(N_("Information notice in English"), [Length(max=4000)], filters=[stripped])
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

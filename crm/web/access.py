@@ -84,6 +84,9 @@ def _hold() -> Response | None:
     if isinstance(asked, May) and not allows(current_user.right, asked):
         abort(403)
     g.asked = asked
+    if "\0" in "".join((*request.args.values(), *request.form.values())):
+        # No field means it, and PostgreSQL's text cannot hold it.
+        abort(400)
     return None
 
 

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from crm.db import db
 from crm.errors import CrmError
@@ -49,6 +49,9 @@ def _sentence(status: int) -> str:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None:
         return error.response
+    if isinstance(error, SecurityError):
+        # The host was made up: no page, whose links would repeat it.
+        return Response("400 Bad Request", status=400, mimetype="text/plain")
     status = error.code or 500
     if status == 500:
         return _broken(error)

@@ -1,0 +1,390 @@
+"""Guards: promises about every route there is, found by walking the map and not by a list."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, select, text
+from werkzeug.routing import Rule
+
+import config
+from crm.app import create_app
+from crm.db import Base, db
+from crm.web import access
+from crm.web.access import SAFE
+from crm.web.rights import May, Right, allows
+from tests.pages import Browser
+
+PUBLIC = {
+    "accounts.choose",
+    "accounts.forgotten",
+    "accounts.sign_in",
+    "static",
+}
+ONE_CLICK: set[str] = set()
+WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+def routes(app: Flask) -> list[Rule]:
+    return sorted(app.url_map.iter_rules(), key=lambda rule: (rule.endpoint, rule.rule))
+
+
+def asked(app: Flask, rule: Rule) -> May | str | None:
+    return access.declared(app, rule.endpoint)
+
+
+@dataclass
+class Records:
+    """One record of each kind, so that routes with keys lead somewhere."""
+
+    keys: dict[str, Any] = field(default_factory=dict)
+
+    def address(self, rule: Rule) -> str:
+        """The rule's path with its arguments filled in."""
+        values = {}
+        for name in rule.arguments:
+            converter = rule._converters[name]
+            kind = type(converter).__name__
+            if name in self.keys:
+                values[name] = self.keys[name]
+            elif kind == "AnyConverter":
+                values[name] = sorted(converter.items)[0]
+            else:
+                values[name] = 1 if kind == "Key" else "x"
+        path = rule.build(values)
+        assert path is not None, rule
+        return path[1]
+
+
+@pytest.fixture
+def records(make: Any) -> Records:
+    organisation = make.organisation("Région Bretagne")
+    person = make.person("Ana", "Roux", email="ana@example.org", organisation=organisation)
+    event = make.event("Webinaire santé")
+    other = make.account("staff", email="other@example.org")
+    return Records(
+        {
+            "organisation_id": organisation.id,
+            "person_id": person.id,
+            "event_id": event.id,
+            "account_id": other.id,
+            "slug": event.slug,
+            "name": "event_kinds",
+            "filename": "favicon.svg",
+        }
+    )
+
+
+@contextmanager
+def written(app: Flask) -> Iterator[list[str]]:
+    """The statements that were committed while this lasts and changed something."""
+    pending: list[str] = []
+    kept: list[str] = []
+
+    def note(connection: Any, cursor: Any, statement: str, *rest: Any) -> None:
+        if statement.lstrip().upper().startswith(WRITES):
+            pending.append(statement.split("\n")[0][:120])
+
+    def commit(connection: Any) -> None:
+        kept.extend(pending)
+        pending.clear()
+
+    def forget(connection: Any) -> None:
+        pending.clear()
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    event.listen(engine, "commit", commit)
+    event.listen(engine, "rollback", forget)
+    try:
+        yield kept
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+        event.remove(engine, "commit", commit)
+        event.remove(engine, "rollback", forget)
+
+
+def digest(app: Flask) -> dict[str, str]:
+    """What every table holds, as one short word each."""
+    with app.app_context():
+        return {
+            table.name: hashlib.sha256(
+                "\n".join(sorted(repr(tuple(row)) for row in db.session.execute(select(table)))).encode()
+            ).hexdigest()[:16]
+            for table in Base.metadata.sorted_tables
+        }
+
+
+def hidden_fields(client: Browser, page: str = "/account") -> dict[str, Any]:
+    """The hidden fields of a page of this browser, with a key that was never used."""
+    _, fields = client.filled(page)
+    return {name: fields[name] for name in ("csrf_token", "form_key")}
+
+
+def unsafe(rule: Rule) -> list[str]:
+    return sorted((rule.methods or set()) - SAFE)
+
+
+# Who may open what
+
+
+def test_a_route_that_declares_no_right_stops_the_application():
+    app = Flask("bare")
+    app.add_url_rule("/x", "x", lambda: "")
+    with pytest.raises(RuntimeError, match="says neither"):
+        access.install(app)
+
+
+def test_the_routes_open_to_anyone_are_those_listed_here(app):
+    assert {rule.endpoint for rule in routes(app) if asked(app, rule) is None} == PUBLIC
+
+
+def test_the_routes_that_take_posts_of_machines_are_those_listed_here(app):
+    known = {name for name, view in app.view_functions.items() if getattr(view, "__one_click__", False)}
+    assert known == ONE_CLICK
+    assert known <= PUBLIC
+
+
+def test_without_a_sign_in_every_other_route_leads_to_the_door_and_changes_nothing(client, records):
+    app = client._client.application
+    before = digest(app)
+    with written(app) as kept:
+        for rule in routes(app):
+            if asked(app, rule) is None:
+                continue
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                answer = client.open(records.address(rule), method=method)
+                assert answer.status_code == 302, (rule, method, answer.status_code)
+                assert answer.headers["Location"].startswith("/sign-in?next=/"), (rule, method)
+                assert kept == [], (rule, method, kept)
+    assert digest(app) == before
+
+
+@pytest.mark.parametrize("right", list(Right))
+def test_a_right_opens_what_it_declares_and_nothing_else(client, records, right):
+    """Refused requests, sent as the page itself would send them, change nothing."""
+    client.as_(right.value)
+    app = client._client.application
+    hidden = hidden_fields(client)
+    before = digest(app)
+    with written(app) as kept:
+        for rule in routes(app):
+            may = asked(app, rule)
+            if not isinstance(may, May):
+                continue
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                if allows(right, may) and method not in SAFE:
+                    continue
+                data = hidden if method not in SAFE else None
+                answer = client.open(records.address(rule), method=method, data=data)
+                refused = answer.status_code == 403
+                assert refused is not allows(right, may), (right, rule, method, answer.status_code)
+                assert answer.status_code < 500, (right, rule, method)
+                assert kept == [], (right, rule, method, kept)
+    assert digest(app) == before
+
+
+def test_nobody_signed_in_is_sent_to_the_door_again(client, records):
+    client.as_("admin")
+    app = client._client.application
+    for rule in routes(app):
+        if "GET" in (rule.methods or set()):
+            place = client.get(records.address(rule)).headers.get("Location", "")
+            assert not place.startswith("/sign-in"), rule
+
+
+# What requests change
+
+
+def test_reading_changes_nothing(client, records):
+    """Mail gateways follow every link: no GET commits a change, whoever sends it."""
+    app = client._client.application
+    for right in (None, "admin"):
+        if right:
+            client.as_(right)
+        with written(app) as kept:
+            for rule in routes(app):
+                if "GET" in (rule.methods or set()):
+                    answer = client.get(records.address(rule))
+                    assert answer.status_code < 500, (rule, answer.status_code)
+                    answer.close()
+                    assert kept == [], (rule, kept)
+
+
+def posts(app: Flask) -> list[Rule]:
+    return [rule for rule in routes(app) if unsafe(rule) and rule.endpoint not in ONE_CLICK]
+
+
+def spoiled(how: str) -> Callable[[Browser], dict[str, Any]]:
+    """What makes a request one that our pages did not send."""
+
+    def options(client: Browser) -> dict[str, Any]:
+        hidden = hidden_fields(client)
+        if how == "no token":
+            return {"data": {}}
+        if how == "a forged token":
+            return {"data": {**hidden, "csrf_token": "20990101000000##" + "0" * 40}}
+        if how == "another session's token":
+            return {"data": {**hidden, "csrf_token": client.foreign_token}}
+        if how == "another site":
+            return {"data": hidden, "headers": {"Origin": "https://evil.example"}}
+        return {"data": hidden, "headers": {"Sec-Fetch-Site": "cross-site"}}
+
+    return options
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        "no token",
+        "a forged token",
+        "another session's token",
+        "another site",
+        "another site, says the browser",
+    ],
+)
+def test_what_our_own_pages_did_not_send_changes_nothing(client, records, app, how):
+    stranger = Browser(app.test_client(), client._sign_in).as_("viewer")
+    client.foreign_token = hidden_fields(stranger)["csrf_token"]
+    client.as_("admin")
+    before = digest(app)
+    with written(app) as kept:
+        for rule in posts(app):
+            answer = client.open(records.address(rule), method="POST", **spoiled(how)(client))
+            assert kept == [], (how, rule, kept)
+            assert answer.status_code < 500, (how, rule)
+            assert answer.status_code >= 400 or answer.status_code == 302, (how, rule, answer.status_code)
+    assert digest(app) == before
+
+
+@pytest.mark.parametrize(
+    "typed", ["\0", "9" * 40, "-1", "'\"<script>", "{{7*7}}", "%(x)s", "\ud7ff\u202e", "a" * 5000]
+)
+def test_odd_words_in_an_address_break_no_page(client, records, typed):
+    client.as_("admin")
+    app = client._client.application
+    names = (
+        "q",
+        "cursor",
+        "sort",
+        "page",
+        "kind",
+        "tag",
+        "columns",
+        "period",
+        "month",
+        "lang",
+        "record",
+        "territory",
+    )
+    for rule in routes(app):
+        if "GET" in (rule.methods or set()) and rule.endpoint != "static":
+            answer = client.get(records.address(rule), query_string=dict.fromkeys(names, typed))
+            assert answer.status_code < 500, (rule, typed)
+            answer.close()
+
+
+def test_a_key_too_large_for_the_database_is_an_address_that_does_not_exist(client):
+    client.as_("admin")
+    assert client.get(f"/settings/accounts/{10**30}").status_code == 404
+    assert client.get(f"/settings/accounts/{2**31}").status_code == 404
+    assert client.get(f"/settings/accounts/{2**31 - 1}").status_code == 404
+
+
+# What every answer says to the browser
+
+
+def test_every_answer_tells_the_browser_what_it_may_load_and_keep(client, records):
+    app = client._client.application
+    for right in (None, "staff"):
+        if right:
+            client.as_(right)
+        for rule in routes(app):
+            if "GET" not in (rule.methods or set()):
+                continue
+            answer = client.get(records.address(rule))
+            headers, policy = answer.headers, answer.headers["Content-Security-Policy"]
+            answer.close()
+            assert "default-src 'none'" in policy and "unsafe" not in policy, rule
+            assert "sandbox" in policy or "frame-ancestors" in policy, rule
+            assert headers["X-Content-Type-Options"] == "nosniff", rule
+            assert headers["Referrer-Policy"] in ("no-referrer", "same-origin"), rule
+            assert "Server" not in headers, rule
+            if answer.mimetype.startswith("text/"):
+                assert answer.content_type.lower().endswith("charset=utf-8"), (rule, answer.content_type)
+            if right and asked(app, rule) is not None and answer.status_code == 200:
+                assert "no-store" in headers["Cache-Control"] or "private" in headers["Cache-Control"], rule
+                assert "Cookie" in headers["Vary"], rule
+
+
+@pytest.fixture
+def live(settings: dict[str, Any], app: Flask) -> Iterator[Flask]:
+    """The application as production runs it, on the same database."""
+    environ = {
+        "MAILLAGE_ENV": "production",
+        "SECRET_KEY": settings["SECRET_KEY"],
+        "BASE_URL": "https://crm.example.org",
+        "MAIL_FROM": "crm@example.org",
+        "DATA_DIR": str(settings["DATA_DIR"]),
+        "DATABASE_URL": settings["SQLALCHEMY_DATABASE_URI"],
+    }
+    production = create_app(config.load(environ))
+    yield production
+    with production.app_context():
+        db.engine.dispose()
+
+
+def test_in_production_cookies_stay_on_this_host_behind_tls(live):
+    answer = live.test_client().get("/sign-in", base_url="https://crm.example.org")
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-maillage=")
+    assert all(word in cookie for word in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"))
+    assert "Domain" not in cookie
+    age = answer.headers["Strict-Transport-Security"]
+    assert "max-age=31536000" in age and "includeSubDomains" in age
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example"},
+        {"Host": "crm.example.org.evil.example"},
+        {"Host": "evil.example:443"},
+        {"Host": "crm.example.org@evil.example"},
+        {"Host": "[::1]"},
+        {"Host": "evil.example/crm.example.org"},
+        {"X-Forwarded-Host": "evil.example"},
+        {"X-Forwarded-Server": "evil.example"},
+        {"Forwarded": "host=evil.example"},
+        {"X-Original-Host": "evil.example"},
+    ],
+)
+def test_no_page_or_redirect_repeats_a_host_that_was_made_up(live, headers):
+    for path in ("/sign-in", "/account", "/forgotten"):
+        answer = live.test_client().get(path, base_url="https://crm.example.org", headers=headers)
+        assert "evil.example" not in answer.text
+        assert "evil.example" not in str(answer.headers)
+        if "Host" in headers:
+            assert answer.status_code == 400
+
+
+def test_what_breaks_is_told_without_its_inside(app, monkeypatch):
+    def broken() -> None:
+        raise RuntimeError("inside: SELECT password FROM /srv/secret")
+
+    monkeypatch.setitem(app.view_functions, "accounts.forgotten", access.public(broken))
+    answer = app.test_client().get("/forgotten")
+    assert answer.status_code == 500
+    assert "Traceback" not in answer.text and "SELECT" not in answer.text and "/srv" not in answer.text
+
+
+def test_every_connection_keeps_foreign_keys(app):
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            with db.engine.connect() as connection:
+                assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
