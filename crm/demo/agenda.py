@@ -242,7 +242,7 @@ def _register(event: Event, person: Person, mode: Mode | None, at: datetime) -> 
         person,
         mode=mode,
         address=person.addresses[0].address if person.addresses else None,
-        standing=visitors.standing(person, "", "", clock.day(at)),
+        standing=visitors.main_standing(person, clock.day(at)),
         language=person.language,
         source="page",
         at=at,

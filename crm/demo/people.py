@@ -57,8 +57,8 @@ def invented(chance: Random, kind: str, number: int) -> Invented:
         given_name=given_name,
         family_name=family_name,
         email=f"{slug(given_name)}.{slug(family_name)}.{number}@example.org",
-        # 01 99 00 to 06 39 98: blocks that the regulator keeps for fiction (ARCEP, décision 2018-0881).
-        phone=f"06 39 98 {number // 100 % 100:02d} {number % 100:02d}",
+        # 02 61 91: one of the blocks that the regulator keeps for fiction (ARCEP, décision 2018-0881).
+        phone=f"02 61 91 {number // 100 % 100:02d} {number % 100:02d}",
         function=chance.choice(functions),
         category=category,
     )

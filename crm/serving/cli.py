@@ -28,7 +28,9 @@ def commands(demo: bool) -> None:
     """Bring the database up to date, then run the web server and the worker until Ctrl-C."""
     port = int(current_app.config["PORT"])
     if _taken(port):
-        raise click.ClickException(f"Port {port} is in use: stop what uses it, or set PORT to another number.")
+        raise click.ClickException(
+            f"Port {port} is in use: stop what uses it, or set PORT to another number."
+        )
     _prepare(demo=demo)
     _run(port)
 
@@ -49,13 +51,9 @@ def _prepare(*, demo: bool) -> None:
 
 
 def _run(port: int) -> None:
-    children = [
-        subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--workers", "2", "--threads", "4", "--bind", f"127.0.0.1:{port}"]
-            + ["--log-level", "warning", "wsgi:app"]
-        ),
-        subprocess.Popen([sys.executable, "-m", "flask", "--app", "wsgi", "worker"]),
-    ]
+    web = ["gunicorn", "--workers", "2", "--threads", "4", "--bind", f"127.0.0.1:{port}", "wsgi:app"]
+    worker = ["flask", "--app", "wsgi", "worker"]
+    children = [_module(*web, "--log-level", "warning"), _module(*worker)]
 
     def stop(number: int, frame: FrameType | None) -> None:
         for child in children:
@@ -74,6 +72,10 @@ def _run(port: int) -> None:
             child.wait(STOP_WITHIN)
         except subprocess.TimeoutExpired:
             child.kill()
+
+
+def _module(*command: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-m", *command])  # noqa: S603  (our own words)
 
 
 def _greet(port: int) -> None:
