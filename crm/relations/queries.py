@@ -401,7 +401,7 @@ def done_last_first() -> Order:
 # Organisations gone quiet
 
 
-def quiet(*, before: datetime, account_id: int | None = None) -> Select[int, datetime, datetime]:
+def quiet(*, before: datetime, account_id: int | None = None) -> Any:
     """Kept organisations and since when nothing was exchanged with them, in no order.
 
     Meant are those with which something was exchanged once, and those that somebody follows; for one

@@ -1,0 +1,19 @@
+"""The blueprint that the pages of the log share, and the words that their templates use."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, current_app
+
+from crm.relations import messages
+
+bp = Blueprint("relations", __name__, url_prefix="/relations")
+
+
+@bp.context_processor
+def _words() -> dict[str, Any]:
+    return {"messages": messages}
+
+
+def office() -> ZoneInfo:
+    return ZoneInfo(current_app.config["ZONE"])

@@ -1,0 +1,189 @@
+"""The log as lists: the latest exchanges, one record's log, organisations gone quiet."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from wtforms import SelectChoice
+
+from crm import clock
+from crm.accounts.models import Account
+from crm.db import db
+from crm.directory.models import Organisation, Person
+from crm.relations import messages, queries
+from crm.relations.forms import LogFilterForm, key_of
+from crm.relations.queries import AUTOMATIC, QUIET_DAYS, Chosen
+from crm.relations.views import exchanges
+from crm.relations.views.blueprint import bp, office
+from crm.text import N_
+from crm.web import i18n, tables
+from crm.web.access import may, needs
+from crm.web.pages import say
+from crm.web.rights import May
+from crm.web.tables import here
+
+PAGE = 30
+PERIODS = (30, 60, 90, 180, 365)
+
+
+def chosen() -> Chosen:
+    """What of the log the address asks for; what cannot be read counts as not asked."""
+    since, until = _day("since"), _day("until")
+    return Chosen(
+        kind=request.args.get("kind", "")[:80],
+        person_id=key_of(request.args.get("person")),
+        organisation_id=key_of(request.args.get("organisation")),
+        staff_id=key_of(request.args.get("staff")),
+        since=since,
+        until=until,
+    )
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.args.get(name, "")[:10])
+    except ValueError:
+        return None
+
+
+def _filter_form(asked: Chosen, people: list[Person]) -> LogFilterForm:
+    form = LogFilterForm(
+        data={
+            "kind": asked.kind,
+            "person": str(asked.person_id or ""),
+            "staff": str(asked.staff_id or ""),
+            "since": asked.since,
+            "until": asked.until,
+        }
+    )
+    everything = SelectChoice("", N_("All"))
+    kinds = db.session.scalars(queries.kinds())
+    form.kind.choices = [everything, *(SelectChoice(k.slug, messages.kind_name(k)) for k in kinds)]
+    form.person.choices = [everything, *(SelectChoice(str(p.id), p.name) for p in people)]
+    accounts = db.session.scalars(queries.accounts())
+    form.staff.choices = [everything, *(SelectChoice(str(a.id), a.name) for a in accounts)]
+    return form
+
+
+def _chips(asked: Chosen, form: LogFilterForm) -> list[dict[str, str]]:
+    person = db.session.get(Person, asked.person_id) if asked.person_id else None
+    organisation = db.session.get(Organisation, asked.organisation_id) if asked.organisation_id else None
+    account = db.session.get(Account, asked.staff_id) if asked.staff_id else None
+    kinds = {choice.value: say(choice.label) for choice in form.kind.choices}
+    told = (
+        (_("Kind"), kinds.get(asked.kind, asked.kind), "kind"),
+        (_("Person"), person.name if person else "", "person"),
+        (_("Organisation"), organisation.name if organisation else "", "organisation"),
+        (_("Of our own"), account.name if account else "", "staff"),
+        (_("From"), i18n.day(asked.since), "since"),
+        (_("Until"), i18n.day(asked.until), "until"),
+    )
+    return [
+        {"label": _("%(what)s: %(value)s", what=what, value=value), "remove": here(**{name: None})}
+        for what, value, name in told
+        if value
+    ]
+
+
+@bp.get("/")
+@needs(May.READ)
+def index() -> ResponseReturnValue:
+    """The latest exchanges over all organisations."""
+    asked = chosen()
+    page = tables.page_of(
+        db.session(),
+        queries.exchanges(asked, zone=office()),
+        queries.latest_first(),
+        cursor=request.args.get("cursor"),
+        size=PAGE,
+    )
+    told = queries.told([row[0] for row in page.rows])
+    form = _filter_form(asked, [])
+    return render_template(
+        "relations/index.html",
+        page=page,
+        exchanges=[told[row[0]] for row in page.rows],
+        form=form,
+        asked=asked,
+        chips=_chips(asked, form),
+    )
+
+
+def timeline(record: Organisation | Person) -> str:
+    """The log of one record, as a tab of its page; with the form of a new exchange for those who may."""
+    asked = chosen()
+    of_organisation = isinstance(record, Organisation)
+    rows = queries.log_of(record, asked, zone=office())
+    page = tables.page_of(
+        db.session(), rows, queries.log_order(rows), cursor=request.args.get("cursor"), size=PAGE
+    )
+    form = _filter_form(asked, queries.met(record) if isinstance(record, Organisation) else [])
+    form.kind.choices.append(SelectChoice(AUTOMATIC, N_("Written by itself")))
+    writes = may(May.WRITE) and record.binned_at is None
+    return render_template(
+        "relations/timeline.html",
+        record=record,
+        of_organisation=of_organisation,
+        entries=queries.entries(page.rows, record, asked, zone=office()),
+        page=page,
+        filter_form=form,
+        asked=asked,
+        chips=_chips(asked, form),
+        new=exchanges.new_form(*((record, None) if of_organisation else (None, record))) if writes else None,  # type: ignore[arg-type]
+        opened="log" in request.args,
+        action=_log_address(record),
+        here_address=_record_address(record),
+        messages=messages,
+    )
+
+
+def _log_address(record: Organisation | Person) -> str:
+    if isinstance(record, Organisation):
+        return url_for("relations.new", organisation=record.id)
+    return url_for("relations.new", person=record.id)
+
+
+def _record_address(record: Organisation | Person, **values: Any) -> str:
+    if isinstance(record, Organisation):
+        return url_for("organisations.show", organisation_id=record.id, **values)
+    return url_for("people.show", person_id=record.id, **values)
+
+
+def log_act(record: Organisation | Person) -> str:
+    """Where the act “log an exchange” of a record leads: its log, with the form open."""
+    return _record_address(record, tab="journal", log=1, _anchor="log")
+
+
+def to_do(organisation: Organisation) -> str:
+    """What is still to be done for the organisation, as a box of its page; nothing when there is nothing."""
+    day = clock.day(clock.now(), office())
+    open_ones = queries.follow_ups(state="open", today=day, organisation_id=organisation.id)
+    promises = list(db.session.scalars(open_ones.order_by(queries.due(), "id").limit(5)))
+    if not promises:
+        return ""
+    return render_template("relations/to_do.html", promises=promises, today=day)
+
+
+@bp.get("/quiet")
+@needs(May.READ)
+def quiet() -> ResponseReturnValue:
+    """Organisations without news for `?days=` (90), of everyone or those I follow (`?who=me`)."""
+    days = key_of(request.args.get("days"))
+    days = days if days in PERIODS else QUIET_DAYS
+    mine = request.args.get("who") == "me"
+    rows = queries.quiet(
+        before=clock.now() - timedelta(days=days), account_id=current_user.id if mine else None
+    )
+    page = tables.page_of(db.session(), rows, queries.longest_first(), cursor=request.args.get("cursor"))
+    organisations = queries.organisations_of([row.id for row in page.rows])
+    return render_template(
+        "relations/quiet.html",
+        page=page,
+        rows=[(organisations[row.id], row.last) for row in page.rows],
+        days=days,
+        periods=PERIODS,
+        mine=mine,
+    )
