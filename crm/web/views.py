@@ -1,4 +1,4 @@
-"""Pages of no domain: the parts that every page is made of, listed for those who write pages."""
+"""Pages of no domain: the privacy notice, and the parts that every page is made of."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -20,7 +20,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length
 
 from crm import clock
-from crm.web.access import signed_in
+from crm.web.access import public, signed_in
 from crm.web.forms import PageForm
 
 bp = Blueprint("web", __name__)
@@ -52,6 +52,13 @@ class SampleForm(PageForm):
     text = TextAreaField("Compte rendu", render_kw={"rich": True})
     file = FileField("Fichier", description="CSV, XLSX ou ODS, 20 Mo au plus.")
     agreed = BooleanField("Prévenir les personnes invitées")
+
+
+@bp.get("/privacy")
+@public
+def privacy() -> str:
+    """What becomes of the data of people outside: the association's own notice, or a plain one."""
+    return render_template("web/privacy.html")
 
 
 @bp.route("/components", methods=["GET", "POST"])

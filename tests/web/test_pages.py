@@ -103,3 +103,9 @@ def test_static_text_travels_compressed_and_arrives_whole(client: Browser) -> No
     assert len(packed.data) * 3 < len(plain.data)
     page = client.get("/sign-in", headers={"Accept-Encoding": "gzip"})
     assert "Content-Encoding" not in page.headers
+
+
+def test_anyone_may_read_what_becomes_of_their_data(client: Browser) -> None:
+    french, english = client.get("/privacy"), client.get("/privacy?lang=en")
+    assert "CNIL" in french.text and "Vos données" in french.text
+    assert "Your data" in english.text
