@@ -14,7 +14,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from crm.db import db
 from crm.text import N_
-from crm.web import access, errors, forms, i18n, keys, pages, rights, security, squeezing, tables
+from crm.web import access, errors, forms, i18n, keys, logs, pages, rights, security, squeezing, tables
 from crm.web.rights import May
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -46,6 +46,7 @@ def create_app(settings: dict[str, Any]) -> Flask:
     if hops := app.config.get("PROXY_HOPS"):
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     Path(app.config["DATA_DIR"]).mkdir(parents=True, exist_ok=True)
+    logs.install(app)
     i18n.install(app)
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
