@@ -41,16 +41,23 @@ def short_when(event: Event) -> str:
     return shown if event.is_all_day else f"{shown}, {i18n.hour(event.starts_wall)}"
 
 
+def place(event: Event) -> str:
+    """The venue and town as typed; nothing for what is only online."""
+    if event.format == Format.ONLINE:
+        return ""
+    if event.city and event.city not in event.venue:
+        return f"{event.venue}, {event.city}" if event.venue else event.city
+    return event.venue
+
+
 def where(event: Event, mode: Mode | None = None) -> str:
     """The place, or that it is online, as someone sees it who takes part in that way."""
-    place = event.venue
-    if event.city and event.city not in event.venue:
-        place = f"{event.venue}, {event.city}" if event.venue else event.city
+    at = place(event)
     if event.format == Format.ONLINE or mode == Mode.ONLINE:
-        return _("Online")
+        return str(_("Online"))
     if event.format == Format.HYBRID and mode is None:
-        return _("%(place)s, or online", place=place) if place else _("On site or online")
-    return place
+        return str(_("%(place)s, or online", place=at) if at else _("On site or online"))
+    return at
 
 
 def zone_name(zone: str) -> str:

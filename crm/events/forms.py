@@ -33,6 +33,8 @@ USUAL_ZONES = (
     "America/Miquelon", "America/Montreal", "Africa/Porto-Novo",
 )  # fmt: skip
 
+AT_LEAST_ONE = N_("Enter a capacity of 1 or more, or leave it empty when there is no limit.")
+
 
 def _key(value: Any) -> int | None:
     """The key chosen in a list, None for its empty line."""
@@ -106,7 +108,7 @@ class EventForm(PageForm):
     description = TextAreaField(N_("Description"), [Length(max=50_000)], render_kw={"rich": True, "rows": 8})
     capacity = IntegerField(
         N_("Capacity"),
-        [Optional(), NumberRange(min=1, max=1_000_000, message=N_("Enter a capacity of 1 or more, or leave it empty when there is no limit."))],
+        [Optional(), NumberRange(min=1, max=1_000_000, message=AT_LEAST_ONE)],
         description=N_("When every seat is taken, the next people wait. Leave empty when there is no limit."),
     )  # fmt: skip
     visibility = RadioField(

@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 from crm import clock
 from crm.db import db
 from crm.events import dates, ical
-from crm.events.models import Event, EventState, Format, Invitation, Mode, Registration, Seat, Visibility
+from crm.events.models import Event, EventState, Invitation, Mode, Registration, Seat, Visibility
 from crm.events.queries import attendance
 from crm.events.services import telling
 from crm.mail.composers import Claimed, Suppressed, composes
@@ -30,7 +30,10 @@ OVER = N_("The event was over before this message left.")
 ANSWERED = N_("The person had registered before this message left.")
 SEAT_CHANGED = N_("The registration had changed before this message left.")
 GONE = N_("What this message was about is no longer there.")
-LANGUAGES = ("fr", "en")
+IN_QUEUE = N_(
+    "Every seat is taken: you are on the waiting list, at place %(place)s today. "
+    "We write to you as soon as a seat is free."
+)
 
 
 def entry(
@@ -41,33 +44,33 @@ def entry(
     is_public: bool = False,
     sequence: int | None = None,
     stamp: datetime | None = None,
+    house: str = "",
 ) -> ical.Entry:
     """The event as calendars know it, for someone who takes part in that way.
 
     Links to join go to people with a seat online, and to nobody else: `is_public` leaves them out.
+    `house` is the association's name, where it is known already.
     """
     off = event.state == EventState.CANCELLED
-    with force_locale(language):
-        shown = ical.Entry(
-            uid=event.uid,
-            title=event.title,
-            starts_at=event.starts_at,
-            ends_at=event.ends_at,
-            zone=event.zone,
-            stamp=stamp or event.updated_at,
-            organizer=current_app.config["MAIL_REPLY_TO"],
-            organizer_name=settings.association().name,
-            is_all_day=event.is_all_day,
-            description=richtext.plain(event.description),
-            location=dates.where(event, Mode.ONSITE) if event.format != Format.ONLINE else "",
-            url=page_url(event),
-            join_url="" if is_public else event.join_url,
-            is_online=event.format == Format.ONLINE,
-            sequence=event.sequence if sequence is None else sequence,
-            status=ical.Status.CANCELLED if off else ical.Status.CONFIRMED,
-            is_private=event.visibility != Visibility.PUBLIC,
-            words=_entry_words(language),
-        )
+    shown = ical.Entry(
+        uid=event.uid,
+        title=event.title,
+        starts_at=event.starts_at,
+        ends_at=event.ends_at,
+        zone=event.zone,
+        stamp=stamp or event.updated_at,
+        organizer=current_app.config["MAIL_REPLY_TO"],
+        organizer_name=house or settings.association().name,
+        is_all_day=event.is_all_day,
+        description=richtext.plain(event.description),
+        location=dates.place(event),
+        url=page_url(event),
+        join_url="" if is_public else event.join_url,
+        sequence=event.sequence if sequence is None else sequence,
+        status=ical.Status.CANCELLED if off else ical.Status.CONFIRMED,
+        is_private=event.visibility != Visibility.PUBLIC,
+        words=_entry_words(language),
+    )
     if mode is None:
         return shown
     return shown.for_online() if mode == Mode.ONLINE else shown.for_onsite()
@@ -111,7 +114,7 @@ def _registered(invitations: Sequence[Invitation]) -> set[tuple[int, int]]:
         Registration.person_id.in_({invited.person_id for invited in invitations}),
         Registration.seat != Seat.WITHDRAWN,
     )
-    return set(db.session.execute(rows).tuples())
+    return {(event_id, person_id) for event_id, person_id in db.session.execute(rows)}
 
 
 def _invitation(
@@ -134,22 +137,19 @@ def _invitation(
 
 
 def _invitation_letter(event: Event, language: str, delivery: Claimed) -> Letter:
-    changed = bool(delivery.facts.get("changed"))
+    changed, house = bool(delivery.facts.get("changed")), delivery.origin.name
+    because = N_("You receive this message because %(association)s invites you to this event.")
     with force_locale(language):
-        title = (
-            _("Changed: %(event)s", event=event.title)
-            if changed
-            else _("Invitation: %(event)s", event=event.title)
-        )
-        opening = (
-            _("The time or the place of this event has changed. Here is what holds now.")
-            if changed
-            else _("%(association)s invites you.", association=delivery.origin.name)
-        )
+        if changed:
+            subject = _("Changed: %(event)s", event=event.title)
+            opening = _("The time or the place of this event has changed. Here is what holds now.")
+        else:
+            subject = _("Invitation: %(event)s", event=event.title)
+            opening = _("%(association)s invites you.", association=house)
         return Letter(
             language=language,
             title=event.title,
-            subject=title,
+            subject=subject,
             teaser=dates.when(event),
             body=_greeting(opening) + richtext.sanitise(event.description),
             facts=_facts(event, None),
@@ -157,10 +157,10 @@ def _invitation_letter(event: Event, language: str, delivery: Claimed) -> Letter
                 Button(_("I am coming"), place("answer_url") + "?answer=accepted"),
                 Button(_("I cannot come"), place("answer_url") + "?answer=declined"),
             ),
-            notices=(_("You receive this message because %(association)s invites you to this event.", association=delivery.origin.name),),
+            notices=(_(because, association=house),),
             links=(Button(_("Choose what you receive"), place("preferences_url")),),
-            house=delivery.origin.name,
-        )  # fmt: skip
+            house=house,
+        )
 
 
 @composes(telling.INVITATION_OFF)
@@ -253,7 +253,9 @@ def _seat_letter(delivery: Claimed, event: Event, mode: Mode) -> Letter:
             opening = _("A seat has become free: you are registered. You need do nothing more.")
         elif delivery.facts.get("changed"):
             subject = _("Changed: %(event)s", event=event.title)
-            opening = _("The time or the place of this event has changed; your seat is kept. Here is what holds now.")  # fmt: skip
+            opening = _(
+                "The time or the place of this event has changed; your seat is kept. Here is what holds now."
+            )
         else:
             subject = _("You are registered: %(event)s", event=event.title)
             opening = _("You are registered. The attached entry puts the event into your calendar.")
@@ -281,14 +283,12 @@ def _waiting(delivery: Claimed, registration: Registration) -> Message:
             title=event.title,
             subject=_("On the waiting list: %(event)s", event=event.title),
             teaser=dates.when(event),
-            body=_greeting(
-                _("Every seat is taken: you are on the waiting list, at place %(place)s today. We write to you as soon as a seat is free.", place=place("place"))
-            ),
+            body=_greeting(_(IN_QUEUE, place=place("place"))),
             facts=_facts(event, registration.mode),
             buttons=(Button(_("See or withdraw your registration"), place("own_url")),),
             notices=(_("You receive this message because you registered for this event."),),
             house=delivery.origin.name,
-        )  # fmt: skip
+        )
     said = lay_out(letter).fill(
         name=name,
         own_url=f"{delivery.origin.base_url}/r/{registration.token}",
@@ -313,13 +313,14 @@ def withdrawn(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
 
 def _withdrawn(delivery: Claimed, registration: Registration) -> Message:
     event, name = registration.event, _name(registration)
+    thanks = N_("Your registration is withdrawn. Thank you for leaving your seat to someone else.")
     with force_locale(delivery.language):
         letter = Letter(
             language=delivery.language,
             title=event.title,
             subject=_("Registration withdrawn: %(event)s", event=event.title),
             teaser=dates.when(event),
-            body=_greeting(_("Your registration is withdrawn. Thank you for leaving your seat to someone else.")),
+            body=_greeting(_(thanks)),
             facts=_facts(event, registration.mode),
             notices=(_("You receive this message because you registered for this event."),),
             house=delivery.origin.name,

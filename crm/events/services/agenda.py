@@ -83,7 +83,9 @@ class UnknownPartner(CrmError):
 
 
 class NotAStep(CrmError):
-    text = N_("“%(event)s” is %(state)s: this step is not possible any more.")
+    text = N_(
+        "“%(event)s” is no longer where this step can be taken. Reload the page to see where it stands."
+    )
 
 
 class AlreadyOver(CrmError):
@@ -142,10 +144,11 @@ def change(
     if seen is not None and event.version != seen:
         raise Changed(who=N_("Someone"))
     before = {name: getattr(event, name) for name in (*TIME, *PLACE)}
+    room = event.capacity
     _write(event, facts)
-    taken = seats_taken(event)
-    if event.capacity is not None and event.capacity < taken:
-        raise CapacityTooSmall(seats=taken)
+    # People who came to the door may hold more seats than there are: that is no fault of this change.
+    if event.capacity is not None and event.capacity != room and event.capacity < seats_taken(event):
+        raise CapacityTooSmall(seats=seats_taken(event))
     if db.session.is_modified(event) or "partners" in facts:
         event.updated_at = at
     moved = {name for name, value in before.items() if getattr(event, name) != value}
@@ -199,7 +202,7 @@ def seats_taken(event: Event) -> int:
 
 def _move(event: Event, state: EventState, at: datetime) -> None:
     if state not in MOVES[event.state]:
-        raise NotAStep(event=event.title, state=event.state.value)
+        raise NotAStep(event=event.title)
     event.state = state
     event.updated_at = at
 

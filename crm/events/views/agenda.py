@@ -38,6 +38,11 @@ class WillBeTold(CrmError):
     """Not a mistake: people know of the old time or place, and the editor must mean it."""
 
     text = N_("%(count)s people know the old time or place: they will be told by mail.")
+    one = N_("1 person knows the old time or place, and will be told by mail.")
+
+    def __init__(self, *, count: int) -> None:
+        self.text = self.one if count == 1 else self.text
+        super().__init__(count=count)
 
 
 @bp.context_processor
@@ -166,13 +171,14 @@ def _steps(event: Event, figures: events.Figures) -> list[dict[str, str]]:
     """The life of an event: prepared, open, invited, held, attended; what is missing for the next."""
     is_out = event.state != EventState.DRAFT
     marked = figures.present + figures.absent + figures.excused
+    held_note = _("to come") if event.ends_at > clock.now() else _("to confirm")
     reached = [
         (_("Prepared"), True, ""),
         (_("Open"), is_out and event.state != EventState.CANCELLED, _("not open yet")),
         (_("People invited"), figures.invited > 0, _("nobody invited yet")),
-        (_("Held"), event.state == EventState.HELD, _("to come") if event.ends_at > clock.now() else _("to confirm")),
+        (_("Held"), event.state == EventState.HELD, held_note),
         (_("Attendance noted"), marked > 0 and figures.unknown == 0, _missing(figures)),
-    ]  # fmt: skip
+    ]
     steps, now_given = [], event.state == EventState.CANCELLED
     for label, done, missing in reached:
         state = "done" if done else "next" if now_given else "now"
@@ -222,13 +228,15 @@ def edit(event_id: int) -> ResponseReturnValue:
         else:
             db.session.commit()
             jobs.wake()
-            flash(
-                ngettext("Saved; %(num)s person is told by mail.", "Saved; %(num)s people are told by mail.", told)
-                if told
-                else _("“%(event)s” is saved.", event=event.title)
-            )  # fmt: skip
+            flash(_saved(event, told))
             return redirect(url_for(".show", event_id=event_id))
     return render_template("events/edit.html", event=event, form=form, count=count), form.status
+
+
+def _saved(event: Event, told: int) -> str:
+    if not told:
+        return _("“%(event)s” is saved.", event=event.title)
+    return ngettext("Saved; %(num)s person is told by mail.", "Saved; %(num)s people are told by mail.", told)
 
 
 def _save(event: Event, form: EventForm) -> int:

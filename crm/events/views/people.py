@@ -289,10 +289,14 @@ def export(event_id: int) -> ResponseReturnValue:
         form.status = 422
     return (
         render_template(
-            "events/export.html", event=event, form=form, count=people.count(event, chosen), chips=chips(filters)
+            "events/export.html",
+            event=event,
+            form=form,
+            count=people.count(event, chosen),
+            chips=chips(filters),
         ),
         form.status,
-    )  # fmt: skip
+    )
 
 
 def _file(event: Event, chosen: people.Chosen, form: ExportForm) -> Response:

@@ -320,6 +320,7 @@ def _rendered(tag: str, name: str, at: Any) -> bytes:
     kept: tuple[str, bytes] = current_app.extensions.get("events.feed", ("", b""))
     if kept[0] != tag:
         shown = db.session.scalars(events.published(at=at))
-        content = ical.feed(name, (messages.feed_entry(event) for event in shown))
+        entries = (messages.entry(e, e.language, is_public=True, house=name) for e in shown)
+        content = ical.feed(name, entries)
         kept = current_app.extensions["events.feed"] = (tag, content)
     return kept[1]
