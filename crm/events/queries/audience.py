@@ -88,7 +88,7 @@ def considered(event: Event, people: Select[Person], *, day: date) -> Subquery:
 
 def counted(people: Subquery) -> dict[Excluded | None, int]:
     """How many can be invited (None), and how many are left out for each reason."""
-    rows = db.session.execute(select(people.c.why, func.count()).group_by(people.c.why)).tuples()
+    rows = db.session.execute(select(people.c.why, func.count()).group_by(people.c.why))
     return {Excluded(why) if why else None: count for why, count in rows}
 
 
@@ -150,4 +150,4 @@ def deliveries(event: Event) -> dict[DeliveryState, int]:
         )
         .group_by(Delivery.state)
     )
-    return dict(db.session.execute(rows).tuples().all())
+    return dict(db.session.execute(rows).all())

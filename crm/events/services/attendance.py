@@ -89,7 +89,7 @@ def _before(event: Event, keys: list[int], attendance: Attendance) -> dict[int, 
             .order_by(Registration.id)
             .with_for_update()
         )
-        found.update(db.session.execute(rows).tuples().all())
+        found.update(db.session.execute(rows).all())
     return found
 
 
