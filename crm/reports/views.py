@@ -1,0 +1,76 @@
+"""The home page, the search box, and whether the house stands."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from crm import clock
+from crm.directory import messages as directory
+from crm.events import words
+from crm.relations import messages as relations
+from crm.reports import health, queries, search
+from crm.text import clean
+from crm.web.access import needs, public
+from crm.web.rights import May
+
+home = Blueprint("home", __name__)
+searching = Blueprint("search", __name__)
+standing = Blueprint("health", __name__, url_prefix="/health")
+blueprints = [home, searching, standing]
+
+
+@home.get("/", endpoint="index")
+@needs(May.READ)
+def show_home() -> ResponseReturnValue:
+    """What must I do today, what is coming, what is on its way, what is going cold."""
+    now = clock.now()
+    today = clock.day(now, ZoneInfo(current_app.config["ZONE"]))
+    return render_template(
+        "reports/home.html",
+        today=today,
+        now=now,
+        to_do=queries.to_do(current_user, today=today),
+        coming=queries.next_events(at=now),
+        on_their_way=queries.on_their_way(),
+        scheduled=queries.scheduled(),
+        uncertain=queries.uncertain(),
+        exchanges=queries.latest_exchanges(),
+        quiet=queries.quiet(at=now),
+        words=words,
+        messages=relations,
+    )
+
+
+@searching.get("/search", endpoint="index")
+@needs(May.READ)
+def show_search() -> ResponseReturnValue:
+    """`?q=`: at most eight of each kind, with the way to all of them."""
+    asked = clean(request.args.get("q", ""))[:200]
+    today = clock.day(clock.now(), ZoneInfo(current_app.config["ZONE"]))
+    return render_template(
+        "reports/search.html",
+        asked=asked,
+        found=search.find(asked, today=today),
+        directory=directory,
+        messages=relations,
+        words=words,
+    )
+
+
+@standing.get("/live")
+@public
+def live() -> ResponseReturnValue:
+    """The process answers."""
+    return {"live": True}
+
+
+@standing.get("/ready")
+@public
+def ready() -> ResponseReturnValue:
+    """Requests can be answered: 200, else 503 with what is missing."""
+    needed = health.is_ready(Path(current_app.config["DATA_DIR"]))
+    is_ready = all(needed.values())
+    return {"ready": is_ready, **needed}, 200 if is_ready else 503
