@@ -1,24 +1,47 @@
 """What every template may call: words, relative time, the hidden fields of a button; the offer to undo."""
 
 from datetime import date, datetime
+from typing import Any
 
 from flask import Flask, flash
 from flask_babel import format_timedelta, get_locale, gettext
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 from wtforms import Field
 
 from crm import clock
 from crm.web.forms import ActForm, csrf_field
+from crm.web.i18n import number
 
 
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(say=say, get_locale=get_locale, act_fields=act_fields)
+    app.jinja_env.globals["ngettext"] = _counted(app)
     app.jinja_env.filters.update(ago=ago, iso=iso)
     app.jinja_env.tests["hidden_field"] = is_hidden
 
 
+def _counted(app: Flask) -> Any:
+    """The templates' `ngettext`, whose number is written in the reader's own form: 2 000, 2,000."""
+    plain = app.jinja_env.globals["ngettext"]
+
+    @pass_context
+    def ngettext(context: Context, one: str, many: str, count: int, /, **facts: Any) -> str:
+        facts.setdefault("num", number(count))
+        words: str = plain(context, one, many, count, **facts)
+        return words
+
+    return ngettext
+
+
 def say(text: object) -> str:
-    """The words of a label or a message in the reader's language; what has no translation stays as it is."""
+    """The words of a label or a message in the reader's language; what has no translation stays as it is.
+
+    Markup is in the reader's words already: what people typed is not looked up.
+    """
+    if isinstance(text, Markup):
+        return text
     words = str(text or "")
     return gettext(words) if words else ""
 
