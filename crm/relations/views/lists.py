@@ -74,7 +74,7 @@ def _chips(asked: Chosen, form: LogFilterForm) -> list[dict[str, str]]:
     account = db.session.get(Account, asked.staff_id) if asked.staff_id else None
     kinds = {choice.value: say(choice.label) for choice in form.kind.choices}
     told = (
-        (_("Kind"), kinds.get(asked.kind, asked.kind), "kind"),
+        (_("Kind"), kinds.get(asked.kind, asked.kind) if asked.kind else "", "kind"),
         (_("Person"), person.name if person else "", "person"),
         (_("Organisation"), organisation.name if organisation else "", "organisation"),
         (_("Of our own"), account.name if account else "", "staff"),
