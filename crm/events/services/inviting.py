@@ -59,7 +59,9 @@ def invite(event: Event, people: Select[Person], *, by: str, at: datetime) -> in
         "event_id", "person_id", "address_id", "role_id", "token", "language", "invited_at",
         "invited_by", "answer",
     )  # fmt: skip
-    added = db.session.execute(insert(Invitation).from_select(columns, chosen, include_defaults=False))
+    adding = insert(Invitation).from_select(columns, chosen, include_defaults=False)
+    # PostgreSQL counts the rows of an INSERT only when asked to.
+    added = db.session.execute(adding, execution_options={"preserve_rowcount": True})
     if not added.rowcount:  # type: ignore[attr-defined]
         raise NobodyToInvite
     telling.of_invitations(event, by=by, at=at)

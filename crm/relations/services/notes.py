@@ -74,4 +74,6 @@ def _into() -> Any:
 def _write(statement: Any) -> int:
     """Insert what was not noted before."""
     noting: Insert = statement.on_conflict_do_nothing()
-    return int(db.session.execute(noting).rowcount)  # type: ignore[attr-defined]
+    # PostgreSQL counts the rows of an INSERT only when asked to.
+    noted = db.session.execute(noting, execution_options={"preserve_rowcount": True})
+    return int(noted.rowcount)  # type: ignore[attr-defined]
