@@ -142,6 +142,44 @@ class Make:
         }
         return self.add(Event(title=title, **facts))
 
+    # Relations
+
+    def interaction_kind(self, slug: str = "meeting", **facts: Any) -> Any:
+        from crm.relations.models import InteractionKind
+
+        with self._session() as session:
+            known = session.scalar(select(InteractionKind).where(InteractionKind.slug == slug))
+        names = {"name_fr": slug.title(), "name_en": slug.title()}
+        return known or self.add(InteractionKind(slug=slug, **{**names, **facts}))
+
+    def exchange(self, title: str = "Point d’étape", *, at: datetime = EARLY, **told: Any) -> Any:
+        """A meeting of that instant, logged by a new account unless `by` names one."""
+        from crm import clock
+        from crm.relations import services
+        from crm.relations.services import Promised, Told
+
+        wall = at.astimezone(clock.PARIS)
+        by = told.pop("by", None) or self.account()
+        follow_up = Promised(**told.pop("follow_up", {}))
+        files = told.pop("files", ())
+        told = {"kind": self.interaction_kind(), "day": wall.date(), "hour": wall.time(), **told}
+        with self._session() as session:
+            merged = {name: self._here(session, value) for name, value in told.items()}
+            promised = Promised(
+                what=follow_up.what,
+                assigned_to=self._here(session, follow_up.assigned_to),
+                due_on=follow_up.due_on,
+            )
+            return services.log(
+                Told(title=title, **merged), follow_up=promised, files=files, by=session.merge(by), at=at
+            )
+
+    def _here(self, session: Any, value: Any) -> Any:
+        """The records as those of this session."""
+        if isinstance(value, list | tuple):
+            return [self._here(session, one) for one in value]
+        return session.merge(value) if hasattr(value, "__mapper__") else value
+
 
 def day(text: str) -> date:
     return date.fromisoformat(text)
