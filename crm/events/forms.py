@@ -243,11 +243,11 @@ class ExportForm(PageForm):
             "another program reads."
         ),
     )
-    columns = SelectMultipleField(N_("Columns"), choices=list(listing.LABELS.items()))
-
-    def validate_columns(self, field: Any) -> None:
-        if not field.data:
-            raise ValidationError(N_("Choose at least one column."))
+    columns = SelectMultipleField(
+        N_("Columns"),
+        [InputRequired(N_("Choose at least one column."))],
+        choices=list(listing.LABELS.items()),
+    )
 
 
 def _any(label: str, choices: dict[Any, str]) -> list[tuple[str, str]]:
@@ -260,7 +260,7 @@ class AgendaFilters(Form):
     q = StringField(N_("Search"), filters=[stripped])
     period = SelectField(
         N_("Period"),
-        choices=[("coming", N_("Coming")), ("past", N_("Past")), ("all", N_("All"))],
+        choices=[("coming", N_("Coming")), ("past", N_("Past")), ("all", N_("All dates"))],
         default="coming",
     )
     state = SelectField(N_("State"), choices=_any(N_("Any state"), words.STATES))

@@ -157,10 +157,21 @@ def _seated(
     return registration
 
 
-def walk_in(event: Event, visitor: Visitor, *, mode: Mode | None, by: str, at: datetime) -> Registration:
+def walk_in(
+    event: Event,
+    visitor: Visitor,
+    *,
+    mode: Mode | None,
+    attendance: Attendance = Attendance.PRESENT,
+    source: str = "walk_in",
+    by: str,
+    at: datetime,
+) -> Registration:
     """Take in someone who came without having registered: seated and present, capacity or not.
 
-    Whoever is registered already is only marked as present. An address is welcome, not needed.
+    Whoever is registered already is only marked as present. An address is welcome, not needed. A
+    list from elsewhere gives its own `attendance` and `source`. Raises EventCancelled, NameMissing,
+    BadAddress.
     """
     agenda.lock(event)
     if event.state == EventState.CANCELLED:
@@ -172,15 +183,15 @@ def walk_in(event: Event, visitor: Visitor, *, mode: Mode | None, by: str, at: d
     if registration is None:
         registration = Registration(event=event, person=person, token=secrets.token_urlsafe(32))
         registration.mode = mode or mode_of(event, Mode.ONSITE)
-        registration.source, registration.language, registration.asked_at = "walk_in", person.language, at
+        registration.source, registration.language, registration.asked_at = source, person.language, at
         _freeze(registration, person, address, standing)
         db.session.add(registration)
     was_there = registration.attendance == Attendance.PRESENT
     if registration.seat != Seat.CONFIRMED:
         registration.seat, registration.seated_at, registration.withdrawn_at = Seat.CONFIRMED, at, None
-    registration.attendance, registration.attendance_at = Attendance.PRESENT, at
+    registration.attendance, registration.attendance_at = attendance, at
     db.session.flush()
-    if not was_there:
+    if not was_there and attendance == Attendance.PRESENT:
         _note(registration, Act.ATTENDED, at)
     return registration
 

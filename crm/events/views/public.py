@@ -210,6 +210,8 @@ def invitation(token: str) -> ResponseReturnValue:
             jobs.wake()
             return redirect(url_for(".invitation", token=token, answered="1"))
     registration = seats.of_person(event, invitation.person)
+    if registration is not None and request.method == "GET" and "mode" in form:
+        form.mode.data = registration.mode.value
     return (
         render_template(
             "events/invitation.html",
