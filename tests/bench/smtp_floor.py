@@ -8,7 +8,7 @@ from tests.bench.smtp_sink import sink_process
 LETTERS = 1_000
 
 
-def bare_rate(messages: list[bytes], port: int) -> float:
+def bare_rate(messages: list[bytes], port: int, *, runs: int = 3) -> float:
     """Messages per second that smtplib alone hands over, one recipient each."""
 
     def send_all() -> None:
@@ -17,7 +17,7 @@ def bare_rate(messages: list[bytes], port: int) -> float:
             for message in messages:
                 line.sendmail("from@example.org", ["to@example.org"], message)
 
-    return len(messages) / seconds(send_all, runs=3)
+    return len(messages) / seconds(send_all, runs=runs)
 
 
 def bare_smtp_rate(messages: list[bytes]) -> float:
