@@ -63,7 +63,7 @@ class ExchangeForm(PageForm):
         render_kw={"autocomplete": "off"},
     )
     follow_up_who = SelectField(N_("Who does it"), coerce=key_of, choices=[], render_kw=BESIDE)
-    follow_up_due = DateField(N_("Until"), [Optional()], render_kw=BESIDE)
+    follow_up_due = DateField(N_("By when"), [Optional()], render_kw=BESIDE)
     staff = SelectMultipleField(N_("Of our own"), coerce=int, choices=[])
     files = MultipleFileField(
         N_("Files"),
@@ -93,7 +93,7 @@ class FollowUpForm(PageForm):
         render_kw={"autocomplete": "off"},
     )
     who = SelectField(N_("Who does it"), coerce=key_of, choices=[], render_kw=BESIDE)
-    due = DateField(N_("Until"), [Optional()], render_kw=BESIDE)
+    due = DateField(N_("By when"), [Optional()], render_kw=BESIDE)
     version = HiddenField()
 
 
@@ -103,5 +103,5 @@ class LogFilterForm(Form):
     kind = SelectField(N_("Kind"), id="filter-kind", choices=[])
     person = SelectField(N_("Person"), id="filter-person", choices=[])
     staff = SelectField(N_("Of our own"), id="filter-staff", choices=[])
-    since = DateField(N_("From"), id="filter-since")
+    since = DateField(N_("Since"), id="filter-since")
     until = DateField(N_("Until"), id="filter-until")

@@ -48,10 +48,10 @@ def noted_by(noted: Noted) -> str:
 
 def _of_one(act: Act) -> str:
     said = {
-        Act.INVITED: _("invited"),
+        Act.INVITED: _("was invited"),
         Act.REGISTERED: _("registered"),
         Act.WITHDREW: _("withdrew"),
-        Act.ATTENDED: _("present"),
+        Act.ATTENDED: _("was there"),
         Act.MAILED: _("mailing received"),
         Act.KIT_MAILED: _("kit mailed"),
         Act.COSIGNED: _("co-signed"),

@@ -78,7 +78,7 @@ def _chips(asked: Chosen, form: LogFilterForm) -> list[dict[str, str]]:
         (_("Person"), person.name if person else "", "person"),
         (_("Organisation"), organisation.name if organisation else "", "organisation"),
         (_("Of our own"), account.name if account else "", "staff"),
-        (_("From"), i18n.day(asked.since), "since"),
+        (_("Since"), i18n.day(asked.since), "since"),
         (_("Until"), i18n.day(asked.until), "until"),
     )
     return [
