@@ -36,12 +36,12 @@ class Letter:
     words: str
 
 
-@composes("password-reset")
+@composes("password-reset", is_confidential=True)
 def password_reset(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     yield from _offers(deliveries, _reset_letter)
 
 
-@composes("account-invitation")
+@composes("account-invitation", is_confidential=True)
 def account_invitation(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     yield from _offers(deliveries, _invitation_letter)
 

@@ -10,7 +10,7 @@ order; it reads the database but never writes. The same delivery must give the s
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -48,7 +48,7 @@ class Claimed:
     facts: Mapping[str, Any]
     stamp: datetime
     message_id: str
-    token: str
+    token: str = field(repr=False)
     attempts: int
     email: str
     origin: Origin
@@ -104,17 +104,23 @@ class Suppressed:
 Composer = Callable[[Sequence[Claimed]], Iterator[Message | Suppressed]]
 Entered = TypeVar("Entered", bound=Composer)
 _COMPOSERS: dict[str, Composer] = {}
+_CONFIDENTIAL: set[str] = set()
 
 
 class NoComposer(LookupError):
     """A delivery is of a kind that nobody composes."""
 
 
-def composes(kind: str) -> Callable[[Entered], Entered]:
-    """Enter the function as the composer of that kind."""
+def composes(kind: str, *, is_confidential: bool = False) -> Callable[[Entered], Entered]:
+    """Enter the function as the composer of that kind.
+
+    Confidential messages hold links that open an account: only those who manage accounts read them.
+    """
 
     def enter(composer: Entered) -> Entered:
         _COMPOSERS[kind] = composer
+        if is_confidential:
+            _CONFIDENTIAL.add(kind)
         return composer
 
     return enter
@@ -126,3 +132,8 @@ def composer(kind: str) -> Composer:
         return _COMPOSERS[kind]
     except KeyError:
         raise NoComposer(kind) from None
+
+
+def confidential() -> frozenset[str]:
+    """The kinds that only those who manage accounts may read."""
+    return frozenset(_CONFIDENTIAL)

@@ -52,3 +52,15 @@ class Mailing(Base):
     @property
     def subject(self) -> str:
         return self.subject_fr or self.subject_en
+
+    @property
+    def languages(self) -> list[str]:
+        """The languages that it is written in: those that have a subject or a body."""
+        return [code for code in ("fr", "en") if self.subject_in(code) or self.body_in(code)]
+
+    def subject_in(self, language: str) -> str:
+        return self.subject_en if language == "en" else self.subject_fr
+
+    def body_in(self, language: str) -> str:
+        """The body, as clean HTML."""
+        return self.body_en if language == "en" else self.body_fr

@@ -1,0 +1,75 @@
+"""The forms of mailings."""
+
+from wtforms import (
+    DateTimeLocalField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length
+from wtforms.widgets import HiddenInput
+
+from crm.mail.words import PURPOSES
+from crm.mailings import services
+from crm.text import N_
+from crm.web.forms import PageForm, stripped
+
+LONGEST_SUBJECT = 150
+LONGEST_BODY = 60_000
+
+
+class MailingForm(PageForm):
+    purpose = RadioField(
+        N_("Purpose"),
+        [InputRequired(N_("Choose why you write"))],
+        choices=[SelectChoice(purpose.value, PURPOSES[purpose]) for purpose in services.PURPOSES],
+        description=N_("It decides who may be written to: whoever refused this purpose is left out."),
+    )
+    subject_fr = StringField(
+        N_("Subject in French"),
+        [Length(max=LONGEST_SUBJECT, message=N_("Shorten the subject to 150 signs"))],
+        filters=[stripped],
+        render_kw={"counted": 70, "lang": "fr"},
+    )
+    body_fr = TextAreaField(
+        N_("Text in French"),
+        [Length(max=LONGEST_BODY, message=N_("Shorten the text: mail programs cut long messages"))],
+        render_kw={"rich": True, "rows": 12, "lang": "fr"},
+    )
+    subject_en = StringField(
+        N_("Subject in English"),
+        [Length(max=LONGEST_SUBJECT, message=N_("Shorten the subject to 150 signs"))],
+        filters=[stripped],
+        render_kw={"counted": 70, "lang": "en"},
+    )
+    body_en = TextAreaField(
+        N_("Text in English"),
+        [Length(max=LONGEST_BODY, message=N_("Shorten the text: mail programs cut long messages"))],
+        render_kw={"rich": True, "rows": 12, "lang": "en"},
+    )
+    audience = HiddenField(validators=[Length(max=20_000)])
+    version = IntegerField(widget=HiddenInput())
+
+
+class ScheduleForm(PageForm):
+    leaves_at = DateTimeLocalField(
+        N_("Day and hour"),
+        [InputRequired(N_("Enter a day and an hour"))],
+        format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+    )
+
+
+class AudienceForm(PageForm):
+    """Carries a filter to a draft."""
+
+    audience = HiddenField(validators=[Length(max=20_000)])
+
+
+class TrialForm(PageForm):
+    """A message to oneself, as one person would read it."""
+
+    person = IntegerField(widget=HiddenInput())
+    text_in = HiddenField()

@@ -1,0 +1,120 @@
+"""The messages of mailings: laid out once for a mailing and language, filled in for each reader."""
+
+from collections.abc import Iterator, Sequence
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from crm import clock
+from crm.db import db
+from crm.mail.composers import Claimed, Suppressed, composes
+from crm.mail.composing import Button, Filled, Layout, Letter, lay_out, place
+from crm.mail.message import Message
+from crm.mailings import fields, queries, services
+from crm.mailings.models import Mailing
+from crm.mailings.queries import Reader
+from crm.settings import queries as settings
+from crm.text import N_
+from crm.web import richtext
+
+GONE = N_("The mailing was removed before this message left.")
+PERSON_GONE = N_("The person was removed from the directory before this message left.")
+
+_TITLES = {
+    ("fr", "mme"): "Madame",
+    ("fr", "m"): "Monsieur",
+    ("fr", "none"): "Madame, Monsieur",
+    ("en", "mme"): "Madam",
+    ("en", "m"): "Sir",
+    ("en", "none"): "Sir or Madam",
+}
+
+
+@composes(services.KIND)
+def mailing(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
+    """One message of a mailing."""
+    people = _people([delivery.person_id for delivery in deliveries], deliveries)
+    layouts: dict[tuple[int, str], Layout | None] = {}
+    for delivery in deliveries:
+        layout = _layout(delivery, layouts)
+        reader = people.get(delivery.person_id or 0)
+        if layout is None:
+            yield Suppressed(GONE)
+        elif reader is None:
+            yield Suppressed(PERSON_GONE)
+        else:
+            said = _filled(layout, reader, delivery.language, delivery.preferences_url)
+            yield delivery.message(**said._asdict(), to_name=reader.name, sender_name=_house())
+
+
+@composes(services.TEST)
+def test(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
+    """A message to oneself, as one person of the audience would read it."""
+    people = _people([delivery.facts.get("person") for delivery in deliveries], deliveries)
+    layouts: dict[tuple[int, str], Layout | None] = {}
+    for delivery in deliveries:
+        layout = _layout(delivery, layouts)
+        if layout is None:
+            yield Suppressed(GONE)
+            continue
+        reader = people.get(delivery.facts.get("person") or 0) or nobody(delivery.language)
+        said = _filled(layout, reader, delivery.language, delivery.preferences_url)
+        with force_locale(delivery.language):
+            subject = _("[Test] %(subject)s", subject=said.subject)
+        yield delivery.message(**said._replace(subject=subject)._asdict(), sender_name=_house())
+
+
+def written(mailing: Mailing, reader: Reader, language: str) -> Filled:
+    """What that person would read, for the preview; its links lead nowhere yet."""
+    return _filled(lay_out(letter(mailing, language)), reader, language, "#")
+
+
+def nobody(language: str) -> Reader:
+    """Somebody made up, to show a mailing that has no audience yet."""
+    if language == "en":
+        return Reader(0, "Ada", "Martin", "mme", "Mayor", "Town of Example")
+    return Reader(0, "Ada", "Martin", "mme", "Maire", "Commune d’Exemple")
+
+
+def letter(mailing: Mailing, language: str) -> Letter:
+    """The mailing in one language, with places where merge fields stand."""
+    with force_locale(language):
+        return Letter(
+            language=language,
+            title=fields.placed(mailing.subject_in(language)),
+            body=fields.placed_html(richtext.sanitise(mailing.body_in(language))),
+            house=_house(),
+            notices=(
+                _("You receive this message because %(house)s knows you from its work.", house=_house()),
+            ),
+            links=(Button(_("Choose what you receive, or unsubscribe"), place("preferences_url")),),
+        )
+
+
+def _people(keys: Sequence[int | None], deliveries: Sequence[Claimed]) -> dict[int, Reader]:
+    """The readers, in the roles of the day the messages were queued, so that a retry says the same."""
+    day = clock.day(deliveries[0].stamp)
+    return queries.readers([key for key in keys if key is not None], day=day)
+
+
+def _layout(delivery: Claimed, known: dict[tuple[int, str], Layout | None]) -> Layout | None:
+    key = delivery.subject_id, delivery.language
+    if key not in known:
+        found = db.session.get(Mailing, delivery.subject_id)
+        known[key] = lay_out(letter(found, delivery.language)) if found is not None else None
+    return known[key]
+
+
+def _filled(layout: Layout, reader: Reader, language: str, preferences_url: str) -> Filled:
+    return layout.fill(
+        given_name=reader.given_name,
+        family_name=reader.family_name,
+        salutation=_TITLES.get((language, reader.civility), _TITLES[language, "none"]),
+        function=reader.function,
+        organisation=reader.organisation,
+        preferences_url=preferences_url,
+    )
+
+
+def _house() -> str:
+    return settings.association().name

@@ -1,0 +1,271 @@
+"""Writing mailings, and letting them go."""
+
+import re
+from datetime import datetime
+from typing import TypedDict, Unpack
+
+from sqlalchemy import func, select
+
+from crm import clock
+from crm.accounts.models import Account
+from crm.db import db
+from crm.errors import Changed, CrmError
+from crm.mail import addresses
+from crm.mail import services as outbox
+from crm.mail.models import Delivery, DispatchState, Purpose
+from crm.mailings import fields, queries
+from crm.mailings.models import Mailing, MailingState
+from crm.relations import services as relations
+from crm.relations.models import Act
+from crm.text import N_, clean
+from crm.web import richtext
+
+KIND = "mailing"
+TEST = "mailing-test"
+PURPOSES = (Purpose.NEWSLETTER, Purpose.MOBILISATION, Purpose.INVITATION)
+_WORDS = re.compile(r"<[^>]*>|&nbsp;|\s")
+
+
+class NotADraft(CrmError):
+    text = N_("“%(mailing)s” has left or is about to: it can no longer be changed.")
+
+
+class NothingWritten(CrmError):
+    text = N_("Write a subject and a text, in French or in English.")
+
+
+class SubjectMissing(CrmError):
+    text = N_("The text in %(language)s has no subject. Write one.")
+
+
+class BodyMissing(CrmError):
+    text = N_("The subject in %(language)s has no text. Write one, or remove the subject.")
+
+
+class NobodyToWriteTo(CrmError):
+    text = N_("Nobody of this audience can be written to. Choose other people.")
+
+
+class TooLate(CrmError):
+    text = N_("This hour has passed. Choose a later one, or send now.")
+    field = "leaves_at"
+
+
+class NotScheduled(CrmError):
+    text = N_("“%(mailing)s” is not scheduled.")
+
+
+class NotOnItsWay(CrmError):
+    text = N_("“%(mailing)s” has not left: there is nothing to hold.")
+
+
+class Texts(TypedDict, total=False):
+    """What can be written of a mailing."""
+
+    purpose: Purpose
+    subject_fr: str
+    body_fr: str
+    subject_en: str
+    body_en: str
+
+
+NAMED = {"fr": N_("French"), "en": N_("English")}
+
+
+def create(
+    *,
+    audience: str = "",
+    subject_ref: str | None = None,
+    by: Account | None = None,
+    at: datetime,
+    **texts: Unpack[Texts],
+) -> Mailing:
+    """A draft for the people of that filter; `subject_ref` names the record it is about (`kits:3`).
+
+    Raises UnknownField, BrokenField, FieldInLink.
+    """
+    mailing = Mailing(
+        purpose=Purpose.NEWSLETTER,
+        state=MailingState.DRAFT,
+        subject_fr="",
+        body_fr="",
+        subject_en="",
+        body_en="",
+        audience=audience,
+        subject_ref=subject_ref,
+        created_by=by,
+        created_at=at,
+        updated_at=at,
+    )
+    _write(mailing, texts)
+    db.session.add(mailing)
+    db.session.flush()
+    return mailing
+
+
+def write(mailing: Mailing, *, seen: int | None = None, at: datetime, **texts: Unpack[Texts]) -> None:
+    """Change a draft; `seen` is the version that the writer had before them.
+
+    Raises NotADraft, Changed, UnknownField, BrokenField, FieldInLink.
+    """
+    _check_is_draft(mailing)
+    if seen is not None and seen != mailing.version:
+        raise Changed(who=mailing.created_by.name if mailing.created_by else "—")
+    _write(mailing, texts)
+    mailing.updated_at = at
+
+
+def choose(mailing: Mailing, *, audience: str, at: datetime) -> None:
+    """Let the draft go to the people of another filter. Raises NotADraft."""
+    _check_is_draft(mailing)
+    mailing.audience, mailing.updated_at = audience, at
+
+
+def copy(mailing: Mailing, *, by: Account | None, at: datetime) -> Mailing:
+    """A new draft with the same words, purpose and audience."""
+    return create(
+        audience=mailing.audience,
+        subject_ref=mailing.subject_ref,
+        by=by,
+        at=at,
+        purpose=mailing.purpose,
+        subject_fr=mailing.subject_fr,
+        body_fr=mailing.body_fr,
+        subject_en=mailing.subject_en,
+        body_en=mailing.body_en,
+    )
+
+
+def check_ready(mailing: Mailing) -> None:
+    """Raise the reason why it cannot be sent as it stands, if there is one."""
+    if not mailing.languages:
+        raise NothingWritten
+    for language in mailing.languages:
+        if not mailing.subject_in(language):
+            raise SubjectMissing(language=NAMED[language])
+        if not _WORDS.sub("", mailing.body_in(language)):
+            raise BodyMissing(language=NAMED[language])
+    _check_fields(mailing)
+
+
+def test(mailing: Mailing, *, account: Account, person_id: int | None, language: str, at: datetime) -> None:
+    """Send it to the account's own address, as that person of the audience would read it."""
+    check_ready(mailing)
+    address = addresses.find_or_add(account.email)
+    earlier = select(func.max(Delivery.sequence)).where(
+        Delivery.kind == TEST, Delivery.subject_id == mailing.id, Delivery.address_id == address.id
+    )
+    outbox.queue(
+        kind=TEST,
+        subject_id=mailing.id,
+        address=address,
+        purpose=Purpose.SERVICE,
+        language=language,
+        sequence=(db.session.scalar(earlier) or 0) + 1,
+        facts={"person": person_id},
+        at=at,
+    )
+
+
+def schedule(mailing: Mailing, *, leaves_at: datetime, at: datetime) -> None:
+    """Let it leave by itself at that instant. Raises NotADraft, TooLate, and what `check_ready` raises."""
+    _check_is_draft(mailing)
+    check_ready(mailing)
+    if leaves_at <= at:
+        raise TooLate
+    mailing.state, mailing.leaves_at, mailing.updated_at = MailingState.SCHEDULED, leaves_at, at
+
+
+def unschedule(mailing: Mailing, *, at: datetime) -> None:
+    """Make it a draft again. Raises NotScheduled."""
+    if mailing.state is not MailingState.SCHEDULED:
+        raise NotScheduled(mailing=mailing.subject)
+    mailing.state, mailing.leaves_at, mailing.updated_at = MailingState.DRAFT, None, at
+
+
+def give_up(mailing: Mailing, *, at: datetime) -> None:
+    """Make a scheduled mailing that cannot leave a draft again, for its writer to see."""
+    if mailing.state is MailingState.SCHEDULED:
+        mailing.state, mailing.leaves_at, mailing.updated_at = MailingState.DRAFT, None, at
+
+
+def leave(mailing: Mailing, *, by: str, at: datetime) -> int:
+    """Queue one message for each address of the audience as it is now; how many there are.
+
+    Raises NotADraft, NobodyToWriteTo, and what `check_ready` raises.
+    """
+    # Held until commit, so that two clicks or two workers cannot both let it go.
+    db.session.flush()
+    db.session.refresh(mailing, with_for_update=True)
+    if mailing.state not in (MailingState.DRAFT, MailingState.SCHEDULED):
+        raise NotADraft(mailing=mailing.subject)
+    check_ready(mailing)
+    mailing.state, mailing.left_at, mailing.updated_at = MailingState.LEFT, at, at
+    subject = f"mailings:{mailing.id}"
+    mailing.dispatch = outbox.dispatch(
+        subject=subject, title=mailing.subject, purpose=mailing.purpose, by=by, at=at
+    )
+    recipients = queries.recipients(mailing, day=clock.day(at))
+    number = outbox.queue_many(
+        recipients,
+        kind=KIND,
+        subject_id=mailing.id,
+        purpose=mailing.purpose,
+        dispatch=mailing.dispatch,
+        at=at,
+    )
+    if not number:
+        raise NobodyToWriteTo
+    about_kit = (mailing.subject_ref or "").startswith("kits:")
+    relations.note_many(
+        recipients.with_only_columns(recipients.selected_columns.person_id),
+        act=Act.KIT_MAILED if about_kit else Act.MAILED,
+        subject=str(mailing.subject_ref) if about_kit else subject,
+        title=mailing.subject,
+        at=at,
+    )
+    return number
+
+
+def call_off(mailing: Mailing, *, at: datetime) -> int:
+    """Call back every message that has not left; how many that were. Raises NotOnItsWay."""
+    if mailing.state is not MailingState.LEFT or mailing.dispatch is None:
+        raise NotOnItsWay(mailing=mailing.subject)
+    mailing.state, mailing.updated_at = MailingState.CANCELLED, at
+    return outbox.cancel(mailing.dispatch, at=at)
+
+
+def hold(mailing: Mailing) -> None:
+    """Let nothing more of it leave for now. Raises NotOnItsWay."""
+    if mailing.state is not MailingState.LEFT or mailing.dispatch is None:
+        raise NotOnItsWay(mailing=mailing.subject)
+    outbox.pause(mailing.dispatch)
+
+
+def go_on(mailing: Mailing) -> None:
+    """Let the rest of it leave. Raises NotOnItsWay."""
+    if mailing.dispatch is None or mailing.dispatch.state is DispatchState.CANCELLED:
+        raise NotOnItsWay(mailing=mailing.subject)
+    outbox.resume(mailing.dispatch)
+
+
+def _check_is_draft(mailing: Mailing) -> None:
+    if mailing.state is not MailingState.DRAFT:
+        raise NotADraft(mailing=mailing.subject)
+
+
+def _write(mailing: Mailing, texts: Texts) -> None:
+    mailing.purpose = texts.get("purpose", mailing.purpose)
+    for language in queries.LANGUAGES:
+        subject, body = f"subject_{language}", f"body_{language}"
+        if subject in texts:
+            setattr(mailing, subject, clean(texts[subject]).replace("\n", " "))  # type: ignore[literal-required]
+        if body in texts:
+            setattr(mailing, body, str(richtext.sanitise(texts[body])))  # type: ignore[literal-required]
+    _check_fields(mailing)
+
+
+def _check_fields(mailing: Mailing) -> None:
+    for language in queries.LANGUAGES:
+        fields.check(mailing.subject_in(language), field=f"subject_{language}", is_html=False)
+        fields.check(mailing.body_in(language), field=f"body_{language}", is_html=True)

@@ -1,0 +1,39 @@
+"""What mailings add to the house: their composers and job, an act on lists of people, facts for readers."""
+
+from collections.abc import Iterator
+
+from flask import Flask, url_for
+from sqlalchemy import select
+
+from crm import clock
+from crm.db import db
+from crm.directory.models import Person, PersonAddress
+from crm.mail import told
+from crm.mail.models import Address
+from crm.mailings import messages, queries, tasks  # noqa: F401  (composers and job enter themselves)
+from crm.text import N_
+from crm.web import records
+from crm.web.rights import May
+
+
+def install(app: Flask) -> None:
+    records.act("people-list", "write", N_("Write to them"), "mail", May.SEND, _write)
+    told.enter("directory", _known)
+
+
+def _write(querystring: str) -> str:
+    address = url_for("mailings.choose")
+    return f"{address}?{querystring}" if querystring else address
+
+
+def _known(address: Address) -> Iterator[tuple[str, str]]:
+    """Names, functions and organisations of those who read the address."""
+    readers = select(PersonAddress.person_id).join(Person).where(PersonAddress.address_id == address.id)
+    keys = list(db.session.scalars(readers.order_by(PersonAddress.person_id)))
+    for reader in queries.readers(keys, day=clock.day(clock.now())).values():
+        yield N_("Name"), reader.name
+        if reader.organisation:
+            yield (
+                N_("Function and organisation"),
+                ", ".join(filter(None, (reader.function, reader.organisation))),
+            )

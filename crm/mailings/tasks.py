@@ -1,0 +1,30 @@
+"""Scheduled mailings leave by themselves."""
+
+import structlog
+
+from crm import clock, jobs
+from crm.db import db
+from crm.errors import CrmError
+from crm.jobs import every_minute, job
+from crm.mailings import queries, services
+from crm.mailings.models import Mailing
+
+log = structlog.get_logger()
+
+
+@job("mailings")
+@every_minute
+def leave_due() -> None:
+    """Let every mailing leave whose hour has come; one that cannot becomes a draft again."""
+    for key in [mailing.id for mailing in queries.due(clock.now())]:
+        mailing = db.session.get_one(Mailing, key)
+        try:
+            number = services.leave(mailing, by="scheduled", at=clock.now())
+        except CrmError as refusal:
+            db.session.rollback()
+            services.give_up(mailing, at=clock.now())
+            log.warning("a scheduled mailing could not leave", mailing=key, reason=str(refusal))
+        else:
+            log.info("a scheduled mailing leaves", mailing=key, messages=number)
+        db.session.commit()
+    jobs.wake()

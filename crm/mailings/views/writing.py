@@ -1,0 +1,208 @@
+"""Writing a mailing: its words, its audience, its look to each reader."""
+
+from typing import Any
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from crm import clock, jobs
+from crm.db import db
+from crm.directory.filters import Filter
+from crm.directory.models import Person
+from crm.errors import CrmError
+from crm.mail import queries as outbox
+from crm.mail.framing import framed
+from crm.mail.models import Purpose
+from crm.mail.words import PURPOSES
+from crm.mailings import messages, queries, services, words
+from crm.mailings.fields import FIELDS
+from crm.mailings.forms import AudienceForm, MailingForm, TrialForm
+from crm.mailings.models import Mailing, MailingState
+from crm.mailings.queries import WHY, Fate
+from crm.mailings.views.bp import bp
+from crm.web.access import needs
+from crm.web.forms import ActForm
+from crm.web.rights import May
+from crm.web.tables import Order, page_of
+
+
+@bp.get("/")
+@needs(May.READ)
+def index() -> ResponseReturnValue:
+    """The mailings, newest first, with where their messages stand."""
+    asked = request.args.get("state", "")
+    state = MailingState(asked) if asked in list(MailingState) else None
+    order = Order(by=Mailing.id, key=Mailing.id, descending=True)  # type: ignore[arg-type]
+    page = page_of(db.session(), queries.listed(state), order, cursor=request.args.get("cursor"))
+    sent = outbox.counts_of(row[0].dispatch_id for row in page.rows if row[0].dispatch_id)
+    return render_template(
+        "mailings/index.html", page=page, sent=sent, states=words.STATES, chosen=state, purposes=PURPOSES
+    )
+
+
+@bp.route("/new", methods=["GET", "POST"])
+@needs(May.SEND)
+def new() -> ResponseReturnValue:
+    """A draft, for the people of the filter that stands in the address."""
+    audience = Filter.read(request.args.items(multi=True)).querystring()
+    form = MailingForm(request.form, data={"purpose": Purpose.NEWSLETTER.value, "audience": audience})
+    if form.accepted():
+        try:
+            mailing = services.create(
+                audience=Filter.of(form.audience.data or "").querystring(),
+                by=current_user._get_current_object(),
+                at=clock.now(),
+                **_texts(form),
+            )
+        except CrmError as refusal:
+            form.refuse(refusal)
+        else:
+            db.session.commit()
+            flash(_("The draft is kept."))
+            return redirect(url_for(".show", mailing_id=mailing.id))
+    return render_template("mailings/edit.html", form=form, mailing=None, fields=FIELDS), form.status
+
+
+@bp.route("/<int:mailing_id>/edit", methods=["GET", "POST"])
+@needs(May.SEND)
+def edit(mailing_id: int) -> ResponseReturnValue:
+    mailing = db.get_or_404(Mailing, mailing_id)
+    form = MailingForm(request.form, mailing, data={"purpose": mailing.purpose.value})
+    if form.accepted():
+        try:
+            services.write(mailing, seen=form.version.data, at=clock.now(), **_texts(form))
+        except CrmError as refusal:
+            form.refuse(refusal)
+        else:
+            db.session.commit()
+            flash(_("“%(mailing)s” is saved.", mailing=mailing.subject or _("Untitled")))
+            return redirect(url_for(".show", mailing_id=mailing.id))
+    return render_template("mailings/edit.html", form=form, mailing=mailing, fields=FIELDS), form.status
+
+
+def _texts(form: MailingForm) -> services.Texts:
+    return {
+        "purpose": Purpose(form.purpose.data),
+        "subject_fr": form.subject_fr.data or "",
+        "body_fr": form.body_fr.data or "",
+        "subject_en": form.subject_en.data or "",
+        "body_en": form.body_en.data or "",
+    }
+
+
+@bp.get("/to")
+@needs(May.SEND)
+def choose() -> ResponseReturnValue:
+    """What to write to the people of a filtered list: a new mailing, or one of the drafts."""
+    audience = Filter.read(request.args.items(multi=True)).querystring()
+    return render_template(
+        "mailings/choose.html", audience=audience, drafts=queries.drafts(), form=AudienceForm()
+    )
+
+
+@bp.post("/<int:mailing_id>/audience")
+@needs(May.SEND)
+def audience(mailing_id: int) -> ResponseReturnValue:
+    """Let the draft go to the people of another filter."""
+    mailing = db.get_or_404(Mailing, mailing_id)
+    form = AudienceForm(request.form)
+    if not form.accepted():
+        abort(422)
+    chosen = Filter.of(form.audience.data or "").querystring()
+    services.choose(mailing, audience=chosen, at=clock.now())
+    db.session.commit()
+    flash(_("The audience is kept."))
+    return redirect(url_for(".show", mailing_id=mailing.id))
+
+
+@bp.get("/<int:mailing_id>/left-out/<fate>")
+@needs(May.READ)
+def left_out(mailing_id: int, fate: str) -> ResponseReturnValue:
+    """The people of the audience who are not written to, for one reason."""
+    mailing = db.get_or_404(Mailing, mailing_id)
+    if fate not in list(WHY):
+        abort(404)
+    rows = queries.left_out(mailing, Fate(fate), day=clock.day(clock.now()))
+    order = Order(by=Person.sort, key=Person.id)  # type: ignore[arg-type]
+    page = page_of(db.session(), rows, order, cursor=request.args.get("cursor"))
+    return render_template("mailings/left_out.html", mailing=mailing, page=page, why=WHY[Fate(fate)])
+
+
+@bp.get("/<int:mailing_id>/preview")
+@needs(May.READ)
+def preview(mailing_id: int) -> ResponseReturnValue:
+    """The mailing as one person of the audience will read it, with the way to the next one."""
+    mailing = db.get_or_404(Mailing, mailing_id)
+    seen = _seen(mailing)
+    return render_template(
+        "mailings/preview.html",
+        mailing=mailing,
+        written=messages.written(mailing, seen["reader"], seen["language"]),
+        trial=TrialForm(data={"person": seen["reader"].person_id or None, "text_in": seen["language"]}),
+        **seen,
+    )
+
+
+@bp.get("/<int:mailing_id>/preview/html")
+@needs(May.READ)
+def preview_html(mailing_id: int) -> ResponseReturnValue:
+    """The message alone, for a frame without scripts."""
+    mailing = db.get_or_404(Mailing, mailing_id)
+    seen = _seen(mailing)
+    return framed(messages.written(mailing, seen["reader"], seen["language"]).html)
+
+
+def _seen(mailing: Mailing) -> dict[str, Any]:
+    """Whom the preview is for (`?person=`, the first by default), in which language, who is beside."""
+    day = clock.day(clock.now())
+    person_id = request.args.get("person", 0, type=int)
+    row = queries.recipient(mailing, person_id, day=day)
+    if row is None:
+        first = queries.neighbour(mailing, 0, day=day, forwards=True)
+        row = queries.recipient(mailing, first, day=day) if first else None
+    written = mailing.languages or ["fr"]
+    asked = request.args.get("text_in", "")
+    language = asked if asked in written else (row.language if row else written[0])
+    if row is None:
+        reader = messages.nobody(language)
+        return {"reader": reader, "language": language, "before": None, "after": None}
+    return {
+        "reader": queries.readers([row.person_id], day=day)[row.person_id],
+        "language": language,
+        "before": queries.neighbour(mailing, row.person_id, day=day, forwards=False),
+        "after": queries.neighbour(mailing, row.person_id, day=day, forwards=True),
+    }
+
+
+@bp.post("/<int:mailing_id>/test")
+@needs(May.SEND)
+def test(mailing_id: int) -> ResponseReturnValue:
+    """Send it to oneself, as the person in the preview would read it."""
+    mailing = db.get_or_404(Mailing, mailing_id)
+    form = TrialForm(request.form)
+    if not form.accepted():
+        abort(422)
+    language = (
+        form.text_in.data if form.text_in.data in mailing.languages else (mailing.languages or ["fr"])[0]
+    )
+    account = current_user._get_current_object()
+    services.test(mailing, account=account, person_id=form.person.data, language=language, at=clock.now())
+    db.session.commit()
+    jobs.wake()
+    flash(_("A test is on its way to %(email)s.", email=account.email))
+    return redirect(url_for(".preview", mailing_id=mailing.id, person=form.person.data, text_in=language))
+
+
+@bp.post("/<int:mailing_id>/copy")
+@needs(May.SEND)
+def copy(mailing_id: int) -> ResponseReturnValue:
+    """A new draft with the same words and audience."""
+    mailing = db.get_or_404(Mailing, mailing_id)
+    if not ActForm(request.form).accepted():
+        abort(422)
+    again = services.copy(mailing, by=current_user._get_current_object(), at=clock.now())
+    db.session.commit()
+    flash(_("This is a copy: change what is needed, then send it."))
+    return redirect(url_for(".edit", mailing_id=again.id))
