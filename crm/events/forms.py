@@ -12,6 +12,7 @@ from wtforms import (
     HiddenField,
     IntegerField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -41,12 +42,12 @@ def _key(value: Any) -> int | None:
     return int(value) if value not in (None, "", "None") else None
 
 
-def _zones() -> dict[str, list[tuple[str, str]]]:
+def _zones() -> dict[str, list[SelectChoice]]:
     every = clock.zone_names()
     usual = [name for name in USUAL_ZONES if name in every]
     return {
-        N_("Usual time zones"): [(name, _zone_label(name)) for name in usual],
-        N_("All time zones"): [(name, _zone_label(name)) for name in every if name not in usual],
+        N_("Usual time zones"): [SelectChoice(name, _zone_label(name)) for name in usual],
+        N_("All time zones"): [SelectChoice(name, _zone_label(name)) for name in every if name not in usual],
     }
 
 
@@ -61,7 +62,7 @@ class PartnerForm(Form):
     key = HiddenField()
     part = SelectField(
         N_("Its part"),
-        choices=[(part.value, label) for part, label in words.PARTS.items()],
+        choices=[SelectChoice(part.value, label) for part, label in words.PARTS.items()],
         default=Part.PARTNER.value,
     )
 
@@ -75,7 +76,7 @@ class EventForm(PageForm):
     kind_id = SelectField(N_("Kind"), coerce=_key)
     part = SelectField(
         N_("Our part"),
-        choices=[(part.value, label) for part, label in words.PARTS.items()],
+        choices=[SelectChoice(part.value, label) for part, label in words.PARTS.items()],
         default=Part.ORGANISER.value,
     )
     starts = DateTimeLocalField(
@@ -90,7 +91,7 @@ class EventForm(PageForm):
     zone = SelectField(N_("Time zone"), choices=_zones, default="Europe/Paris")
     format = RadioField(
         N_("Format"),
-        choices=[(kind.value, label) for kind, label in words.FORMATS.items()],
+        choices=[SelectChoice(kind.value, label) for kind, label in words.FORMATS.items()],
         default=Format.ONSITE.value,
     )
     venue = StringField(N_("Venue and address"), [Length(max=300)], filters=[stripped])
@@ -113,11 +114,13 @@ class EventForm(PageForm):
     )  # fmt: skip
     visibility = RadioField(
         N_("Who may register"),
-        choices=[(kind.value, label) for kind, label in words.VISIBILITIES.items()],
+        choices=[SelectChoice(kind.value, label) for kind, label in words.VISIBILITIES.items()],
         default=Visibility.PUBLIC.value,
     )
     language = SelectField(
-        N_("Language of the event"), choices=[("fr", N_("French")), ("en", N_("English"))], default="fr"
+        N_("Language of the event"),
+        choices=[SelectChoice("fr", N_("French")), SelectChoice("en", N_("English"))],
+        default="fr",
     )
     partners = FieldList(
         FormField(PartnerForm), min_entries=3, max_entries=30, label=N_("Partner organisations")
@@ -167,7 +170,7 @@ class RegistrationForm(PageForm):
     organisation_key = HiddenField()
     mode = RadioField(
         N_("How will you take part?"),
-        choices=[(mode.value, label) for mode, label in words.MODES.items()],
+        choices=[SelectChoice(mode.value, label) for mode, label in words.MODES.items()],
         default=Mode.ONSITE.value,
     )
     website = StringField(N_("Leave this field empty"), [Length(max=300)])
@@ -185,7 +188,7 @@ class AnswerForm(PageForm):
     answer = HiddenField()
     mode = RadioField(
         N_("How will you take part?"),
-        choices=[(mode.value, label) for mode, label in words.MODES.items()],
+        choices=[SelectChoice(mode.value, label) for mode, label in words.MODES.items()],
         default=Mode.ONSITE.value,
     )
 
@@ -207,7 +210,9 @@ class PersonForm(PageForm):
     email = EmailField(N_("E-mail address"), [Optional(), Length(max=254)], filters=[stripped])
     organisation = StringField(N_("Organisation"), [Length(max=300)], filters=[stripped])
     organisation_key = HiddenField()
-    mode = SelectField(N_("Takes part"), choices=[(mode.value, label) for mode, label in words.MODES.items()])
+    mode = SelectField(
+        N_("Takes part"), choices=[SelectChoice(mode.value, label) for mode, label in words.MODES.items()]
+    )
 
     def __init__(self, formdata: Any = None, *, is_hybrid: bool, **kwargs: Any) -> None:
         super().__init__(formdata, **kwargs)
@@ -220,7 +225,9 @@ class KnownPersonForm(PageForm):
 
     person = StringField(N_("Name or e-mail address"), [Length(max=300)], filters=[stripped])
     person_key = HiddenField()
-    mode = SelectField(N_("Takes part"), choices=[(mode.value, label) for mode, label in words.MODES.items()])
+    mode = SelectField(
+        N_("Takes part"), choices=[SelectChoice(mode.value, label) for mode, label in words.MODES.items()]
+    )
 
     def __init__(self, formdata: Any = None, *, is_hybrid: bool, **kwargs: Any) -> None:
         super().__init__(formdata, **kwargs)
@@ -233,7 +240,10 @@ class ExportForm(PageForm):
 
     format = RadioField(
         N_("Kind of file"),
-        choices=[("xlsx", N_("Excel (XLSX)")), ("csv", N_("CSV (semicolons, UTF-8)"))],
+        choices=[
+            SelectChoice("xlsx", N_("Excel (XLSX)")),
+            SelectChoice("csv", N_("CSV (semicolons, UTF-8)")),
+        ],
         default="xlsx",
     )
     heading = BooleanField(
@@ -246,12 +256,12 @@ class ExportForm(PageForm):
     columns = SelectMultipleField(
         N_("Columns"),
         [InputRequired(N_("Choose at least one column."))],
-        choices=list(listing.LABELS.items()),
+        choices=[SelectChoice(key, label) for key, label in listing.LABELS.items()],
     )
 
 
-def _any(label: str, choices: dict[Any, str]) -> list[tuple[str, str]]:
-    return [("", label), *((key.value, words_) for key, words_ in choices.items())]
+def _any(label: str, choices: dict[Any, str]) -> list[SelectChoice]:
+    return [SelectChoice("", label), *(SelectChoice(key.value, words_) for key, words_ in choices.items())]
 
 
 class AgendaFilters(Form):
@@ -260,7 +270,11 @@ class AgendaFilters(Form):
     q = StringField(N_("Search"), filters=[stripped])
     period = SelectField(
         N_("Period"),
-        choices=[("coming", N_("Coming")), ("past", N_("Past")), ("all", N_("All dates"))],
+        choices=[
+            SelectChoice("coming", N_("Coming")),
+            SelectChoice("past", N_("Past")),
+            SelectChoice("all", N_("All dates")),
+        ],
         default="coming",
     )
     state = SelectField(N_("State"), choices=_any(N_("Any state"), words.STATES))

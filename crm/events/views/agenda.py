@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_login import current_user
+from wtforms import SelectChoice
 
 from crm import clock, jobs
 from crm.db import db
@@ -72,7 +73,8 @@ def one_of(kind: Any, value: str | None) -> Any:
 @needs(May.READ)
 def index() -> ResponseReturnValue:
     form = AgendaFilters(request.args)
-    form.kind.choices = [("", _("Any kind")), *((str(k.id), k.name(language())) for k in _kinds())]
+    kinds = (SelectChoice(str(kind.id), kind.name(language())) for kind in _kinds())
+    form.kind.choices = [SelectChoice("", _("Any kind")), *kinds]
     chosen = _chosen(form)
     order = tables.Order(Event.starts_at, Event.id, descending=chosen.period != "coming")
     page = tables.page_of(
@@ -253,8 +255,9 @@ def _save(event: Event, form: EventForm) -> int:
     return telling.of_change(event, by=current_user.email, at=at)
 
 
-def _kind_choices(keep: int | None = None) -> list[tuple[str, str]]:
-    return [("", _("No kind")), *((str(kind.id), kind.name(language())) for kind in _kinds(keep))]
+def _kind_choices(keep: int | None = None) -> list[SelectChoice]:
+    kinds = (SelectChoice(str(kind.id), kind.name(language())) for kind in _kinds(keep))
+    return [SelectChoice("", _("No kind")), *kinds]
 
 
 def _facts(form: EventForm) -> agenda.Facts:
