@@ -23,8 +23,9 @@ for (const line of document.querySelectorAll("[data-count-of]")) {
 for (const line of document.querySelectorAll("[data-gauge]")) {
   const fields = line.dataset.gauge.split(" ").map((id) => document.getElementById(id));
   const most = Number(line.dataset.gaugeMost ?? 1900);
+  const encoded = (text) => encodeURIComponent(text.trim().replace(/\r?\n/g, "\r\n"));
   const measure = () => {
-    const length = fields.reduce((sum, field) => sum + encodeURIComponent(field.value).length, 0);
+    const length = fields.reduce((sum, field) => sum + encoded(field.value).length, "mailto:?subject=&body=".length);
     line.textContent = line.dataset.gaugeWords.replace("{used}", length).replace("{most}", most);
     line.classList.toggle("counted-over", length > most);
   };
