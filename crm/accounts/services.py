@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import datetime
 
+from crm import history
 from crm.accounts import passwords, queries, resets, sign_ins
 from crm.accounts.models import Account
 from crm.accounts.sign_ins import begin as begin
@@ -96,7 +97,7 @@ def confirm(account: Account, present: str) -> None:
 def alter(account: Account, *, name: str, right: Right, version: int, by: Account, at: datetime) -> None:
     """Change an account's name and right. Raises Changed, OwnAccount, LastAdmin."""
     if account.version != version:
-        raise Changed(who=account.email)
+        raise Changed(who=history.last_actor(db.session(), account))
     account.name = name
     if right == account.right:
         return

@@ -5,6 +5,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import contains_eager
 
 from crm.accounts import passwords, queries, throttling
 from crm.accounts.models import Account, SignIn
@@ -71,6 +72,7 @@ def resumed(
     sign_in = db.session.scalar(
         select(SignIn)
         .join(SignIn.account)
+        .options(contains_eager(SignIn.account))
         .where(SignIn.token_hash == hashed(token), SignIn.ended_at.is_(None), Account.is_open)
     )
     if sign_in is None:

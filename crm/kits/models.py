@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base
@@ -17,7 +17,13 @@ class KitState(StrEnum):
 
 
 class Kit(Base):
+    """A kit. `call` and `press_release` are cleaned HTML; the letter and the amendment are plain text.
+
+    `letter_short` is what the `mailto:` link carries when the letter itself is too long for one.
+    """
+
     __tablename__ = "kits"
+    __table_args__ = (CheckConstraint("deadline >= begins_on", name="deadline_after_it_begins"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     slug: Mapped[str] = mapped_column(unique=True)
@@ -29,6 +35,7 @@ class Kit(Base):
     call: Mapped[str] = mapped_column(default="")
     letter_subject: Mapped[str] = mapped_column(default="")
     letter_body: Mapped[str] = mapped_column(default="")
+    letter_short: Mapped[str] = mapped_column(default="")
     amendment: Mapped[str] = mapped_column(default="")
     press_release: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="fr")
@@ -51,6 +58,19 @@ class Kit(Base):
     )
 
     __mapper_args__ = {"version_id_col": version}
+
+    @property
+    def ref(self) -> str:
+        """How mailings and the log name the kit."""
+        return f"kits:{self.id}"
+
+    @property
+    def for_link(self) -> str:
+        """The text that the `mailto:` link carries."""
+        return self.letter_short or self.letter_body
+
+    def is_over(self, day: date) -> bool:
+        return self.deadline is not None and self.deadline < day
 
 
 class KitResource(Base):

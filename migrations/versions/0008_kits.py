@@ -20,29 +20,22 @@ def upgrade() -> None:
         sa.Column("call", sa.String(), nullable=False),
         sa.Column("letter_subject", sa.String(), nullable=False),
         sa.Column("letter_body", sa.String(), nullable=False),
+        sa.Column("letter_short", sa.String(), nullable=False),
         sa.Column("amendment", sa.String(), nullable=False),
         sa.Column("press_release", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum(
-                "draft",
-                "published",
-                "closed",
-                name="kitstate",
-                native_enum=False,
-                length=32,
-            ),
+            sa.Enum("draft", "published", "closed", name="kitstate", native_enum=False, length=32),
             nullable=False,
         ),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("deadline >= begins_on", name=op.f("ck_kits_deadline_after_it_begins")),
         sa.ForeignKeyConstraint(
-            ["lead_id"],
-            ["organisations.id"],
-            name=op.f("fk_kits_lead_id_organisations"),
+            ["lead_id"], ["organisations.id"], name=op.f("fk_kits_lead_id_organisations")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kits")),
         sa.UniqueConstraint("slug", name=op.f("uq_kits_slug")),
@@ -56,9 +49,7 @@ def upgrade() -> None:
         sa.Column("signed_on", sa.Date(), nullable=False),
         sa.Column("signer", sa.String(), nullable=False),
         sa.Column("signer_function", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["kit_id"], ["kits.id"], name=op.f("fk_cosignatories_kit_id_kits")
-        ),
+        sa.ForeignKeyConstraint(["kit_id"], ["kits.id"], name=op.f("fk_cosignatories_kit_id_kits")),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisations.id"],
@@ -66,16 +57,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cosignatories")),
         sa.UniqueConstraint(
-            "kit_id",
-            "organisation_id",
-            name=op.f("uq_cosignatories_kit_id_organisation_id"),
+            "kit_id", "organisation_id", name=op.f("uq_cosignatories_kit_id_organisation_id")
         ),
     )
     op.create_index(
-        op.f("ix_cosignatories_organisation_id"),
-        "cosignatories",
-        ["organisation_id"],
-        unique=False,
+        op.f("ix_cosignatories_organisation_id"), "cosignatories", ["organisation_id"], unique=False
     )
     op.create_table(
         "kit_resources",
@@ -88,15 +74,11 @@ def upgrade() -> None:
         sa.Column("media_type", sa.String(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["kit_id"], ["kits.id"], name=op.f("fk_kit_resources_kit_id_kits")
-        ),
+        sa.ForeignKeyConstraint(["kit_id"], ["kits.id"], name=op.f("fk_kit_resources_kit_id_kits")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kit_resources")),
         sa.UniqueConstraint("stored_as", name=op.f("uq_kit_resources_stored_as")),
     )
-    op.create_index(
-        op.f("ix_kit_resources_kit_id"), "kit_resources", ["kit_id"], unique=False
-    )
+    op.create_index(op.f("ix_kit_resources_kit_id"), "kit_resources", ["kit_id"], unique=False)
 
 
 def downgrade() -> None:
