@@ -105,10 +105,10 @@ def accessible() -> Callable[[Page], None]:
     def check(page: Page) -> None:
         # Evaluated in the page by the driver, which the content policy does not concern.
         page.evaluate(script)
-        found = page.evaluate(
-            "tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", AXE_TAGS
-        )
-        told = [f"{fault['id']}: {node['html'][:160]}" for fault in found["violations"] for node in fault["nodes"]]
+        found = page.evaluate("tags => axe.run(document, {runOnly: {type: 'tag', values: tags}})", AXE_TAGS)
+        told = [
+            f"{fault['id']}: {node['html'][:160]}" for fault in found["violations"] for node in fault["nodes"]
+        ]
         assert not told, f"{page.url}\n" + "\n".join(told)
 
     return check
