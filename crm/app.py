@@ -1,6 +1,7 @@
 """The application: the only module that knows every domain."""
 
 import importlib
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -106,5 +107,11 @@ def _menu(app: Flask) -> list[dict[str, str]]:
 def _versioned(endpoint: str, values: dict[str, Any]) -> None:
     """Static files carry the time they changed, so that browsers may keep them for good."""
     if endpoint == "static" and "v" not in values and (name := values.get("filename")):
-        file = ROOT / "crm" / "static" / name
-        values["v"] = int(file.stat().st_mtime) if file.exists() else 0
+        values["v"] = _changed_at(name)
+
+
+@cache
+def _changed_at(name: str) -> int:
+    """When the static file changed, in seconds; looked at once, for a page names many."""
+    file = ROOT / "crm" / "static" / name
+    return int(file.stat().st_mtime) if file.exists() else 0

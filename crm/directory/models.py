@@ -95,7 +95,7 @@ class Organisation(Base):
 
     __tablename__ = "organisations"
     __table_args__ = (
-        _of_kept("ix_organisations_sort_id", "sort", "id"),
+        _of_kept("ix_organisations_sort_id_search", "sort", "id", "search"),
         _of_kept("ix_organisations_updated_at_id", "updated_at", "id"),
         _of_kept("ix_organisations_created_at_id", "created_at", "id"),
     )
@@ -148,7 +148,7 @@ class Civility(StrEnum):
 class Person(Base):
     __tablename__ = "people"
     __table_args__ = (
-        _of_kept("ix_people_sort_id", "sort", "id"),
+        _of_kept("ix_people_sort_id_search", "sort", "id", "search"),
         _of_kept("ix_people_updated_at_id", "updated_at", "id"),
         _of_kept("ix_people_created_at_id", "created_at", "id"),
     )

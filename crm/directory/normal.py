@@ -17,6 +17,8 @@ from crm.text import N_, clean, fold
 
 # Numbers are tried as dialled in mainland France, then overseas, where 0590… is another country's code.
 _REGIONS = ("FR", "GP", "MQ", "GF", "RE", "YT", "PM", "NC", "PF", "WF")
+# Both stand in one index, whose entries PostgreSQL keeps under 2,700 bytes.
+_LONGEST_SORT, _LONGEST_SEARCH = 160, 600
 _ABBREVIATED = {"st": "saint", "ste": "sainte", "sts": "saints", "stes": "saintes"}
 _JOINED = re.compile(r"\w+(?:['’ʼ\-‐‑]\w+)+")
 _SIGNS = re.compile(r"['’ʼ\-‐‑]")
@@ -62,7 +64,7 @@ def words(*names: str) -> str:
     parts = fold(text).split()
     joined = [fold(_SIGNS.sub("", found)) for found in _JOINED.findall(text)]
     written_out = [_ABBREVIATED[part] for part in parts if part in _ABBREVIATED]
-    return " ".join([*parts, *joined, *written_out])
+    return " ".join([*parts, *joined, *written_out])[:_LONGEST_SEARCH]
 
 
 def asked(text: str) -> list[str]:
@@ -85,7 +87,7 @@ def person_sort(given_name: str, family_name: str) -> str:
     particle = _PARTICLE.match(family_name)
     if particle:
         family_name = f"{family_name[particle.end() :]} {particle.group()}"
-    return fold(f"{family_name} {given_name}")
+    return fold(f"{family_name} {given_name}")[:_LONGEST_SORT]
 
 
 def organisation_search(name: str, acronym: str = "", aliases: str = "", siren: str | None = None) -> str:
@@ -93,7 +95,7 @@ def organisation_search(name: str, acronym: str = "", aliases: str = "", siren: 
 
 
 def organisation_sort(name: str) -> str:
-    return fold(name)
+    return fold(name)[:_LONGEST_SORT]
 
 
 def siren(text: str | None) -> str | None:

@@ -4,19 +4,24 @@ Lists come as selects, so that callers count them, page them or insert from them
 """
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     ScalarSelect,
     Select,
+    String,
     Subquery,
     and_,
     case,
+    cast,
     func,
     literal,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.orm import InstrumentedAttribute, aliased, selectinload
 from sqlalchemy.orm.util import AliasedClass
@@ -68,7 +73,7 @@ def main_role(person: Person, day: date) -> Role | None:
     return db.session.scalars(held).first()
 
 
-def main_role_id(person_id: ColumnElement[int], day: date) -> ScalarSelect[int]:
+def main_role_id(person_id: ColumnElement[int] | InstrumentedAttribute[int], day: date) -> ScalarSelect[int]:
     """The key of the main role on that day, for the row of an outer statement that has `person_id`."""
     role = aliased(Role)
     held = select(role.id).where(role.person_id == person_id, held_on(day, role))
@@ -369,3 +374,21 @@ def children(organisation: Organisation) -> Select[Organisation]:
 def followers() -> Select[Account]:
     """The open accounts, which may follow organisations, by name."""
     return select(Account).where(Account.is_open.is_(True)).order_by(func.lower(Account.name), Account.id)
+
+
+@cache
+def filter_choices(*, in_english: bool) -> CompoundSelect[str, str, str, int]:
+    """What the bar over a list offers, in one query: `kind`, `tag` or `follower`, then value and name."""
+    name = OrganisationKind.name_en if in_english else OrganisationKind.name_fr
+    offered = (
+        (kinds(), literal("kind"), OrganisationKind.slug, name, OrganisationKind.position),
+        (tags(), literal("tag"), Tag.name, Tag.name, literal(0)),
+        (followers(), literal("follower"), cast(Account.id, String), Account.name, literal(0)),
+    )
+    parts = [
+        rows.order_by(None).with_only_columns(
+            group.label("part"), value.label("value"), shown.label("name"), place.label("place")
+        )
+        for rows, group, value, shown, place in offered
+    ]
+    return union_all(*parts).order_by("part", "place", "name", "value")  # type: ignore[return-value]

@@ -3,9 +3,25 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Row, Select, Table, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Row,
+    ScalarSelect,
+    Select,
+    String,
+    Table,
+    bindparam,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+)
 from sqlalchemy.orm import Session, aliased
 
 from crm.accounts.models import Account
@@ -23,9 +39,10 @@ from crm.directory.models import (
     organisation_tags,
     person_tags,
 )
-from crm.directory.queries import held_on, main_first
+from crm.directory.queries import held_on, main_role_id
 from crm.mail.models import Address
 from crm.territories.models import Territory, TerritoryKind
+from crm.text import fold
 
 BATCH = 500
 
@@ -131,10 +148,16 @@ def people(
 ) -> list[PersonRow]:
     """The found rows (of PERSON_COLUMNS) with what is wanted of `roles`, `emails`, `phones`, `tags`."""
     rows = {row[0]: PersonRow(*row[: len(PERSON_COLUMNS)]) for row in found}
-    fillers = {"roles": _roles, "emails": _person_emails, "phones": _phones, "tags": _person_tags}
-    if rows:
-        for want in wants:
-            fillers[want](session, rows, day)
+    if rows and wants:
+        asked = _about_people(frozenset(wants))
+        for key, *role, emails, phones, tags in session.execute(asked, {"keys": list(rows), "day": day}):
+            row = rows[key]
+            row.function, row.category, row.organisation_id, row.organisation, held = role
+            row.other_roles = max(held - 1, 0)
+            row.phones, row.tags = _in_order(phones), _sorted(tags)
+            row.emails = _in_order(emails)
+            row.is_held = bool(row.emails) and row.emails[0].startswith(HELD)
+            row.emails = [email.removeprefix(HELD) for email in row.emails]
     return list(rows.values())
 
 
@@ -144,15 +167,15 @@ def organisations(
     """The found rows (of ORGANISATION_COLUMNS) with what is wanted of `neighbours`, `people`, `emails`
     and `tags`."""
     rows = {row[0]: OrganisationRow(*row[: len(ORGANISATION_COLUMNS)]) for row in found}
-    fillers = {
-        "neighbours": _neighbours,
-        "people": _headcounts,
-        "emails": _organisation_emails,
-        "tags": _organisation_tags,
-    }
-    if rows:
-        for want in wants:
-            fillers[want](session, rows, day)
+    if rows and wants:
+        asked = _about_organisations(frozenset(wants))
+        for key, *near, people, emails, tags in session.execute(asked, {"keys": list(rows), "day": day}):
+            row = rows[key]
+            row.kind_fr, row.kind_en, row.parent, row.followed_by, row.territory = (f or "" for f in near[:5])
+            row.territory_kind, row.territory_code, row.department_code, row.population = (
+                near[5], near[6] or "", near[7] or "", near[8],
+            )  # fmt: skip
+            row.people, row.emails, row.tags = people, _in_order(emails), _sorted(tags)
     return list(rows.values())
 
 
@@ -180,106 +203,101 @@ def _parts(session: Session, statement: Select[Any]) -> Iterable[Sequence[Row[An
     return session.execute(statement, execution_options={"yield_per": BATCH}).partitions(BATCH)
 
 
-People = dict[int, PersonRow]
-Organisations = dict[int, OrganisationRow]
+# What is around many records, in one query. Lists come as text: one trip to the server for all of
+# them is worth the parting.
+
+KEYS: Any = bindparam("keys", expanding=True)
+DAY: Any = bindparam("day", type_=Date())
+SEPARATOR = "\x1f"  # `crm.text.clean` leaves no control character in what is stored
+HELD = "!"
 
 
-def _roles(session: Session, rows: People, day: date) -> None:
-    held = (
-        select(Role.person_id, Role.function, Role.category, Organisation.id, Organisation.name)
-        .join(Organisation, Organisation.id == Role.organisation_id)
-        .where(Role.person_id.in_(rows), held_on(day))
-        .order_by(Role.person_id, *main_first(Role))
+@cache
+def _about_people(wants: frozenset[str]) -> Select[Any]:
+    """For the people with these keys on that day: role, addresses, phones and tags, where wanted."""
+    main, held = aliased(Role), aliased(Role)
+    count = select(func.count()).where(held.person_id == Person.id, held_on(DAY, held))
+    mark = case((Address.held_since.is_not(None), HELD), else_="")
+    emails = _placed(PersonAddress.position, mark + Address.email).where(
+        PersonAddress.person_id == Person.id, Address.id == PersonAddress.address_id
     )
-    for person_id, function, category, organisation_id, organisation in session.execute(held):
-        row = rows[person_id]
-        if row.organisation_id is not None:
-            row.other_roles += 1
-            continue
-        row.function, row.category = function, category
-        row.organisation_id, row.organisation = organisation_id, organisation
+    phones = _placed(Phone.position, Phone.number).where(Phone.person_id == Person.id)
+    role = (main.function, main.category, main.organisation_id, Organisation.name, _value(count))
+    asked: Select[Any] = select(  # type: ignore[assignment]
+        Person.id,
+        *(role if "roles" in wants else (literal(""), null(), null(), literal(""), literal(0))),
+        _value(emails) if "emails" in wants else null(),
+        _value(phones) if "phones" in wants else null(),
+        _value(_named(person_tags, person_tags.c.person_id == Person.id)) if "tags" in wants else null(),
+    ).where(Person.id.in_(KEYS))
+    if "roles" in wants:
+        asked = asked.outerjoin_from(Person, main, main.id == main_role_id(Person.id, DAY))
+        asked = asked.outerjoin_from(main, Organisation, Organisation.id == main.organisation_id)
+    return asked
 
 
-def _person_emails(session: Session, rows: People, day: date) -> None:
-    read = (
-        select(PersonAddress.person_id, Address.email, Address.held_since)
-        .join(Address, Address.id == PersonAddress.address_id)
-        .where(PersonAddress.person_id.in_(rows))
-        .order_by(PersonAddress.position, PersonAddress.id)
-    )
-    for person_id, email, held_since in session.execute(read):
-        row = rows[person_id]
-        if not row.emails:
-            row.is_held = held_since is not None
-        row.emails.append(email)
-
-
-def _phones(session: Session, rows: People, day: date) -> None:
-    numbers = select(Phone.person_id, Phone.number).where(Phone.person_id.in_(rows))
-    for person_id, number in session.execute(numbers.order_by(Phone.position, Phone.id)):
-        rows[person_id].phones.append(number)
-
-
-def _tags(session: Session, rows: dict[int, Any], table: Table, key: Column[Any]) -> None:
-    names = select(key, Tag.name).join(Tag, Tag.id == table.c.tag_id).where(key.in_(rows))
-    for record_id, name in session.execute(names.order_by(Tag.name)):
-        rows[record_id].tags.append(name)
-
-
-def _person_tags(session: Session, rows: People, day: date) -> None:
-    _tags(session, rows, person_tags, person_tags.c.person_id)
-
-
-def _organisation_tags(session: Session, rows: Organisations, day: date) -> None:
-    _tags(session, rows, organisation_tags, organisation_tags.c.organisation_id)
-
-
-def _neighbours(session: Session, rows: Organisations, day: date) -> None:
-    """Kind, parent, follower and territory, in one query."""
+@cache
+def _about_organisations(wants: frozenset[str]) -> Select[Any]:
+    """For the organisations with these keys on that day: neighbours, headcount, addresses and tags."""
     parent = aliased(Organisation)
-    known = (
-        select(
-            Organisation.id,
-            func.coalesce(OrganisationKind.name_fr, ""),
-            func.coalesce(OrganisationKind.name_en, ""),
-            func.coalesce(parent.name, ""),
-            func.coalesce(Account.name, ""),
-            func.coalesce(Territory.name, ""),
-            Territory.kind,
-            func.coalesce(Territory.code, ""),
-            func.coalesce(Territory.department_code, ""),
-            Territory.population,
+    near = (
+        OrganisationKind.name_fr,
+        OrganisationKind.name_en,
+        parent.name,
+        Account.name,
+        Territory.name,
+        Territory.kind,
+        Territory.code,
+        Territory.department_code,
+        Territory.population,
+    )
+    count = select(func.count(func.distinct(Role.person_id))).where(
+        Role.organisation_id == Organisation.id,
+        held_on(DAY),
+        Person.id == Role.person_id,
+        Person.binned_at.is_(None),
+    )
+    emails = _placed(OrganisationAddress.position, Address.email).where(
+        OrganisationAddress.organisation_id == Organisation.id,
+        Address.id == OrganisationAddress.address_id,
+    )
+    tags = _named(organisation_tags, organisation_tags.c.organisation_id == Organisation.id)
+    asked: Select[Any] = select(  # type: ignore[assignment]
+        Organisation.id,
+        *(near if "neighbours" in wants else [null()] * len(near)),
+        _value(count) if "people" in wants else literal(0),
+        _value(emails) if "emails" in wants else null(),
+        _value(tags) if "tags" in wants else null(),
+    ).where(Organisation.id.in_(KEYS))
+    if "neighbours" in wants:
+        asked = (
+            asked.outerjoin_from(Organisation, OrganisationKind, OrganisationKind.id == Organisation.kind_id)
+            .outerjoin_from(Organisation, parent, parent.id == Organisation.parent_id)
+            .outerjoin_from(Organisation, Account, Account.id == Organisation.followed_by_id)
+            .outerjoin_from(Organisation, Territory, Territory.id == Organisation.territory_id)
         )
-        .outerjoin(OrganisationKind, OrganisationKind.id == Organisation.kind_id)
-        .outerjoin(parent, parent.id == Organisation.parent_id)
-        .outerjoin(Account, Account.id == Organisation.followed_by_id)
-        .outerjoin(Territory, Territory.id == Organisation.territory_id)
-        .where(Organisation.id.in_(rows))
-    )
-    for key, *facts in session.execute(known):
-        row = rows[key]
-        row.kind_fr, row.kind_en, row.parent, row.followed_by = facts[:4]
-        row.territory, row.territory_kind, row.territory_code = facts[4:7]
-        row.department_code, row.population = facts[7:]
+    return asked
 
 
-def _headcounts(session: Session, rows: Organisations, day: date) -> None:
-    counted = (
-        select(Role.organisation_id, func.count(func.distinct(Role.person_id)))
-        .join(Person, Person.id == Role.person_id)
-        .where(Role.organisation_id.in_(rows), held_on(day), Person.binned_at.is_(None))
-        .group_by(Role.organisation_id)
-    )
-    for organisation_id, count in session.execute(counted):
-        rows[organisation_id].people = count
+def _placed(position: Any, value: Any) -> Select[Any]:
+    return select(func.aggregate_strings(cast(position, String) + " " + value, SEPARATOR))
 
 
-def _organisation_emails(session: Session, rows: Organisations, day: date) -> None:
-    read = (
-        select(OrganisationAddress.organisation_id, Address.email)
-        .join(Address, Address.id == OrganisationAddress.address_id)
-        .where(OrganisationAddress.organisation_id.in_(rows))
-        .order_by(OrganisationAddress.position, OrganisationAddress.id)
-    )
-    for organisation_id, email in session.execute(read):
-        rows[organisation_id].emails.append(email)
+def _named(table: Table, of_record: ColumnElement[bool]) -> Select[Any]:
+    return select(func.aggregate_strings(Tag.name, SEPARATOR)).where(Tag.id == table.c.tag_id, of_record)
+
+
+def _value(rows: Select[Any]) -> ScalarSelect[Any]:
+    return rows.correlate(Person, Organisation).scalar_subquery()
+
+
+def _in_order(joined: str | None) -> list[str]:
+    """The values of `_placed`, by their place."""
+    if not joined:
+        return []
+    placed = [value.split(" ", 1) for value in joined.split(SEPARATOR)]
+    return [value for _place, value in sorted(placed, key=lambda pair: int(pair[0]))]
+
+
+def _sorted(joined: str | None) -> list[str]:
+    return sorted(joined.split(SEPARATOR), key=fold) if joined else []

@@ -1,11 +1,12 @@
 """Languages: French first, English complete; dates and numbers in the language's own form."""
 
 from datetime import date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
 from flask import Flask, current_app, request, session
-from flask_babel import Babel, format_date, format_datetime, get_locale
+from flask_babel import Babel, format_date, format_datetime, get_locale, get_translations
 from flask_login import current_user
 
 LANGUAGES = ("fr", "en")
@@ -24,6 +25,21 @@ def install(app: Flask) -> None:
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "fr")
     babel.init_app(app, locale_selector=language, timezone_selector=lambda: app.config["ZONE"])
     app.jinja_env.filters.update(day=day, moment=moment, hour=hour, number=number)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=words, ngettext=lambda one, many, count: get_translations().ungettext(one, many, count),
+        newstyle=True,
+    )  # fmt: skip
+
+
+def words(sentence: str) -> str:
+    """The sentence in the reader's language, facts not yet filled in. A page asks for hundreds."""
+    locale = get_locale()
+    return _words(locale.language, sentence) if locale else sentence
+
+
+@lru_cache(maxsize=16_384)
+def _words(language: str, sentence: str) -> str:
+    return str(get_translations().ugettext(sentence))
 
 
 def language() -> str:

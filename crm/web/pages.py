@@ -1,9 +1,11 @@
 """What every template may call: words, relative time, the hidden fields of a button; the offer to undo."""
 
+import secrets
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from flask import Flask, flash
+from flask import Flask, flash, g, request, url_for
 from flask_babel import format_timedelta, get_locale, gettext
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -11,12 +13,16 @@ from markupsafe import Markup
 from wtforms import Field
 
 from crm import clock
-from crm.web.forms import ActForm, csrf_field
-from crm.web.i18n import number
+from crm.web.forms import ActForm
+from crm.web.i18n import number, words
+
+_ACT_FIELDS = Markup(
+    '<input type="hidden" name="csrf_token" value="%s"><input type="hidden" name="form_key" value="%s">'
+)
 
 
 def install(app: Flask) -> None:
-    app.jinja_env.globals.update(say=say, get_locale=get_locale, act_fields=act_fields)
+    app.jinja_env.globals.update(say=say, get_locale=get_locale, act_fields=act_fields, static_at=static_at)
     app.jinja_env.globals["ngettext"] = _counted(app)
     app.jinja_env.filters.update(ago=ago, iso=iso)
     app.jinja_env.tests["hidden_field"] = is_hidden
@@ -42,8 +48,17 @@ def say(text: object) -> str:
     """
     if isinstance(text, Markup):
         return text
-    words = str(text or "")
-    return gettext(words) if words else ""
+    return words(str(text)) if text else ""
+
+
+def static_at(name: str) -> str:
+    """The address of a static file; made once, for a page names some of them dozens of times."""
+    return _static_at(name, request.script_root)
+
+
+@cache
+def _static_at(name: str, root: str) -> str:
+    return url_for("static", filename=name)
 
 
 def is_hidden(field: Field) -> bool:
@@ -53,7 +68,9 @@ def is_hidden(field: Field) -> bool:
 
 def act_fields() -> Markup:
     """The hidden fields of a form of one button, for the components that post without a form of their own."""
-    return csrf_field(ActForm())
+    if "act_token" not in g:
+        g.act_token = ActForm()["csrf_token"].current_token
+    return _ACT_FIELDS % (g.act_token, secrets.token_urlsafe(16))
 
 
 def offer_undo(text: str, address: str) -> None:

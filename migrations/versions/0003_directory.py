@@ -136,9 +136,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_organisations_kind_id"), "organisations", ["kind_id"], unique=False)
     op.create_index(op.f("ix_organisations_parent_id"), "organisations", ["parent_id"], unique=False)
     op.create_index(
-        "ix_organisations_sort_id",
+        "ix_organisations_sort_id_search",
         "organisations",
-        ["sort", "id"],
+        ["sort", "id", "search"],
         unique=False,
         sqlite_where=sa.text("binned_at IS NULL"),
         postgresql_where=sa.text("binned_at IS NULL"),
@@ -184,9 +184,9 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_people_import_id"), "people", ["import_id"], unique=False)
     op.create_index(
-        "ix_people_sort_id",
+        "ix_people_sort_id_search",
         "people",
-        ["sort", "id"],
+        ["sort", "id", "search"],
         unique=False,
         sqlite_where=sa.text("binned_at IS NULL"),
         postgresql_where=sa.text("binned_at IS NULL"),
@@ -333,7 +333,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("binned_at IS NULL"),
     )
     op.drop_index(
-        "ix_people_sort_id",
+        "ix_people_sort_id_search",
         table_name="people",
         sqlite_where=sa.text("binned_at IS NULL"),
         postgresql_where=sa.text("binned_at IS NULL"),
@@ -353,7 +353,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("binned_at IS NULL"),
     )
     op.drop_index(
-        "ix_organisations_sort_id",
+        "ix_organisations_sort_id_search",
         table_name="organisations",
         sqlite_where=sa.text("binned_at IS NULL"),
         postgresql_where=sa.text("binned_at IS NULL"),

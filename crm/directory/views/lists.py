@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
+from markupsafe import escape
 from sqlalchemy import func, select
 from wtforms import SelectChoice
 
@@ -29,7 +30,7 @@ from crm.directory.forms import ExportForm, FilterForm, SelectedForm
 from crm.directory.lists import ListOf
 from crm.directory.models import Organisation, Tag
 from crm.territories import queries as territories
-from crm.text import N_
+from crm.text import N_, fold
 from crm.web import exports, records
 from crm.web.pages import say
 from crm.web.rights import allows
@@ -113,19 +114,16 @@ def filter_form(filter: Filter) -> FilterForm:
             "language": filter.language,
         }
     )
+    offered: dict[str, list[SelectChoice]] = {"kind": [], "tag": [], "follower": []}
+    for part, value, name, _place in db.session.execute(
+        queries.filter_choices(in_english=messages.is_english())
+    ):
+        # What people named is shown as it is.
+        offered[part].append(SelectChoice(value, escape(name)))
     everything = SelectChoice("", N_("All"))
-    kinds = db.session.scalars(queries.kinds())
-    form.kind.choices = [everything, *(SelectChoice(k.slug, messages.kind_name(k)) for k in kinds)]
-    form.tag.choices = [
-        everything,
-        *(SelectChoice(t.name, t.name) for t in db.session.scalars(queries.tags())),
-    ]
-    accounts = db.session.scalars(queries.followers())
-    form.followed.choices = [
-        everything,
-        SelectChoice(NOBODY, N_("Nobody")),
-        *(SelectChoice(str(a.id), a.name) for a in accounts),
-    ]
+    form.kind.choices = [everything, *offered["kind"]]
+    form.tag.choices = [everything, *sorted(offered["tag"], key=lambda choice: fold(choice.label))]
+    form.followed.choices = [everything, SelectChoice(NOBODY, N_("Nobody")), *offered["follower"]]
     return form
 
 
