@@ -9,7 +9,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from crm.mail.words import PURPOSES
@@ -51,7 +51,7 @@ class MailingForm(PageForm):
         render_kw={"rich": True, "rows": 12, "lang": "en"},
     )
     audience = HiddenField(validators=[Length(max=20_000)])
-    version = IntegerField(widget=HiddenInput())
+    version = IntegerField(validators=[Optional()], widget=HiddenInput())
 
 
 class ScheduleForm(PageForm):
@@ -71,5 +71,5 @@ class AudienceForm(PageForm):
 class TrialForm(PageForm):
     """A message to oneself, as one person would read it."""
 
-    person = IntegerField(widget=HiddenInput())
+    person = IntegerField(validators=[Optional()], widget=HiddenInput())
     text_in = HiddenField()

@@ -35,11 +35,19 @@ class NothingWritten(CrmError):
 
 
 class SubjectMissing(CrmError):
-    text = N_("The text in %(language)s has no subject. Write one.")
+    text = N_("The French text has no subject. Write one.")
+
+
+class EnglishSubjectMissing(SubjectMissing):
+    text = N_("The English text has no subject. Write one.")
 
 
 class BodyMissing(CrmError):
-    text = N_("The subject in %(language)s has no text. Write one, or remove the subject.")
+    text = N_("The French subject has no text. Write one, or remove the subject.")
+
+
+class EnglishBodyMissing(BodyMissing):
+    text = N_("The English subject has no text. Write one, or remove the subject.")
 
 
 class NobodyToWriteTo(CrmError):
@@ -67,9 +75,6 @@ class Texts(TypedDict, total=False):
     body_fr: str
     subject_en: str
     body_en: str
-
-
-NAMED = {"fr": N_("French"), "en": N_("English")}
 
 
 def create(
@@ -142,9 +147,9 @@ def check_ready(mailing: Mailing) -> None:
         raise NothingWritten
     for language in mailing.languages:
         if not mailing.subject_in(language):
-            raise SubjectMissing(language=NAMED[language])
+            raise EnglishSubjectMissing if language == "en" else SubjectMissing
         if not _WORDS.sub("", mailing.body_in(language)):
-            raise BodyMissing(language=NAMED[language])
+            raise EnglishBodyMissing if language == "en" else BodyMissing
     _check_fields(mailing)
 
 

@@ -1,0 +1,230 @@
+"""Who a mailing goes to, who not and why, and what they read."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from crm import clock
+from crm.directory.models import Civility
+from crm.mail import services as outbox
+from crm.mail.models import Delivery, DeliveryState, Purpose
+from crm.mailings import messages, queries, services, tasks
+from crm.mailings.models import Mailing, MailingState
+from crm.mailings.queries import Fate
+from crm.relations.models import Act, Note
+from tests.make import EARLY, Make
+from tests.outbox import send_due
+
+DAY = clock.day(EARLY)
+LATER = EARLY + timedelta(hours=2)
+
+
+def _mailing(**texts: Any) -> Mailing:
+    texts = {
+        "subject_fr": "Lettre de printemps",
+        "body_fr": "<p>Bonjour {{prénom}},</p><p>{{organisation}} est invitée.</p>",
+        **texts,
+    }
+    return services.create(at=EARLY, **texts)
+
+
+def test_everyone_left_out_is_counted_with_the_reason(session: Session, make: Make) -> None:
+    make.person(email="ada@example.org")
+    make.person(email=None)
+    make.person(email="held@example.org")
+    make.person(email="no@example.org")
+    make.person(email="mairie@example.org")
+    make.person(email="mairie@example.org")
+    outbox.hold(make.address("held@example.org"), reason="gone", at=EARLY)
+    outbox.object_to(make.address("no@example.org"), frozenset({Purpose.NEWSLETTER}), source="page", at=EARLY)
+    count = queries.counted(_mailing(), day=DAY)
+    assert count.fates == {
+        Fate.WRITTEN_TO: 2,
+        Fate.NO_ADDRESS: 1,
+        Fate.ON_HOLD: 1,
+        Fate.OBJECTED: 1,
+        Fate.SAME_ADDRESS: 1,
+    }
+    assert (count.everyone, count.written_to) == (6, 2)
+
+
+def test_the_audience_is_the_filter_and_not_the_names(session: Session, make: Make) -> None:
+    make.person(language="en")
+    mailing = _mailing(audience="language=en")
+    assert queries.counted(mailing, day=DAY).written_to == 1
+    make.person(language="en")
+    make.person(language="fr")
+    assert queries.counted(mailing, day=DAY).written_to == 2
+
+
+def test_each_reads_it_in_their_language_where_it_was_written(session: Session, make: Make) -> None:
+    make.person("Ada", language="en", email="ada@example.org")
+    make.person("Zoé", language="fr", email="zoe@example.org")
+    mailing = _mailing(subject_en="Spring letter", body_en="<p>Hello {{given name}}</p>")
+    services.leave(mailing, by="staff@example.org", at=EARLY)
+    session.commit()
+    subjects = {message.to: message.subject for message in send_due(at=EARLY)}
+    assert subjects == {"ada@example.org": "Spring letter", "zoe@example.org": "Lettre de printemps"}
+
+
+def test_who_wished_another_language_is_counted_and_still_written_to(session: Session, make: Make) -> None:
+    make.person(language="en")
+    assert queries.counted(_mailing(), day=DAY).fallbacks == {("en", "fr"): 1}
+
+
+def test_fields_are_filled_in_for_each_reader_in_both_parts(session: Session, make: Make) -> None:
+    organisation = make.organisation("Ville d’<Angers> & Cie")
+    make.person("Zoé", "L'Été", civility=Civility.MADAM, organisation=organisation, function="Maire")
+    mailing = _mailing(
+        subject_fr="Pour {{prénom}} {{nom}}",
+        body_fr="<p>{{appel}} {{fonction}}, {{organisation}}</p>",
+    )
+    services.leave(mailing, by="staff@example.org", at=EARLY)
+    session.commit()
+    [message] = send_due(at=EARLY)
+    assert message.subject == "Pour Zoé L'Été"
+    assert "Madame Maire, Ville d’<Angers> & Cie" in message.text
+    assert "Madame Maire, Ville d’&lt;Angers&gt; &amp; Cie" in message.html
+    assert message.unsubscribe_url in message.text
+
+
+def test_a_mailing_leaves_once_one_message_for_each_address_and_is_noted(
+    session: Session, make: Make
+) -> None:
+    ore = make.organisation("Agence ORE")
+    make.person(organisation=ore, email="mairie@example.org")
+    make.person(organisation=ore, email="mairie@example.org")
+    make.person(email="ada@example.org")
+    mailing = _mailing()
+    assert services.leave(mailing, by="staff@example.org", at=EARLY) == 2
+    session.commit()
+    with pytest.raises(services.NotADraft):
+        services.leave(mailing, by="staff@example.org", at=EARLY)
+    session.rollback()
+    assert len(send_due(at=EARLY)) == 2
+    notes = session.scalars(select(Note).order_by(Note.id)).all()
+    assert [(note.act, note.subject) for note in notes] == [(Act.MAILED, f"mailings:{mailing.id}")] * 2
+    assert ore.id in {note.organisation_id for note in notes}
+
+
+def test_a_kits_mailing_is_noted_under_the_kit(session: Session, make: Make) -> None:
+    make.person()
+    services.leave(_mailing(subject_ref="kits:3"), by="staff@example.org", at=EARLY)
+    [note] = session.scalars(select(Note)).all()
+    assert (note.act, note.subject) == (Act.KIT_MAILED, "kits:3")
+
+
+def test_nobody_to_write_to_refuses(session: Session, make: Make) -> None:
+    make.person(email=None)
+    with pytest.raises(services.NobodyToWriteTo):
+        services.leave(_mailing(), by="staff@example.org", at=EARLY)
+
+
+@pytest.mark.parametrize(
+    ("texts", "refusal"),
+    [
+        ({"subject_fr": "", "body_fr": ""}, services.NothingWritten),
+        ({"subject_fr": ""}, services.SubjectMissing),
+        ({"body_fr": "<div><br></div>"}, services.BodyMissing),
+        ({"subject_en": "Hello"}, services.BodyMissing),
+    ],
+)
+def test_what_is_not_whole_cannot_leave(
+    session: Session, make: Make, texts: dict[str, str], refusal: type[Exception]
+) -> None:
+    make.person()
+    with pytest.raises(refusal):
+        services.leave(_mailing(**texts), by="staff@example.org", at=EARLY)
+
+
+def test_a_scheduled_mailing_leaves_at_its_hour_and_not_before(
+    session: Session, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.person()
+    mailing = _mailing()
+    with pytest.raises(services.TooLate):
+        services.schedule(mailing, leaves_at=EARLY, at=EARLY)
+    services.schedule(mailing, leaves_at=LATER, at=EARLY)
+    session.commit()
+    monkeypatch.setattr(clock, "now", lambda: EARLY)
+    tasks.leave_due()
+    assert mailing.state is MailingState.SCHEDULED
+    monkeypatch.setattr(clock, "now", lambda: LATER)
+    tasks.leave_due()
+    assert mailing.state is MailingState.LEFT
+    assert session.scalar(select(func.count()).select_from(Delivery)) == 1
+
+
+def test_a_scheduled_mailing_without_readers_becomes_a_draft_again(
+    session: Session, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailing = _mailing()
+    services.schedule(mailing, leaves_at=LATER, at=EARLY)
+    session.commit()
+    monkeypatch.setattr(clock, "now", lambda: LATER)
+    tasks.leave_due()
+    assert (mailing.state, mailing.leaves_at) == (MailingState.DRAFT, None)
+
+
+def test_calling_back_stops_what_has_not_left(session: Session, make: Make) -> None:
+    make.person()
+    mailing = _mailing()
+    services.leave(mailing, by="staff@example.org", at=EARLY)
+    assert services.call_off(mailing, at=EARLY) == 1
+    session.commit()
+    assert send_due(at=EARLY) == []
+
+
+def test_who_was_removed_from_the_directory_since_is_not_written_to(session: Session, make: Make) -> None:
+    person = make.person()
+    services.leave(_mailing(), by="staff@example.org", at=EARLY)
+    person.binned_at = LATER
+    session.commit()
+    assert send_due(at=LATER) == []
+    assert session.scalars(select(Delivery.state)).all() == [DeliveryState.SUPPRESSED]
+
+
+def test_a_test_goes_to_oneself_alone_each_time_it_is_asked_for(session: Session, make: Make) -> None:
+    reader = make.person("Ada")
+    account = make.account("staff", email="me@example.org")
+    mailing = _mailing()
+    for _ in range(2):
+        services.test(mailing, account=account, person_id=reader.id, language="fr", at=EARLY)
+        session.commit()
+        [message] = send_due(at=EARLY)
+        assert (message.to, message.unsubscribe_url) == ("me@example.org", "")
+        assert message.subject.endswith("Lettre de printemps") and "Bonjour Ada" in message.text
+
+
+def test_typed_html_is_cleaned_when_it_comes_in(session: Session) -> None:
+    mailing = _mailing(body_fr='<p onclick="x()" style="color:red">Oui<script>1</script><img src=x></p>')
+    assert mailing.body_fr == "<p>Oui</p>"
+
+
+def test_what_left_can_no_longer_be_changed_but_copied(session: Session, make: Make) -> None:
+    make.person()
+    mailing = _mailing()
+    services.leave(mailing, by="staff@example.org", at=EARLY)
+    with pytest.raises(services.NotADraft):
+        services.write(mailing, at=LATER, subject_fr="Autre")
+    again = services.copy(mailing, by=None, at=LATER)
+    assert (again.state, again.subject_fr, again.dispatch_id) == (
+        MailingState.DRAFT,
+        "Lettre de printemps",
+        None,
+    )
+
+
+def test_the_preview_is_what_will_be_sent(session: Session, make: Make) -> None:
+    person = make.person("Ada")
+    mailing = _mailing()
+    reader = queries.readers([person.id], day=DAY)[person.id]
+    seen = messages.written(mailing, reader, "fr")
+    services.leave(mailing, by="staff@example.org", at=EARLY)
+    session.commit()
+    [message] = send_due(at=EARLY)
+    assert seen.subject == message.subject
+    assert seen.html.replace('href="#"', f'href="{message.unsubscribe_url}"') == message.html

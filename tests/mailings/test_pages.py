@@ -1,0 +1,188 @@
+"""Mailings as staff see them, from the list of people to each message's fate."""
+
+import json
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import select
+
+from crm import clock
+from crm.db import db
+from crm.mail.models import Delivery, DeliveryState, Dispatch, DispatchState
+from crm.mailings.models import Mailing, MailingState
+from tests.make import Make
+from tests.outbox import MemorySender, courier
+from tests.pages import Browser
+
+TEXTS = {"subject_fr": "Lettre de printemps", "body_fr": "<p>Bonjour {{prénom}}</p>"}
+
+
+def _drafted(client: Browser, audience: str = "", **texts: str) -> str:
+    """The address of a mailing that staff has just written."""
+    answer = client.submit(f"/mailings/new?{audience}", **{**TEXTS, **texts})
+    assert answer.status_code == 302
+    return str(answer.headers["Location"])
+
+
+def _delivered(app: Flask, sender: MemorySender | None = None) -> list[Any]:
+    sender = sender or MemorySender()
+    with app.app_context():
+        courier(sender, at=clock.now()).run()
+    return sender.messages
+
+
+def test_a_filtered_list_of_people_becomes_a_mailing_that_each_reads_with_their_name(
+    app: Flask, client: Browser, make: Make
+) -> None:
+    make.person("Ada", language="en")
+    make.person("Zoé", language="fr")
+    staff = client.as_("staff")
+    assert "/mailings/to?language=fr" in staff.get("/people/?language=fr").text
+    page = staff.get("/mailings/to?language=fr").text
+    assert "/mailings/new?language=fr" in page
+    url = _drafted(staff, "language=fr")
+    assert staff.submit_and_follow(url, to="/send").status_code == 200
+    [message] = _delivered(app)
+    assert "Bonjour Zoé" in message.text
+    page = staff.get(url).text
+    assert "1" in page and "Envoyé" in page
+
+
+def test_the_page_says_who_is_left_out_and_names_them(client: Browser, make: Make) -> None:
+    make.person("Ada", email="ada@example.org")
+    make.person("Grace", "Hopper", email=None)
+    url = _drafted(client.as_("staff"))
+    page = client.get(url).text
+    assert f"{url}/left-out/no_address" in page
+    assert "Hopper" in client.get(f"{url}/left-out/no_address").text
+
+
+def test_an_unknown_field_is_refused_beside_the_text_and_nothing_is_lost(app: Flask, client: Browser) -> None:
+    answer = client.as_("staff").submit("/mailings/new", **{**TEXTS, "body_fr": "<p>Cher {{ami}}</p>"})
+    assert answer.status_code == 422
+    assert "{{ami}}" in answer.text and "Cher" in answer.text
+    with app.app_context():
+        assert db.session.scalars(select(Mailing)).all() == []
+
+
+def test_two_people_who_change_the_same_draft_do_not_undo_each_other(client: Browser) -> None:
+    url = _drafted(client.as_("staff"))
+    action, stale = client.filled(f"{url}/edit")
+    client.submit(f"{url}/edit", subject_fr="Nouvelle lettre")
+    answer = client.post(action, data={**stale, "subject_fr": "Ancienne lettre"})
+    assert answer.status_code == 422
+    assert "Ancienne lettre" in answer.text
+    assert "Nouvelle lettre" in client.get(url).text
+
+
+def test_the_preview_walks_from_reader_to_reader_in_a_frame_without_scripts(
+    client: Browser, make: Make
+) -> None:
+    first, second = make.person("Ada"), make.person("Grace")
+    url = _drafted(client.as_("staff"))
+    page = client.get(f"{url}/preview").text
+    assert "Ada" in page and f"person={second.id}" in page
+    frame = client.get(f"{url}/preview/html?person={second.id}&text_in=fr")
+    assert "Bonjour Grace" in frame.text
+    assert "sandbox" in frame.headers["Content-Security-Policy"]
+    assert "script-src" not in frame.headers["Content-Security-Policy"]
+    assert f"person={first.id}" in client.get(f"{url}/preview?person={second.id}").text
+
+
+def test_a_test_goes_to_oneself(app: Flask, client: Browser, make: Make) -> None:
+    make.person("Ada")
+    url = _drafted(client.as_("staff"))
+    assert client.submit(f"{url}/preview", to="/test").status_code == 302
+    [message] = _delivered(app)
+    assert message.to == "staff@example.org" and "Bonjour Ada" in message.text
+
+
+def test_it_is_scheduled_in_the_associations_zone_and_can_be_taken_back(
+    app: Flask, client: Browser, make: Make
+) -> None:
+    make.person()
+    url = _drafted(client.as_("staff"))
+    assert client.submit(f"{url}/schedule", leaves_at="2030-07-01T09:00").status_code == 302
+    with app.app_context():
+        mailing = db.session.scalars(select(Mailing)).one()
+        assert mailing.leaves_at is not None
+        assert mailing.leaves_at.isoformat() == "2030-07-01T07:00:00+00:00"
+    assert client.submit(f"{url}/schedule", leaves_at="2030-03-31T02:30").status_code == 422
+    client.submit(url, to="/unschedule")
+    with app.app_context():
+        assert db.session.scalars(select(Mailing.state)).one() is MailingState.DRAFT
+
+
+def test_an_hour_that_has_passed_is_refused(client: Browser, make: Make) -> None:
+    make.person()
+    url = _drafted(client.as_("staff"))
+    assert client.submit(f"{url}/schedule", leaves_at="2020-07-01T09:00").status_code == 422
+
+
+def test_it_is_paused_resumed_and_called_back(app: Flask, client: Browser, make: Make) -> None:
+    make.person()
+    url = _drafted(client.as_("staff"))
+    client.submit(url, to="/send")
+    client.submit(url, to="/pause")
+    assert _delivered(app) == []
+    with app.app_context():
+        assert db.session.scalars(select(Dispatch.state)).one() is DispatchState.PAUSED
+    client.submit(url, to="/resume")
+    client.submit(url, to="/cancel")
+    assert _delivered(app) == []
+    with app.app_context():
+        assert db.session.scalars(select(Delivery.state)).one() is DeliveryState.CANCELLED
+
+
+def test_sending_twice_from_two_open_pages_sends_once(app: Flask, client: Browser, make: Make) -> None:
+    make.person()
+    url = _drafted(client.as_("staff"))
+    action, fields = client.filled(url, to="/send")
+    other, again = client.filled(url, to="/send")
+    assert client.post(action, data=fields).status_code == 302
+    assert client.post(other, data=again).status_code == 422
+    assert len(_delivered(app)) == 1
+
+
+def test_uncertain_messages_are_shown_and_sent_again_by_a_persons_click(
+    app: Flask, client: Browser, make: Make
+) -> None:
+    from crm.mail.senders import Uncertain
+
+    def lost(_message: object) -> None:
+        raise Uncertain
+
+    make.person()
+    url = _drafted(client.as_("staff"))
+    client.submit(url, to="/send")
+    _delivered(app, MemorySender(lost))
+    with app.app_context():
+        from crm.mail import breaker
+
+        breaker.recover(breaker._channel("memory"))
+        db.session.commit()
+    assert "uncertain" in client.get(url).text
+    assert _delivered(app) == []
+    client.submit(url, to="/resend/uncertain")
+    assert len(_delivered(app)) == 1
+    assert "Envoyé" in client.get(f"{url}/messages").text
+
+
+def test_viewers_read_but_cannot_send(app: Flask, client: Browser, make: Make) -> None:
+    make.person()
+    url = _drafted(client.as_("staff"))
+    viewer = client.as_("viewer")
+    assert viewer.get(url).status_code == 200
+    assert viewer.get("/mailings/new").status_code == 403
+    assert viewer.post(f"{url}/send").status_code == 403
+    assert _delivered(app) == []
+
+
+def test_the_command_lists_them_with_their_messages(app: Flask, client: Browser, make: Make) -> None:
+    make.person()
+    url = _drafted(client.as_("staff"))
+    client.submit(url, to="/send")
+    told = json.loads(app.test_cli_runner().invoke(args=["mailings", "list", "--json"]).output)
+    assert [(row["subject"], row["state"], row["deliveries"]) for row in told] == [
+        ("Lettre de printemps", "left", {"queued": 1})
+    ]
