@@ -119,7 +119,7 @@ def _in_period(at: ColumnElement[datetime], chosen: Chosen, zone: ZoneInfo) -> l
     asked: list[ColumnElement[bool]] = []
     if chosen.since:
         asked.append(at >= _midnight(chosen.since, zone))
-    if chosen.until and chosen.until < date.max:
+    if chosen.until:
         asked.append(at < _midnight(chosen.until + timedelta(days=1), zone))
     return asked
 

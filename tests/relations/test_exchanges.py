@@ -27,7 +27,10 @@ def told(make, **facts):
 
 def shown_on(record, **asked):
     rows = queries.log_of(record, queries.Chosen(**asked))
-    return [entry.exchange for entry in queries.entries(db.session.execute(rows).all(), record, queries.Chosen(**asked))]
+    return [
+        entry.exchange
+        for entry in queries.entries(db.session.execute(rows).all(), record, queries.Chosen(**asked))
+    ]
 
 
 def test_an_exchange_with_a_person_shows_on_the_organisation_stood_for_that_day(session, make, me):
@@ -114,7 +117,10 @@ def test_a_whole_day_has_no_hour(session, make, me):
 
 
 def test_rich_text_keeps_its_structure_and_nothing_that_acts(session, make, me):
-    body = '<p>Bien</p><script>alert(1)</script><a href="javascript:x" onclick="x">a</a><button hx-get="/x">b</button>'
+    body = (
+        "<p>Bien</p><script>alert(1)</script>"
+        '<a href="javascript:x" onclick="x">a</a><button hx-get="/x">b</button>'
+    )
     exchange = services.log(told(make, body=body, organisations=[make.organisation()]), by=me, at=NOW)
     assert exchange.body.startswith("<p>Bien</p>")
     for part in ("script", "javascript", "onclick", "hx-get", "button"):
@@ -134,7 +140,9 @@ def test_a_closed_account_took_part_only_where_it_stood_already(session, make, m
     gone, organisation = make.account(name="Partie"), make.organisation()
     exchange = services.log(told(make, staff=[gone], organisations=[organisation]), by=me, at=NOW)
     gone.is_open = False
-    services.change(exchange, told(make, staff=[gone], organisations=[organisation]), version=1, by=me, at=NOW)
+    services.change(
+        exchange, told(make, staff=[gone], organisations=[organisation]), version=1, by=me, at=NOW
+    )
     with pytest.raises(services.AccountClosed, match="Partie"):
         services.log(told(make, staff=[gone], organisations=[organisation]), by=me, at=NOW)
 
@@ -170,32 +178,38 @@ def test_a_follow_up_is_not_given_to_a_closed_account(session, make, me):
         services.promise(what="Rappeler", assigned_to=gone, due_on=None, by=me, at=NOW)
 
 
+def on_list(session, state, *, day=TODAY, account=None):
+    rows = queries.follow_ups(state=state, today=day, account_id=account.id if account else None)
+    return list(session.scalars(rows))
+
+
 def test_a_follow_up_is_done_and_taken_back(session, make, me):
     promised = services.promise(
         what="Rappeler", assigned_to=me, due_on=TODAY, organisation=make.organisation(), by=me, at=NOW
     )
-    mine = lambda state: list(session.scalars(queries.follow_ups(state=state, today=TODAY, account_id=me.id)))
-    assert mine("open") == [promised] and mine("late") == []
+    assert on_list(session, "open", account=me) == [promised] and on_list(session, "late", account=me) == []
     services.done(promised, by=me, at=NOW)
     session.flush()
-    assert mine("open") == [] and mine("done") == [promised]
+    assert on_list(session, "open", account=me) == [] and on_list(session, "done", account=me) == [promised]
     services.not_done(promised, by=me)
     session.flush()
-    assert mine("open") == [promised] and promised.done_by_id is None
+    assert on_list(session, "open", account=me) == [promised] and promised.done_by_id is None
 
 
 def test_a_follow_up_is_late_the_day_after(session, make, me):
     services.promise(what="Rappeler", assigned_to=me, due_on=TODAY, by=me, at=NOW)
-    late = lambda day: session.scalars(queries.follow_ups(state="late", today=day)).all()
-    assert not late(TODAY) and late(TODAY + timedelta(days=1))
+    assert not on_list(session, "late")
+    assert on_list(session, "late", day=TODAY + timedelta(days=1))
 
 
 def test_two_people_do_not_overwrite_each_other(session, make, me):
     organisation = make.organisation()
     exchange = services.log(told(make, organisations=[organisation]), by=me, at=NOW)
     services.change(exchange, told(make, title="Un", organisations=[organisation]), version=1, by=me, at=NOW)
-    with pytest.raises(Changed, match="moi@example.org"):
-        services.change(exchange, told(make, title="Deux", organisations=[organisation]), version=1, by=me, at=NOW)
+    with pytest.raises(Changed, match="moi@example"):
+        services.change(
+            exchange, told(make, title="Deux", organisations=[organisation]), version=1, by=me, at=NOW
+        )
     promised = services.promise(what="Rappeler", assigned_to=me, due_on=None, by=me, at=NOW)
     services.change_promise(promised, what="Écrire", assigned_to=None, due_on=None, version=1, by=me)
     with pytest.raises(Changed):
@@ -206,12 +220,11 @@ def test_what_is_in_the_bin_shows_nowhere_and_comes_back_whole(session, make, me
     organisation = make.organisation()
     promised = Promised(what="Rappeler", assigned_to=me)
     exchange = services.log(told(make, organisations=[organisation]), follow_up=promised, by=me, at=NOW)
-    open_ones = lambda: session.scalars(queries.follow_ups(state="open", today=TODAY)).all()
     services.bin(exchange, by=me, at=NOW)
-    assert shown_on(organisation) == [] and open_ones() == []
+    assert shown_on(organisation) == [] and on_list(session, "open") == []
     assert session.get(LastExchange, organisation.id) is None
     services.restore(exchange, by=me, at=NOW)
-    assert shown_on(organisation) == [exchange] and len(open_ones()) == 1
+    assert shown_on(organisation) == [exchange] and len(on_list(session, "open")) == 1
     assert session.get(LastExchange, organisation.id).at == exchange.happened_at
 
 
@@ -221,7 +234,8 @@ def quiet(session, account=None, *, days=90):
 
 
 def test_organisations_go_quiet_after_their_last_exchange(session, make, me):
-    fresh, cold, unknown = make.organisation(), make.organisation(), make.organisation()
+    fresh, cold = make.organisation(), make.organisation()
+    make.organisation()
     services.log(told(make, organisations=[fresh]), by=me, at=NOW)
     services.log(told(make, day=date(2025, 1, 6), organisations=[fresh, cold]), by=me, at=NOW)
     assert quiet(session) == {cold.id}

@@ -44,9 +44,11 @@ def chosen() -> Chosen:
 
 def _day(name: str) -> date | None:
     try:
-        return date.fromisoformat(request.args.get(name, "")[:10])
+        day = date.fromisoformat(request.args.get(name, "")[:10])
     except ValueError:
         return None
+    # Neither end of the calendar has a midnight in every zone.
+    return day if 1 < day.year < 9999 else None
 
 
 def _filter_form(asked: Chosen, people: list[Person]) -> LogFilterForm:
