@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from flask import current_app
@@ -62,7 +62,7 @@ def entry(
         organizer=current_app.config["MAIL_REPLY_TO"],
         organizer_name=house or settings.association().name,
         is_all_day=event.is_all_day,
-        description=richtext.plain(event.description),
+        description=_in_plain_words(event.description),
         location=dates.place(event),
         url=page_url(event),
         join_url="" if is_public else event.join_url,
@@ -74,6 +74,10 @@ def entry(
     if mode is None:
         return shown
     return shown.for_online() if mode == Mode.ONLINE else shown.for_onsite()
+
+
+# A feed asks for the same hundreds of descriptions again whenever one event changes.
+_in_plain_words = lru_cache(2048)(richtext.plain)
 
 
 @cache

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, String, func, or_, select, type_coerce
+from sqlalchemy.orm import InstrumentedAttribute
 
 from crm.db import db
 from crm.directory.models import Person, Phone, Role
@@ -74,7 +75,8 @@ def exported(event: Event, chosen: Chosen) -> Select[Any]:
     """The rows of the attendance list, by name; their order is that of `crm.events.listing.COLUMNS`.
 
     Names, function and organisation are those of the day of registration; civility and phone are
-    the person's now.
+    the person's now. Choices come as the text that is stored: half of the time would go into
+    making members of them.
     """
     phone = (
         select(Phone.number)
@@ -86,19 +88,19 @@ def exported(event: Event, chosen: Chosen) -> Select[Any]:
     )
     return (
         select(
-            Person.civility,
+            raw(Person.civility),
             Registration.given_name,
             Registration.family_name,
             Address.email,
             phone,
             Registration.organisation_name,
             Registration.function,
-            Role.category,
-            Registration.mode,
-            Registration.seat,
-            Registration.attendance,
+            raw(Role.category),
+            raw(Registration.mode),
+            raw(Registration.seat),
+            raw(Registration.attendance),
             Registration.asked_at,
-            Invitation.answer,
+            raw(Invitation.answer),
             Registration.language,
             Registration.source,
         )
@@ -113,6 +115,11 @@ def exported(event: Event, chosen: Chosen) -> Select[Any]:
         .where(*conditions(event, chosen))
         .order_by(Registration.search, Registration.id)
     )
+
+
+def raw(choice: InstrumentedAttribute[Any]) -> ColumnElement[str]:
+    """The stored text of a choice."""
+    return type_coerce(choice, String)
 
 
 def streamed(rows: Select[Any]) -> Iterator[Any]:
