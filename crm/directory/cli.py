@@ -1,6 +1,7 @@
 """The directory from the command line."""
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,7 +104,8 @@ def _write(
     labels = [say(column.label) for column in columns]
     with target.open("wb") as out:
         if form == exports.XLSX:
-            out.write(exports.xlsx_file(columns, labels, counted(), title=of.key).read())
+            with exports.xlsx_file(columns, labels, counted(), title=of.key) as book:
+                shutil.copyfileobj(book, out)
         else:
             for chunk in exports.csv_chunks(columns, labels, counted()):
                 out.write(chunk)

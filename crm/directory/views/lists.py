@@ -1,5 +1,7 @@
 """What the two lists share: the page, its filter bar and chips, the file, the acts on ticked rows."""
 
+import io
+from collections.abc import Iterator
 from typing import Any
 
 from flask import (
@@ -215,9 +217,16 @@ def _file(of: ListOf, filter: Filter, keys: list[str], format: str, count: int) 
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     if format == exports.XLSX:
         book = exports.xlsx_file(columns, labels, rows, title=title, author=current_user.name)
-        return Response(book, mimetype=exports.MEDIA_TYPES[format], headers=headers, direct_passthrough=True)
+        return Response(_read(book), mimetype=exports.MEDIA_TYPES[format], headers=headers)
     chunks = stream_with_context(exports.csv_chunks(columns, labels, rows))
     return Response(chunks, mimetype=exports.MEDIA_TYPES[format], headers=headers)
+
+
+def _read(book: io.BufferedIOBase) -> Iterator[bytes]:
+    """The file in parts; it is gone once it was read."""
+    with book:
+        while part := book.read(65_536):
+            yield part
 
 
 def selected(of: ListOf) -> ResponseReturnValue:
