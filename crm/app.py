@@ -14,6 +14,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from crm.db import db
+from crm.demo import accounts as demo_accounts
 from crm.text import N_
 from crm.web import access, errors, forms, i18n, keys, logs, pages, rights, security, squeezing, tables
 from crm.web.rights import May
@@ -60,6 +61,7 @@ def create_app(settings: dict[str, Any]) -> Flask:
     for domain in DOMAINS:
         _join(app, domain)
     access.install(app)
+    app.extensions["demo_sign_ins"] = lambda: demo_accounts.sign_ins(db.session())
     app.context_processor(lambda: _page_facts(app))
     app.jinja_env.globals.update(here=tables.here, csrf_field=forms.csrf_field, rights=rights)
     app.url_defaults(_versioned)

@@ -174,6 +174,34 @@ class Make:
                 Told(title=title, **merged), follow_up=promised, files=files, by=session.merge(by), at=at
             )
 
+    # Mailings and kits
+
+    def mailing(self, subject: str = "Lettre de printemps", **facts: Any) -> Any:
+        """A draft in French to everybody."""
+        from crm.mailings import services
+
+        facts = {"subject_fr": subject, "body_fr": "<p>Bonjour,</p>", **facts}
+        with self._session():
+            return services.create(at=EARLY, **facts)
+
+    def kit(self, title: str | None = None, **facts: Any) -> Any:
+        """A published kit with a letter that fits into a link."""
+        from crm.kits.models import Kit, KitState
+
+        n = self.number()
+        facts = {
+            "slug": f"kit-{n}",
+            "state": KitState.PUBLISHED,
+            "call": "<p>Écrivez à votre député.</p>",
+            "letter_subject": "Conseillers numériques",
+            "letter_body": "Madame, Monsieur,\n\nGardez-les.\n\nCordialement",
+            "published_at": EARLY,
+            "created_at": EARLY,
+            "updated_at": EARLY,
+            **facts,
+        }
+        return self.add(Kit(title=title or f"Kit {n}", **facts))
+
     def _here(self, session: Any, value: Any) -> Any:
         """The records as those of this session."""
         if isinstance(value, list | tuple):

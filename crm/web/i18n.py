@@ -5,6 +5,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
+from babel.units import format_unit
 from flask import Flask, current_app, request, session
 from flask_babel import Babel, format_date, format_datetime, get_locale, get_translations
 from flask_login import current_user
@@ -24,7 +25,7 @@ def install(app: Flask) -> None:
     app.config.setdefault("BABEL_DOMAIN", ";".join(CATALOGUES))
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "fr")
     babel.init_app(app, locale_selector=language, timezone_selector=lambda: app.config["ZONE"])
-    app.jinja_env.filters.update(day=day, moment=moment, hour=hour, number=number)
+    app.jinja_env.filters.update(day=day, moment=moment, hour=hour, number=number, size=size)
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=words, ngettext=lambda one, many, count: get_translations().ungettext(one, many, count),
         newstyle=True,
@@ -91,6 +92,13 @@ def moment(value: datetime | None, zone: str | None = None) -> str:
     wall = _local(value, zone)
     words = format_datetime(wall, "EEEE d MMMM yyyy", rebase=False)
     return f"{words}, {hour(wall)}" if _english() else f"{words} à {hour(wall)}"
+
+
+def size(octets: int) -> str:
+    """The size of a file: 182 ko, 1,4 Mo; 182 kB, 1.4 MB."""
+    amount, unit = (octets / 1e6, "megabyte") if octets >= 1e6 else (octets / 1e3, "kilobyte")
+    amount = round(amount, 1) if amount < 10 else round(amount)
+    return format_unit(amount, unit, length="short", locale=str(get_locale() or "fr"))
 
 
 def number(value: float | int | None) -> str:

@@ -108,7 +108,7 @@ def chips(form: Any) -> list[dict[str, str]]:
         value = field.data
         if not value or (field.name == "period" and value == "coming"):
             continue
-        shown = value if field.type == "StringField" else _(dict(field.choices).get(value, value))
+        shown = value if field.type == "StringField" else _(dict(choice[:2] for choice in field.choices).get(value, value))
         label = (
             f"{_(field.label.text)} : {shown}" if language() == "fr" else f"{_(field.label.text)}: {shown}"
         )

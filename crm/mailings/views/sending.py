@@ -61,6 +61,8 @@ def _missing(mailing: Mailing) -> str:
 def moving(mailing_id: int) -> ResponseReturnValue:
     """How far it is, alone: the page asks for it again while it lasts."""
     mailing = db.get_or_404(Mailing, mailing_id)
+    if mailing.dispatch_id is None:
+        abort(404)
     return render_template(
         "mailings/progress.html", mailing=mailing, progress=progress.of(mailing.dispatch_id)
     )
