@@ -155,7 +155,7 @@ def told(keys: Sequence[int]) -> dict[int, Interaction]:
 
 @dataclass(frozen=True)
 class Noted:
-    """One act of the people of a folded line: how many, the first of them by name, when it was last noted."""
+    """One act of the people of a folded line: how many, and the first of them by name."""
 
     act: Act
     number: int
@@ -236,16 +236,19 @@ def entries(
 ) -> list[Entry]:
     """The lines of a page of `log_of`, told in full."""
     exchanged = told([row.ref for row in rows if row.ref])
-    folded = _folded([row.subject for row in rows if not row.ref], record, chosen, zone)
+    folded = _folded({row.subject: row.at for row in rows if not row.ref}, record, chosen, zone)
     return [
         Entry(exchange=exchanged[row.ref]) if row.ref else Entry(folded=folded[row.subject]) for row in rows
     ]
 
 
 def _folded(
-    subjects: list[str], record: Organisation | Person, chosen: Chosen, zone: ZoneInfo
+    subjects: dict[str, datetime], record: Organisation | Person, chosen: Chosen, zone: ZoneInfo
 ) -> dict[str, Folded]:
-    """Each subject with its acts in the order of `Act`, its people counted and the first ones named."""
+    """Each subject with its acts in the order of `Act`, its people counted and the first ones named.
+
+    `subjects` says of each when it was last noted.
+    """
     if not subjects:
         return {}
     same = (Note.subject, Note.act)
@@ -255,7 +258,6 @@ def _folded(
             Note.act,
             Note.title,
             Note.person_id,
-            func.max(Note.at).over(partition_by=Note.subject).label("at"),
             func.count().over(partition_by=same).label("number"),
             func.row_number().over(partition_by=same, order_by=Note.id).label("place"),
         )
@@ -270,7 +272,7 @@ def _folded(
     )
     told: dict[str, Folded] = {}
     for row in db.session.execute(rows):
-        line = told.setdefault(row.subject, Folded(row.subject, row.title, row.at))
+        line = told.setdefault(row.subject, Folded(row.subject, row.title, subjects[row.subject]))
         if not line.acts or line.acts[-1].act != row.act:
             line.acts.append(Noted(row.act, row.number, []))
         name = f"{row.given_name or ''} {row.family_name or ''}".strip()
