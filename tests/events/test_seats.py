@@ -135,7 +135,7 @@ def test_a_capacity_below_the_seats_taken_is_refused(session, make):
         ({"state": EventState.CLOSED}, seats.RegistrationClosed),
         ({"state": EventState.CANCELLED}, seats.EventCancelled),
         ({"state": EventState.HELD}, seats.EventOver),
-        ({"starts_wall": datetime(2020, 1, 1, 9, 0)}, seats.EventOver),
+        ({"starts_wall": datetime(2020, 1, 1, 9, 0)}, seats.EventOver),  # noqa: DTZ001
     ],
 )
 def test_nobody_registers_for_an_event_that_is_not_open(session, make, facts, refusal):
@@ -159,7 +159,11 @@ def test_registering_is_noted_in_the_log_of_the_organisation(session, make):
     event = make.event("Journée des données")
     ask(event)
     note = session.scalars(select(Note)).one()
-    assert (note.act, note.organisation_id, note.title) == (Act.REGISTERED, organisation.id, "Journée des données")
+    assert (note.act, note.organisation_id, note.title) == (
+        Act.REGISTERED,
+        organisation.id,
+        "Journée des données",
+    )
     assert note.subject == f"events:{event.id}"
 
 
@@ -186,5 +190,3 @@ def test_registering_answers_the_invitation_too(session, make):
     seats.withdraw(registration, by="public", at=LATE)
     session.refresh(invitation)
     assert invitation.answer == Answer.DECLINED
-
-
