@@ -61,8 +61,8 @@ class Filter:
             followed=_followed(one.get("followed", "")),
             address=one.get("address", "") if one.get("address") in (YES, NO) else "",
             language=one.get("language", "") if one.get("language") in LANGUAGES else "",
-            organisation=_key(one.get("organisation", "")),
-            chosen=tuple(key for value in many.get("chosen", ())[:_MOST] if (key := _key(value))),
+            organisation=key_in(one.get("organisation", "")),
+            chosen=tuple(key for value in many.get("chosen", ())[:_MOST] if (key := key_in(value))),
             in_bin=one.get("bin") == YES,
         )
 
@@ -112,7 +112,8 @@ class Filter:
         return replace(self, chosen=tuple(chosen))
 
 
-def _key(text: str) -> int | None:
+def key_in(text: str) -> int | None:
+    """The key of a record that the text is, if it is one that a database can have."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
@@ -121,9 +122,9 @@ def _category(text: str) -> RoleCategory | None:
 
 
 def _followed(text: str) -> str:
-    return text if text == NOBODY or _key(text) else ""
+    return text if text == NOBODY or key_in(text) else ""
 
 
 def _territory(text: str) -> str:
     kind, colon, code = text.partition(":")
-    return text if _key(text) or (kind and colon and code) else ""
+    return text if key_in(text) or (kind and colon and code) else ""

@@ -17,6 +17,7 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from crm.directory.filters import key_in
 from crm.directory.messages import CATEGORIES, CIVILITIES, LANGUAGES
 from crm.directory.models import Civility, RoleCategory
 from crm.text import N_
@@ -46,8 +47,7 @@ class VersionField(HiddenField):
 
     @property
     def number(self) -> int:
-        text = str(self.data or "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+        return key_in(str(self.data or "")) or 0
 
 
 class RoleFields(PageForm):

@@ -116,6 +116,9 @@ def _edge(value: Any, by: ColumnElement[Any] | InstrumentedAttribute[Any]) -> An
         return day
     if not isinstance(value, kind) or (isinstance(value, int) and abs(value) >= 2**63):
         raise TypeError(value)
+    if isinstance(value, str) and "\0" in value.encode().decode():
+        # Nor does any stored text hold half a sign (which `encode` refuses) or a NUL.
+        raise ValueError(value)
     return value
 
 

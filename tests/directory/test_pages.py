@@ -239,12 +239,19 @@ def next_page(page, rel):
 
 
 @pytest.mark.parametrize(
-    "cursor", ["x", "W10", "WzAsNSwxXQ", "WzAsImEiLCJiIl0", "WzAsImEiLDk5OTk5OTk5OTk5OTk5OTk5OV0"]
-)
+    "cursor",
+    [
+        "x", "W10", "WzAsNSwxXQ", "WzAsImEiLCJiIl0", "WzAsImEiLDk5OTk5OTk5OTk5OTk5OTk5OV0",
+        "WzAsIlx1MDAwMCIsMV0", "WzAsIlx1ZDgwMCIsMV0",
+        "WzAsdHJ1ZSwxXQ", "WzAsIjIwMjYtMDEtMDFUMDA6MDA6MDAiLDFd",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("sort", ["name", "updated", "nothing", "-"])
 def test_a_spoiled_place_in_the_list_shows_its_beginning(client, make, cursor, sort):
     make.person("Ada", "Lovelace")
-    page = client.as_("staff").get(f"/people/?cursor={cursor}&sort={sort}&columns=nothing")
+    page = client.as_("staff").get(
+        f"/people/?cursor={cursor}&sort={sort}&columns=nothing", follow_redirects=True
+    )
     assert "Lovelace Ada" in page.text
 
 
@@ -343,3 +350,30 @@ def test_doing_nothing_to_nobody_says_what_to_do(client, make):
 )
 def test_an_unknown_record_is_not_found(client, address):
     assert client.as_("staff").get(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "odd", ["'", "%00", "%25", "-1", "9" * 40, "{{7*7}}", "%C3%28", "%5C", "%EF%BF%BD", "a" * 3000]
+)
+@pytest.mark.parametrize("address", ["/people/", "/organisations/"])
+def test_odd_words_in_the_address_break_no_list(client, make, address, odd):
+    make.person(organisation=make.organisation())
+    client.as_("staff")
+    fine = 400 if odd == "%00" else 200
+    names = (
+        "q",
+        "kind",
+        "territory",
+        "tag",
+        "category",
+        "followed",
+        "address",
+        "language",
+        "organisation",
+        "chosen",
+    )
+    for name in (*names, "bin", "sort", "columns", "cursor"):
+        assert client.get(f"{address}?{name}={odd}", follow_redirects=True).status_code == fine, name
+    for path in ("new", "export", "suggest"):
+        asked = f"{address}{path}?q={odd}&territory={odd}&organisation={odd}&only={odd}"
+        assert client.get(asked).status_code == fine, path

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from crm.accounts.models import Account
 from crm.db import db
 from crm.directory import kinds, normal, queries
+from crm.directory.filters import key_in
 from crm.directory.models import Organisation, OrganisationKind
 from crm.directory.services.records import (
     Author,
@@ -115,8 +116,8 @@ def organisation_chosen(
     """
     typed = clean(typed)
     kind, _colon, key = chosen.rpartition(":")
-    if key.isascii() and key.isdigit() and len(key) < 10:
-        found = _of_territory(int(key), by, at) if kind == "territory" else _kept(int(key))
+    if number := key_in(key):
+        found = _of_territory(number, by, at) if kind == "territory" else _kept(number)
         if found is not None:
             return found
     if not typed:

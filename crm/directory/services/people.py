@@ -5,6 +5,7 @@ from datetime import datetime
 
 from crm.db import db
 from crm.directory import normal, queries
+from crm.directory.filters import key_in
 from crm.directory.models import Civility, Person, Phone
 from crm.directory.services.records import (
     Author,
@@ -105,8 +106,8 @@ def person_chosen(chosen: str, *, typed: str = "") -> Person:
 
     Typed, it must be the address or the whole name of exactly one person. Raises UnknownPerson.
     """
-    if chosen.isascii() and chosen.isdigit() and len(chosen) < 10:
-        found = db.session.get(Person, int(chosen))
+    if number := key_in(chosen):
+        found = db.session.get(Person, number)
         if found is not None and found.binned_at is None:
             return found
     named = queries.suggest_people(typed, limit=20)

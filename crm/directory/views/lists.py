@@ -55,6 +55,9 @@ def index(of: ListOf) -> ResponseReturnValue:
     columns = of.shown(request.args.getlist("columns"))
     chosen = of.select(filter, day=today).with_only_columns(*of.page_columns)
     page = page_of(db.session(), chosen, of.order(sort), cursor=request.args.get("cursor"))
+    if not page.rows and request.args.get("cursor"):
+        # What stood there is gone since the link was made.
+        return redirect(here())
     rows = of.filled(db.session(), page.rows, day=today, wants=lists.wants(columns))
     return render_template(
         f"directory/{of.key}.html",

@@ -12,6 +12,7 @@ from crm import clock
 from crm.accounts.models import Account
 from crm.db import db
 from crm.directory import lists, messages, normal, queries, services
+from crm.directory.filters import key_in
 from crm.directory.forms import OrganisationForm, PickForm, lines, names
 from crm.directory.models import Organisation, OrganisationKind
 from crm.directory.views import lists as pages
@@ -97,7 +98,7 @@ def show(organisation_id: int) -> ResponseReturnValue:
 @needs(May.WRITE)
 def new() -> ResponseReturnValue:
     """An organisation typed in, or filled in from the official reference (`?territory=KEY`)."""
-    territory = db.session.get(Territory, request.args.get("territory", 0, type=int))
+    territory = db.session.get(Territory, key_in(request.args.get("territory", "")) or 0)
     known = queries.of_territories([territory.id]).get(territory.id) if territory else None
     if known is not None:
         flash(_("“%(name)s” is already in the directory: here it is.", name=known.name))
@@ -158,7 +159,7 @@ def _fill_choices(form: OrganisationForm) -> None:
 
 def _facts(form: OrganisationForm) -> dict[str, Any]:
     """What was typed, with the records that its choices mean. Raises UnknownOrganisation."""
-    territory = str(form.territory.data or "")
+    territory = key_in(str(form.territory.data or ""))
     return {
         "name": form.name.data or "",
         "acronym": form.acronym.data or "",
@@ -167,7 +168,7 @@ def _facts(form: OrganisationForm) -> dict[str, Any]:
         "siren": form.siren.data,
         "siret": form.siret.data,
         "parent": _parent(form),
-        "territory": db.session.get(Territory, int(territory)) if territory.isdigit() else None,
+        "territory": db.session.get(Territory, territory) if territory else None,
         "street": form.street.data or "",
         "postcode": form.postcode.data or "",
         "city": form.city.data or "",

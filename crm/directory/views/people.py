@@ -10,6 +10,7 @@ from flask_login import current_user
 from crm import clock
 from crm.db import db
 from crm.directory import lists, messages, normal, queries, services
+from crm.directory.filters import key_in
 from crm.directory.forms import NewPersonForm, PersonForm, lines, names
 from crm.directory.models import Organisation, Person
 from crm.directory.rows import PersonRow
@@ -74,7 +75,7 @@ def show(person_id: int) -> ResponseReturnValue:
 @bp.route("/new", methods=["GET", "POST"])
 @needs(May.WRITE)
 def new() -> ResponseReturnValue:
-    organisation = db.session.get(Organisation, request.args.get("organisation", 0, type=int))
+    organisation = db.session.get(Organisation, key_in(request.args.get("organisation", "")) or 0)
     known = {"organisation": organisation.id, "organisation_name": organisation.name} if organisation else {}
     form = NewPersonForm(request.form, data={**known, "family_name": request.args.get("name", "")})
     if form.accepted():
