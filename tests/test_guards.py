@@ -307,6 +307,10 @@ def test_odd_words_in_an_address_break_no_page(client, records, typed):
         "lang",
         "record",
         "territory",
+        "person",
+        "organisation",
+        "event",
+        "size",
     )
     for rule in routes(app):
         if "GET" in (rule.methods or set()) and rule.endpoint != "static":
@@ -337,7 +341,7 @@ def test_every_answer_tells_the_browser_what_it_may_load_and_keep(client, record
             headers, policy = answer.headers, answer.headers["Content-Security-Policy"]
             answer.close()
             assert "default-src 'none'" in policy, rule
-            assert "unsafe" not in policy or (rule.endpoint in MAIL and MAIL_POLICY <= set(policy.split())), (
+            assert "unsafe" not in policy or (rule.endpoint in MAIL and set(policy.split()) >= MAIL_POLICY), (
                 rule
             )
             assert "sandbox" in policy or "frame-ancestors" in policy, rule

@@ -108,12 +108,16 @@ def chips(form: Any) -> list[dict[str, str]]:
         value = field.data
         if not value or (field.name == "period" and value == "coming"):
             continue
-        shown = value if field.type == "StringField" else _(dict(choice[:2] for choice in field.choices).get(value, value))
+        shown = value if field.type == "StringField" else _(_labels(field).get(value, value))
         label = (
             f"{_(field.label.text)} : {shown}" if language() == "fr" else f"{_(field.label.text)}: {shown}"
         )
         found_chips.append({"label": label, "remove": tables.here(**{field.name: None})})
     return found_chips
+
+
+def _labels(field: Any) -> dict[str, str]:
+    return {choice.value: str(choice.label) for choice in field.iter_choices()}
 
 
 @bp.get("/month")
