@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from flask import current_app
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
@@ -65,8 +66,10 @@ def test(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
 
 
 def written(mailing: Mailing, reader: Reader, language: str) -> Filled:
-    """What that person would read, for the preview; its links lead nowhere yet."""
-    return _filled(lay_out(letter(mailing, language)), reader, language, "#")
+    """What that person would read, for the preview; the link to preferences is not theirs yet."""
+    return _filled(
+        lay_out(letter(mailing, language)), reader, language, f"{current_app.config['BASE_URL']}/u/…"
+    )
 
 
 def nobody(language: str) -> Reader:

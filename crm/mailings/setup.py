@@ -31,9 +31,4 @@ def _known(address: Address) -> Iterator[tuple[str, str]]:
     readers = select(PersonAddress.person_id).join(Person).where(PersonAddress.address_id == address.id)
     keys = list(db.session.scalars(readers.order_by(PersonAddress.person_id)))
     for reader in queries.readers(keys, day=clock.day(clock.now())).values():
-        yield N_("Name"), reader.name
-        if reader.organisation:
-            yield (
-                N_("Function and organisation"),
-                ", ".join(filter(None, (reader.function, reader.organisation))),
-            )
+        yield N_("Name"), ", ".join(filter(None, (reader.name, reader.function, reader.organisation)))

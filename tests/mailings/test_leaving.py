@@ -227,4 +227,5 @@ def test_the_preview_is_what_will_be_sent(session: Session, make: Make) -> None:
     session.commit()
     [message] = send_due(at=EARLY)
     assert seen.subject == message.subject
-    assert seen.html.replace('href="#"', f'href="{message.unsubscribe_url}"') == message.html
+    sample = "http://127.0.0.1:8000/u/…"
+    assert seen.html.replace(sample, message.unsubscribe_url) == message.html

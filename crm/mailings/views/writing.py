@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm import clock, jobs
-from crm.db import db
+from crm.db import count_up_to, db
+from crm.directory import queries as directory
 from crm.directory.filters import Filter
 from crm.directory.models import Person
 from crm.errors import CrmError
@@ -97,9 +98,9 @@ def _texts(form: MailingForm) -> services.Texts:
 def choose() -> ResponseReturnValue:
     """What to write to the people of a filtered list: a new mailing, or one of the drafts."""
     audience = Filter.read(request.args.items(multi=True)).querystring()
-    return render_template(
-        "mailings/choose.html", audience=audience, drafts=queries.drafts(), form=AudienceForm()
-    )
+    people = directory.people_filtered(audience, day=clock.day(clock.now()))
+    number = count_up_to(db.session(), people, ceiling=1_000_000)
+    return render_template("mailings/choose.html", audience=audience, number=number, drafts=queries.drafts())
 
 
 @bp.post("/<int:mailing_id>/audience")
