@@ -191,7 +191,7 @@ def lock(event: Event) -> None:
     On SQLite the write lock that the unit took when it began does the same.
     """
     db.session.flush()
-    db.session.refresh(event, with_for_update=True)
+    db.session.refresh(event, with_for_update={"of": Event})
 
 
 def seats_taken(event: Event) -> int:
