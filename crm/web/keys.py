@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Flask
+from flask import Flask, request
 from werkzeug.routing import IntegerConverter, Map
 
 LARGEST = 2**31 - 1  # what both databases take for a key
@@ -16,3 +16,9 @@ class Key(IntegerConverter):
 def install(app: Flask) -> None:
     """Before the routes are added."""
     app.url_map.converters["int"] = Key
+
+
+def asked(name: str) -> int | None:
+    """The key that the address asks for by that name (`?person=12`); None when it is none."""
+    typed = request.args.get(name, "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None

@@ -3,7 +3,8 @@
 from crm.directory.views import roles
 from crm.directory.views.organisations import bp as organisations
 from crm.directory.views.people import bp as people
+from crm.directory.views.tags import bp as tags
 
 __all__ = ["blueprints", "roles"]
 
-blueprints = [organisations, people]
+blueprints = [organisations, people, tags]

@@ -23,6 +23,7 @@ from crm.mailings.forms import AudienceForm, MailingForm, TrialForm
 from crm.mailings.models import Mailing, MailingState
 from crm.mailings.queries import WHY, Fate
 from crm.mailings.views.bp import bp
+from crm.web import keys
 from crm.web.access import needs
 from crm.web.forms import ActForm
 from crm.web.rights import May
@@ -158,7 +159,7 @@ def preview_html(mailing_id: int) -> ResponseReturnValue:
 def _seen(mailing: Mailing) -> dict[str, Any]:
     """Whom the preview is for (`?person=`, the first by default), in which language, who is beside."""
     day = clock.day(clock.now())
-    person_id = request.args.get("person", 0, type=int)
+    person_id = keys.asked("person") or 0
     row = queries.recipient(mailing, person_id, day=day)
     if row is None:
         first = queries.neighbour(mailing, 0, day=day, forwards=True)
