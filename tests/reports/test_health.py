@@ -84,10 +84,14 @@ def test_more_seats_taken_than_there_are_is_a_problem(app, make):
     for number in range(2):
         make.add(
             Registration(
-                event_id=event.id, person_id=make.person().id, mode=Mode.ONSITE, seat=Seat.CONFIRMED,
-                token=f"t{number}", asked_at=clock.now(),
+                event_id=event.id,
+                person_id=make.person().id,
+                mode=Mode.ONSITE,
+                seat=Seat.CONFIRMED,
+                token=f"t{number}",
+                asked_at=clock.now(),
             )
-        )  # fmt: skip
+        )
     assert "2 seats taken of 1" in problem(app)
 
 
@@ -142,9 +146,16 @@ def test_whether_the_house_stands_is_told_to_anyone(client):
 def test_a_message_uncertain_since_a_minute_is_none_yet(app, make):
     make.add(
         Delivery(
-            kind="test", subject_id=1, address_id=make.address().id, purpose=Purpose.SERVICE,
-            stamp=clock.now(), not_before=clock.now(), state=DeliveryState.UNCERTAIN, message_id="m", token="t",
+            kind="test",
+            subject_id=1,
+            address_id=make.address().id,
+            purpose=Purpose.SERVICE,
+            stamp=clock.now(),
+            not_before=clock.now(),
+            state=DeliveryState.UNCERTAIN,
+            message_id="m",
+            token="t",
             ended_at=clock.now() - timedelta(minutes=1),
         )
-    )  # fmt: skip
+    )
     assert told(app)[1]["problems"] == []

@@ -55,12 +55,19 @@ def dispatch(app, make, *, title="Lettre de mai", state=DispatchState.LEAVING, *
             number += 1
             make.add(
                 Delivery(
-                    dispatch_id=kept.id, kind="test", subject_id=number, address_id=make.address().id, purpose=Purpose.INVITATION,
-                    stamp=LONG_AGO, not_before=LONG_AGO, state=DeliveryState(name),
-                    message_id=f"m{kept.id}-{number}", token=f"t{kept.id}-{number}",
+                    dispatch_id=kept.id,
+                    kind="test",
+                    subject_id=number,
+                    address_id=make.address().id,
+                    purpose=Purpose.INVITATION,
+                    stamp=LONG_AGO,
+                    not_before=LONG_AGO,
+                    state=DeliveryState(name),
+                    message_id=f"m{kept.id}-{number}",
+                    token=f"t{kept.id}-{number}",
                     ended_at=LONG_AGO if name == "uncertain" else None,
                 )
-            )  # fmt: skip
+            )
     return kept
 
 
