@@ -71,7 +71,11 @@ class _Session(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         self.sink.connections += 1
+        self.sink.open.add(transport)
         transport.write(b"220 sink ESMTP\r\n")
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.sink.open.discard(self.transport)
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -86,9 +90,17 @@ class _Session(asyncio.Protocol):
         line = bytes(self.buffer[:end])
         del self.buffer[: end + 2]
         verb = line[:4].decode("ascii", "replace").upper()
-        if self._answer(verb, line):
+        if self._is_out_of_order(verb):
+            self.transport.write(b"503 5.5.1 not now\r\n")
+        elif self._answer(verb, line):
             self._note(verb, line)
+        elif verb == "MAIL":
+            self.envelope = _Envelope()
         return True
+
+    def _is_out_of_order(self, verb: str) -> bool:
+        """RCPT needs a sender, DATA a recipient (RFC 5321, 4.1.4)."""
+        return (verb == "RCPT" and not self.envelope.sender) or (verb == "DATA" and not self.envelope.to)
 
     def _note(self, verb: str, line: bytes) -> None:
         """Remember what an accepted command said."""
@@ -98,6 +110,8 @@ class _Session(asyncio.Protocol):
             self.envelope.to.append(_mailbox(line))
         elif verb == "DATA":
             self.in_content = True
+        elif verb == "RSET":
+            self.envelope = _Envelope()
         elif verb == "QUIT":
             self.transport.close()
 
@@ -113,6 +127,7 @@ class _Session(asyncio.Protocol):
         del self.buffer[:rest]
         self.in_content = False
         self.sink.take(self.envelope, content)
+        self.envelope = _Envelope()
         self._answer(".", b"")
         return True
 
@@ -145,6 +160,7 @@ class SmtpSink:
         self.messages: list[Received] = []
         self.count = 0
         self.connections = 0
+        self.open: set[asyncio.Transport] = set()
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -174,6 +190,8 @@ class SmtpSink:
 
     async def _close(self) -> None:
         self._server.close()
+        for transport in list(self.open):
+            transport.abort()
         for task in asyncio.all_tasks() - {asyncio.current_task()}:
             task.cancel()
 

@@ -5,6 +5,7 @@ brought to the disk and then renamed, so that nobody ever reads half of it.
 """
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from crm.mail.message import Message
@@ -33,7 +34,8 @@ class FolderSender:
                 os.fsync(file.fileno())
             beside.replace(self.folder / name)
         except OSError as error:
-            beside.unlink(missing_ok=True)
+            with suppress(OSError):
+                beside.unlink()
             self._is_made = False
             raise Unavailable(N_("The folder of messages cannot be written."), str(error)) from None
         return name

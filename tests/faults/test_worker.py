@@ -1,0 +1,189 @@
+"""Workers that are killed, told to end, or share the work: every recipient once, or known as uncertain.
+
+Real processes, a real database file or server, a real mail server on loopback that counts what each
+address received.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from crm import clock
+from crm.db import db
+from crm.mail import addresses
+from crm.mail.models import Delivery, DeliveryState
+from crm.mail.outbox import HANDFUL
+from crm.mailings import services
+from tests.bench.smtp_sink import SmtpSink
+from tests.make import Make
+from tests.outbox import send_due
+
+ROOT = Path(__file__).resolve().parents[2]
+PEOPLE = 120
+
+
+@pytest.fixture
+def sink() -> Iterator[SmtpSink]:
+    with SmtpSink() as sink:
+        yield sink
+
+
+@pytest.fixture
+def mailing(app: Flask, make: Make) -> int:
+    """A mailing to a hundred and twenty people that has just been let go; its key."""
+    with app.app_context():
+        for number in range(PEOPLE):
+            make.person(email=f"p{number}@example.org")
+        letter = services.create(at=clock.now(), subject_fr="Lettre", body_fr="<p>Bonjour {{prénom}}</p>")
+        assert services.leave(letter, by="staff@example.org", at=clock.now()) == PEOPLE
+        db.session.commit()
+        return letter.id
+
+
+@contextmanager
+def _worker(app: Flask, sink: SmtpSink, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of its own on the same database, that sends to the sink."""
+    environ = {
+        "PATH": os.environ["PATH"],
+        "DATA_DIR": str(app.config["DATA_DIR"]),
+        "DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"],
+        "SECRET_KEY": app.config["SECRET_KEY"],
+        "MAIL_SENDER": "smtp",
+        "SMTP_PORT": str(sink.port),
+        "MAIL_TIMEOUT": "5",
+    }
+    arguments = [sys.executable, "-m", "flask", "--app", "wsgi", *(command or ("mail", "deliver"))]
+    process = subprocess.Popen(
+        arguments, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _until(happened: Callable[[], bool], seconds: float = 30) -> None:
+    ends = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < ends, "it did not happen in time"
+        time.sleep(0.005)
+
+
+def _states(app: Flask) -> dict[str, int]:
+    with app.app_context():
+        counted = select(Delivery.state, func.count()).group_by(Delivery.state)
+        return {state.value: number for state, number in db.session.execute(counted)}
+
+
+def _received(sink: SmtpSink) -> Counter[str]:
+    return Counter(received.to[0] for received in sink.messages)
+
+
+def _by_address(app: Flask) -> dict[str, DeliveryState]:
+    with app.app_context():
+        rows = select(addresses.Address.email, Delivery.state).join(Delivery)
+        return {email: state for email, state in db.session.execute(rows)}
+
+
+@pytest.mark.parametrize("after", [1, 17, 45])
+def test_a_worker_killed_in_mid_mailing_loses_nothing_and_doubles_nothing(
+    app: Flask, sink: SmtpSink, mailing: int, after: int
+) -> None:
+    # Slow enough to be killed between two messages.
+    sink.on["."] = lambda _line: time.sleep(0.004)  # type: ignore[func-returns-value]
+    with _worker(app, sink) as worker:
+        _until(lambda: sink.count >= after)
+        worker.send_signal(signal.SIGKILL)
+        worker.wait()
+    del sink.on["."]
+    assert _states(app)["sending"] <= HANDFUL
+    with app.app_context():
+        # Whoever comes next finds the lease run out.
+        assert send_due(at=clock.now() + timedelta(minutes=10)) is not None
+    left = _states(app)
+    assert left.keys() <= {"accepted", "uncertain"}
+    assert 1 <= left["uncertain"] <= HANDFUL
+    assert sum(left.values()) == PEOPLE
+    received = _received(sink)
+    assert set(received.values()) == {1}
+    # Nobody is silent: who is not known to have been reached is shown as uncertain.
+    states = _by_address(app)
+    assert all(states[email] in (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN) for email in received)
+
+
+def test_two_workers_share_a_mailing_without_a_double(app: Flask, sink: SmtpSink, mailing: int) -> None:
+    sink.on["."] = lambda _line: time.sleep(0.002)  # type: ignore[func-returns-value]
+    with _worker(app, sink) as one, _worker(app, sink) as other:
+        for worker in (one, other):
+            assert worker.wait(60) == 0
+        shares = [int((worker.stdout.read() or b"0").split()[-1]) for worker in (one, other)]  # type: ignore[union-attr]
+    assert _received(sink) == Counter({f"p{number}@example.org": 1 for number in range(PEOPLE)})
+    assert sum(shares) == PEOPLE
+    assert _states(app) == {"accepted": PEOPLE}
+
+
+def test_the_worker_told_to_end_gives_back_what_it_has_not_sent(
+    app: Flask, sink: SmtpSink, mailing: int
+) -> None:
+    sink.on["."] = lambda _line: time.sleep(0.01)  # type: ignore[func-returns-value]
+    with _worker(app, sink, "worker") as worker:
+        _until(lambda: sink.count >= 5)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(20) == 0
+    states = _states(app)
+    assert states.keys() <= {"accepted", "queued"}
+    assert states["accepted"] == sink.count < PEOPLE
+    with app.app_context():
+        from crm.jobs import queries
+
+        assert queries.seen_at() is None
+
+
+def test_the_worker_finds_what_nobody_woke_it_for_and_shows_that_it_lives(
+    app: Flask, sink: SmtpSink, mailing: int
+) -> None:
+    with _worker(app, sink, "worker"):
+        _until(lambda: sink.count == PEOPLE)
+        with app.app_context():
+            from crm.jobs import queries
+
+            assert queries.is_alive(clock.now())
+
+
+def test_a_server_that_comes_back_gets_the_rest(app: Flask, sink: SmtpSink, mailing: int) -> None:
+    answers = iter([None] * 30)
+    sink.on["MAIL"] = lambda _line: next(answers, "421 4.3.2 going down")
+    with _worker(app, sink) as worker:
+        assert worker.wait(30) == 0
+    assert _states(app) == {"accepted": 30, "queued": PEOPLE - 30}
+    del sink.on["MAIL"]
+    with app.app_context():
+        rest = send_due(at=clock.now() + timedelta(minutes=10))
+    assert len(rest) == PEOPLE - 30
+    assert not {message.to for message in rest} & _received(sink).keys()
+
+
+def test_unsubscribing_while_the_mailing_leaves_takes_effect(
+    app: Flask, sink: SmtpSink, mailing: int
+) -> None:
+    with app.app_context():
+        last = db.session.scalars(select(Delivery.token).order_by(Delivery.id.desc()).limit(1)).one()
+    sink.on["."] = lambda _line: time.sleep(0.01)  # type: ignore[func-returns-value]
+    with _worker(app, sink) as worker:
+        _until(lambda: sink.count >= 3)
+        answer = app.test_client().post(f"/u/{last}", data={"List-Unsubscribe": "One-Click"})
+        assert answer.status_code == 200
+        assert worker.wait(60) == 0
+    assert _states(app) == {"accepted": PEOPLE - 1, "suppressed": 1}
