@@ -1,16 +1,17 @@
 """Mail about accounts: the link that lets one choose a password, and word of what was changed."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from flask import current_app
 from flask_babel import force_locale, gettext
+from markupsafe import Markup, escape
 from sqlalchemy import select
 
 from crm.accounts import resets
 from crm.accounts.models import Account, Reset
 from crm.db import db
 from crm.mail.composers import Claimed, Suppressed, composes
+from crm.mail.composing import Button, Letter, lay_out, place
 from crm.mail.message import Message
 from crm.text import N_
 from crm.web import links
@@ -24,16 +25,6 @@ NOTICES = {
     "closed": N_("An administrator closed your account: it can no longer be signed in to."),
     "reopened": N_("An administrator opened your account again. The password is the one it had."),
 }
-
-
-@dataclass(frozen=True)
-class Letter:
-    """A short message: sentences, then one link with its words."""
-
-    subject: str
-    sentences: tuple[str, ...]
-    link: str
-    words: str
 
 
 @composes("password-reset", is_confidential=True)
@@ -54,11 +45,13 @@ def account_notice(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppress
             yield Suppressed(CLOSED)
             continue
         with force_locale(delivery.language):
-            letter = _notice_letter(delivery.facts["what"])
-            yield _message(delivery, account, letter)
+            letter = _notice_letter(delivery, delivery.facts["what"])
+            yield _message(delivery, account, letter, links.absolute("accounts.sign_in"))
 
 
-def _offers(deliveries: Sequence[Claimed], write: Callable[[str], Letter]) -> Iterator[Message | Suppressed]:
+def _offers(
+    deliveries: Sequence[Claimed], write: Callable[[Claimed], Letter]
+) -> Iterator[Message | Suppressed]:
     """The messages that carry a link to choose a password; a link that is spent is not sent."""
     for delivery in deliveries:
         reset = db.session.scalar(select(Reset).where(Reset.id == delivery.subject_id))
@@ -66,55 +59,56 @@ def _offers(deliveries: Sequence[Claimed], write: Callable[[str], Letter]) -> It
             yield Suppressed(SPENT)
             continue
         token = resets.token_of(reset, current_app.config["SECRET_KEY"])
+        link = links.absolute("accounts.choose", token=token)
         with force_locale(delivery.language):
-            letter = write(links.absolute("accounts.choose", token=token))
-            yield _message(delivery, reset.account, letter)
+            yield _message(delivery, reset.account, write(delivery), link)
 
 
-def _reset_letter(link: str) -> Letter:
-    return Letter(
-        subject=gettext("Choose a new password"),
-        sentences=(
-            gettext("Somebody asked for a new password for your account, most likely you."),
-            gettext(
-                "This link works once, within one hour. If you did not ask, do nothing: your password stays."
-            ),
+def _reset_letter(delivery: Claimed) -> Letter:
+    return _letter(
+        delivery,
+        gettext("Choose a new password"),
+        gettext("Somebody asked for a new password for your account, most likely you."),
+        gettext(
+            "This link works once, within one hour. If you did not ask, do nothing: your password stays."
         ),
-        link=link,
-        words=gettext("Choose a new password"),
+        button=gettext("Choose a new password"),
     )
 
 
-def _invitation_letter(link: str) -> Letter:
+def _invitation_letter(delivery: Claimed) -> Letter:
+    return _letter(
+        delivery,
+        gettext("Your account"),
+        gettext("An account was opened for you in the association’s back office."),
+        gettext("Choose its password with this link: it works once, within seven days."),
+        button=gettext("Choose a password"),
+    )
+
+
+def _notice_letter(delivery: Claimed, what: str) -> Letter:
+    return _letter(
+        delivery,
+        gettext("Your account was changed"),
+        gettext(NOTICES[what]),
+        gettext("If this surprises you, tell an administrator of the association at once."),
+        button=gettext("Sign in"),
+    )
+
+
+def _letter(delivery: Claimed, title: str, *sentences: str, button: str) -> Letter:
+    """A few sentences and one button; who reads it and where it leads are filled in for each."""
+    greeting = gettext("Good day %(name)s,", name=place("name"))
+    paragraphs = (Markup("<p>{}</p>").format(escape(sentence)) for sentence in (greeting, *sentences))
     return Letter(
-        subject=gettext("Your account"),
-        sentences=(
-            gettext("An account was opened for you in the association’s back office."),
-            gettext("Choose its password with this link: it works once, within seven days."),
-        ),
-        link=link,
-        words=gettext("Choose a password"),
+        language=delivery.language,
+        title=title,
+        body=Markup("").join(paragraphs),
+        buttons=(Button(button, place("link")),),
+        house=delivery.origin.name,
     )
 
 
-def _notice_letter(what: str) -> Letter:
-    return Letter(
-        subject=gettext("Your account was changed"),
-        sentences=(
-            gettext(NOTICES[what]),
-            gettext("If this surprises you, tell an administrator of the association at once."),
-        ),
-        link=links.absolute("accounts.sign_in"),
-        words=gettext("Sign in"),
-    )
-
-
-def _message(delivery: Claimed, account: Account, letter: Letter) -> Message:
-    facts = {"letter": letter, "name": account.name, "house": delivery.origin.name, "lang": delivery.language}
-    pages = current_app.jinja_env
-    return delivery.message(
-        subject=letter.subject,
-        text=pages.get_template("accounts/letter.txt").render(facts),
-        html=pages.get_template("accounts/letter.html").render(facts),
-        to_name=account.name,
-    )
+def _message(delivery: Claimed, account: Account, letter: Letter, link: str) -> Message:
+    said = lay_out(letter).fill(name=account.name, link=link)
+    return delivery.message(subject=said.subject, text=said.text, html=said.html, to_name=account.name)

@@ -182,3 +182,20 @@ def test_one_sees_and_ends_one_s_own_sign_ins_and_no_other(client, make):
         assert db.session.get(SignIn, mine).ended_at is not None
         assert db.session.get(SignIn, theirs).ended_at is None
     assert client.get("/account").status_code == 200
+
+
+def test_the_demonstration_shows_its_accounts_at_the_door_and_nobody_else_does(client, make):
+    from crm.demo import accounts as demo
+    from crm.settings.models import Association
+
+    key = client._client.application.config["SECRET_KEY"]
+    email = demo.PEOPLE[0][1]
+    make.account("admin", email=email, password=demo.password(key, email))
+    assert demo.password(key, email) not in client.get("/sign-in").text
+    make.add(Association(name="Démo", is_demo=True))
+    assert demo.password(key, email) in client.get("/sign-in").text
+    client._client.application.config["PRODUCTION"] = True
+    try:
+        assert demo.password(key, email) not in client.get("/sign-in").text
+    finally:
+        client._client.application.config["PRODUCTION"] = False
