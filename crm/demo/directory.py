@@ -131,7 +131,7 @@ def _person(invented: people.Invented, organisation: Organisation, chance: Rando
         emails=[invented.email],
         phones=[invented.phone] if chance.random() < 0.6 else [],
         tags=_tags(organisation, chance),
-        source="Invented for the demo",
+        source="Inventée pour la démonstration",
         by="demo",
         at=at,
     )

@@ -10,20 +10,32 @@ from crm.text import slug
 
 NAMES: dict[str, list[str]] = json.loads(Path(__file__).with_name("names.json").read_text())
 
-ELECTED: tuple[str, ...] = (
-    "Maire", "Adjointe au maire chargée du numérique", "Conseiller délégué aux données", "Présidente",
-    "Vice-président chargé du numérique", "Conseillère communautaire", "Conseillère régionale",
-)  # fmt: skip
-OFFICERS: tuple[str, ...] = (
-    "Directeur général des services", "Directrice du numérique", "Cheffe de projet open data", "Géomaticien",
-    "Délégué à la protection des données", "Responsable des systèmes d'information",
-    "Administratrice de données",
-    "Chargé de mission inclusion numérique", "Archiviste",
-)  # fmt: skip
-OTHERS: tuple[str, ...] = (
-    "Directrice générale", "Chargé de plaidoyer", "Responsable des partenariats", "Déléguée générale",
-    "Chercheuse", "Chef de projet", "Coordinatrice", "Président",
-)  # fmt: skip
+# For a woman, for a man.
+ELECTED = (
+    ("Maire", "Maire"),
+    ("Adjointe au maire chargée du numérique", "Adjoint au maire chargé du numérique"),
+    ("Conseillère déléguée aux données", "Conseiller délégué aux données"),
+    ("Présidente", "Président"),
+    ("Vice-présidente chargée du numérique", "Vice-président chargé du numérique"),
+)
+OFFICERS = (
+    ("Directrice générale des services", "Directeur général des services"),
+    ("Directrice du numérique", "Directeur du numérique"),
+    ("Cheffe de projet open data", "Chef de projet open data"),
+    ("Géomaticienne", "Géomaticien"),
+    ("Déléguée à la protection des données", "Délégué à la protection des données"),
+    ("Responsable des systèmes d’information", "Responsable des systèmes d’information"),
+    ("Chargée de mission inclusion numérique", "Chargé de mission inclusion numérique"),
+    ("Archiviste", "Archiviste"),
+)
+OTHERS = (
+    ("Directrice générale", "Directeur général"),
+    ("Chargée de plaidoyer", "Chargé de plaidoyer"),
+    ("Responsable des partenariats", "Responsable des partenariats"),
+    ("Chercheuse", "Chercheur"),
+    ("Cheffe de projet", "Chef de projet"),
+    ("Coordinatrice", "Coordinateur"),
+)
 LOCAL_KINDS = frozenset({"commune", "epci", "department", "region", "joint_body"})
 
 
@@ -59,6 +71,6 @@ def invented(chance: Random, kind: str, number: int) -> Invented:
         email=f"{slug(given_name)}.{slug(family_name)}.{number}@example.org",
         # 02 61 91: one of the blocks that the regulator keeps for fiction (ARCEP, décision 2018-0881).
         phone=f"02 61 91 {number // 100 % 100:02d} {number % 100:02d}",
-        function=chance.choice(functions),
+        function=chance.choice(functions)[0 if is_woman else 1],
         category=category,
     )

@@ -11,10 +11,12 @@ ADMIN = "direction@example.org"
 NOT_PAGES = {*MAIL, "outbox.html", "static"}
 
 
+# What stands on a page does not depend on the engine below it.
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("size", "language", "scheme"),
-    [(WIDE, "fr", "light"), (PHONE, "en", "dark")],
-    ids=["desk-fr-light", "phone-en-dark"],
+    [(WIDE, "fr", "light"), (PHONE, "en", "dark"), (WIDE, "en", "dark"), (PHONE, "fr", "light")],
+    ids=["desk-fr-light", "phone-en-dark", "desk-en-dark", "phone-fr-light"],
 )
 def test_every_page_is_accessible_and_fits_its_screen(
     app,

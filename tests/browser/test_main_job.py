@@ -4,7 +4,7 @@ import csv
 import email
 import email.policy
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -12,12 +12,13 @@ import icalendar
 from flask import Flask
 from playwright.sync_api import Page
 
+from crm import clock
 from crm.db import db
 from crm.settings import services as settings
 from tests.browser.conftest import PHONE, WIDE, sign_in
 from tests.make import PASSWORD
 
-DAY = date.today() + timedelta(days=40)
+DAY = clock.day(clock.now()) + timedelta(days=40)
 
 
 def mail_to(app: Flask, recipient: str) -> list[EmailMessage]:
