@@ -16,6 +16,7 @@ from crm import clock
 from crm.db import db
 from crm.demo import accounts as demo_accounts
 from crm.demo import loading
+from crm.settings import services as settings
 from crm.territories import services as territories
 
 STOP_WITHIN = 20  # seconds
@@ -47,6 +48,9 @@ def _prepare(*, demo: bool) -> None:
     if demo and loading.is_empty(db.session()):
         click.echo("Loading the demo year…")
         loading.load(people=loading.PEOPLE, seed=1, at=clock.now())
+    else:
+        settings.set_up(name=current_app.config["ASSOCIATION_NAME"])
+        db.session.commit()
     db.session.remove()
 
 
