@@ -123,6 +123,15 @@ def roles_at(organisation: Organisation) -> Select[Role]:
     )
 
 
+def headcount(organisation: Organisation, day: date) -> Select[int]:
+    """How many kept people have a role there on that day."""
+    return (
+        select(func.count(func.distinct(Role.person_id)))
+        .join(Role.person)
+        .where(Role.organisation_id == organisation.id, held_on(day), Person.binned_at.is_(None))
+    )
+
+
 # Addresses
 
 

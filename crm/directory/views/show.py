@@ -23,6 +23,8 @@ from crm.web import records
 from crm.web.pages import say
 from crm.web.rights import allows
 
+SHOWN = 200  # of an organisation's people and parts; its lists have them all
+
 
 @dataclass(frozen=True)
 class View:
@@ -95,8 +97,11 @@ def person(person: Person) -> ResponseReturnValue:
 
 def organisation(organisation: Organisation) -> ResponseReturnValue:
     today = clock.day(clock.now())
-    current, past = _split(list(db.session.scalars(queries.roles_at(organisation))), today)
-    view = _view("organisations", organisation, _("People"), len({role.person_id for role in current}))
+    roles = db.session.scalars(queries.roles_at(organisation).limit(SHOWN))
+    current, past = _split(list(roles), today)
+    headcount = db.session.scalar(queries.headcount(organisation, today)) or 0
+    view = _view("organisations", organisation, _("People"), headcount)
+    children = list(db.session.scalars(queries.children(organisation).limit(SHOWN)))
     people = person_rows([role.person for role in current], today)
     return render_template(
         "directory/organisation.html",
@@ -104,7 +109,9 @@ def organisation(organisation: Organisation) -> ResponseReturnValue:
         current=current,
         past=past,
         email={row.id: row.email for row in people},
-        children=list(db.session.scalars(queries.children(organisation))),
+        children=children[:8],
+        has_more=len(current) + len(past) == SHOWN,
+        has_more_children=len(children) > 8,
         view=view,
         boxes=_boxes("organisations", organisation),
         acts=_acts("organisations", organisation),
