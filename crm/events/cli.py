@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -113,12 +114,13 @@ def _write(
 def import_attendance(event: str, file: Path, dry_run: bool, as_json: bool) -> None:
     """Note attendance from FILE: our own export, or a list with an address or names, and who came."""
     history.act_as(db.session(), AUTHOR)
+    refused: list[tuple[importing.Line, CrmError]] = []
     with force_locale("fr"):
         try:
             found = _event(event)
             with tables_in.read(file) as table:
                 columns = table.columns
-                lines = _lines(table, refused := [])
+                lines = _lines(table, refused)
                 outcome = importing.take(found, columns, lines, by=AUTHOR, at=clock.now())
         except CrmError as refusal:
             db.session.rollback()
@@ -156,10 +158,7 @@ def _lines(
 def _write_refused(file: Path, columns: list[str], faults: list[tuple[importing.Line, CrmError]]) -> str:
     """The refused rows beside the file, each with its number and the reason."""
     target = file.with_name(f"{file.stem}-refused.csv")
-    shown = [
-        exports.Column(str(place), name, lambda fault, place=place: _cell(fault[0].cells, place))
-        for place, name in enumerate(columns)
-    ]
+    shown = [exports.Column(str(place), name, partial(_cell, place)) for place, name in enumerate(columns)]
     shown += [
         exports.Column("line", "ligne", lambda fault: fault[0].number),
         exports.Column("reason", "motif", lambda fault: said(fault[1])),
@@ -169,7 +168,8 @@ def _write_refused(file: Path, columns: list[str], faults: list[tuple[importing.
     return str(target)
 
 
-def _cell(cells: Any, place: int) -> str:
+def _cell(place: int, fault: tuple[importing.Line, CrmError]) -> str:
+    cells = fault[0].cells
     return cells[place] if place < len(cells) else ""
 
 

@@ -18,21 +18,12 @@ def when(event: Event) -> str:
         last = ends - timedelta(days=1)
         if last.date() == starts.date():
             return _day(starts)
-        return _("from %(first)s to %(last)s", first=_day(starts), last=_day(last))
+        return str(_("from %(first)s to %(last)s", first=_day(starts), last=_day(last)))
     if starts.date() == ends.date():
-        return _(
-            "%(day)s, from %(start)s to %(end)s (%(zone)s)",
-            day=_day(starts),
-            start=i18n.hour(starts),
-            end=i18n.hour(ends),
-            zone=zone_name(event.zone),
-        )
-    return _(
-        "from %(first)s to %(last)s (%(zone)s)",
-        first=i18n.moment(starts),
-        last=i18n.moment(ends),
-        zone=zone_name(event.zone),
-    )
+        hours = {"start": i18n.hour(starts), "end": i18n.hour(ends), "zone": zone_name(event.zone)}
+        return str(_("%(day)s, from %(start)s to %(end)s (%(zone)s)", day=_day(starts), **hours))
+    moments = {"first": i18n.moment(starts), "last": i18n.moment(ends), "zone": zone_name(event.zone)}
+    return str(_("from %(first)s to %(last)s (%(zone)s)", **moments))
 
 
 def short_when(event: Event) -> str:
@@ -63,7 +54,7 @@ def where(event: Event, mode: Mode | None = None) -> str:
 def zone_name(zone: str) -> str:
     """Whose clocks are meant: `heure de Paris`."""
     city = get_timezone_location(ZoneInfo(zone), locale=get_locale(), return_city=True)
-    return _("%(city)s time", city=city)
+    return str(_("%(city)s time", city=city))
 
 
 def _day(wall: datetime) -> str:

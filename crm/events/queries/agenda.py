@@ -147,25 +147,24 @@ def figures(event: Event) -> Figures:
     seated = Registration.seat == Seat.CONFIRMED
     registered = db.session.execute(
         select(
-            _sum(seated),
-            _sum(Registration.seat == Seat.WAITING),
-            _sum(Registration.seat == Seat.WITHDRAWN),
-            _sum(seated & (Registration.mode == Mode.ONSITE)),
-            _sum(seated & (Registration.mode == Mode.ONLINE)),
-            _sum(seated & (Registration.attendance == Attendance.PRESENT)),
-            _sum(seated & (Registration.attendance == Attendance.ABSENT)),
-            _sum(seated & (Registration.attendance == Attendance.EXCUSED)),
+            _sum(seated).label("confirmed"),
+            _sum(Registration.seat == Seat.WAITING).label("waiting"),
+            _sum(Registration.seat == Seat.WITHDRAWN).label("withdrawn"),
+            _sum(seated & (Registration.mode == Mode.ONSITE)).label("on_site"),
+            _sum(seated & (Registration.mode == Mode.ONLINE)).label("online"),
+            _sum(seated & (Registration.attendance == Attendance.PRESENT)).label("present"),
+            _sum(seated & (Registration.attendance == Attendance.ABSENT)).label("absent"),
+            _sum(seated & (Registration.attendance == Attendance.EXCUSED)).label("excused"),
         ).where(Registration.event_id == event.id)
     ).one()
     invited = db.session.execute(
         select(
-            func.count(),
-            _sum(Invitation.answer == Answer.ACCEPTED),
-            _sum(Invitation.answer == Answer.DECLINED),
+            func.count().label("invited"),
+            _sum(Invitation.answer == Answer.ACCEPTED).label("accepted"),
+            _sum(Invitation.answer == Answer.DECLINED).label("declined"),
         ).where(Invitation.event_id == event.id)
     ).one()
-    confirmed, waiting, withdrawn, on_site, online, present, absent, excused = registered
-    return Figures(*invited, confirmed, waiting, withdrawn, on_site, online, present, absent, excused)
+    return Figures(**invited._asdict(), **registered._asdict())
 
 
 def summaries() -> Select[Any]:

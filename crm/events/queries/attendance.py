@@ -26,7 +26,7 @@ class Chosen:
     mode: Mode | None = None
 
 
-def registered(event: Event, chosen: Chosen) -> Select[Any]:
+def registered(event: Event, chosen: Chosen) -> Select[*tuple[Any, ...]]:
     """The event's registrations that were chosen, in no order: what its page shows of each."""
     return (
         select(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -115,8 +116,9 @@ def _set(keys: list[int], attendance: Attendance, at: datetime) -> None:
 def _note_presence(event: Event, keys: list[int], at: datetime) -> None:
     """One line in the log of each person and of the organisation each stood for."""
     for part in _parts(keys):
+        came: Any = select(Registration.person_id, Registration.organisation_id)
         relations.note_many(
-            select(Registration.person_id, Registration.organisation_id).where(Registration.id.in_(part)),
+            came.where(Registration.id.in_(part)),
             act=Act.ATTENDED,
             subject=f"events:{event.id}",
             title=event.title,

@@ -1,6 +1,7 @@
 """Inviting the people of an audience, and taking their answers."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, insert, literal, select
@@ -119,10 +120,13 @@ def _decline(invitation: Invitation, at: datetime) -> Registration | None:
 
 def _note_invited(event: Event, at: datetime) -> None:
     """One line for each person invited at this instant, on the organisation they stand for."""
-    relations.note_many(
+    stood_for: Any = (
         select(Invitation.person_id, Role.organisation_id)
         .outerjoin(Role, Role.id == Invitation.role_id)
-        .where(Invitation.event_id == event.id, Invitation.invited_at == at),
+        .where(Invitation.event_id == event.id, Invitation.invited_at == at)
+    )
+    relations.note_many(
+        stood_for,
         act=Act.INVITED,
         subject=f"events:{event.id}",
         title=event.title,

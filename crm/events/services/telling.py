@@ -175,7 +175,7 @@ def _dispatch(event: Event, purpose: Purpose, by: str, at: datetime) -> Dispatch
     return outbox.dispatch(subject=f"events:{event.id}", title=event.title, purpose=purpose, by=by, at=at)
 
 
-def _invitations(event: Event) -> Select[Any]:
+def _invitations(event: Event) -> Select[*tuple[Any, ...]]:
     """The event's invitations as the outbox takes them."""
     return select(
         Invitation.id.label("subject_id"),
@@ -185,7 +185,7 @@ def _invitations(event: Event) -> Select[Any]:
     ).where(Invitation.event_id == event.id)
 
 
-def _registrations(event: Event) -> Select[Any]:
+def _registrations(event: Event) -> Select[*tuple[Any, ...]]:
     """The event's registrations with an address as the outbox takes them."""
     return select(
         Registration.id.label("subject_id"),

@@ -1,5 +1,7 @@
 """The people of an event: who is registered, who came, and the list taken out as a file."""
 
+from typing import Any
+
 from flask import Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -110,7 +112,8 @@ def _marking(event: Event) -> tuple[Attendance, list[int]]:
 
 def _back(event: Event) -> str:
     """The same list, filtered as it was."""
-    return url_for(".registrations", event_id=event.id, **request.args.to_dict(flat=False))
+    filters: dict[str, Any] = request.args.to_dict(flat=False)
+    return url_for(".registrations", event_id=event.id, **filters)
 
 
 @bp.post("/<int:event_id>/attendance/<int:mark_id>/undo")

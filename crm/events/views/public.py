@@ -218,7 +218,7 @@ def invitation(token: str) -> ResponseReturnValue:
             invitation=invitation,
             event=event,
             registration=registration,
-            place=attendance.place_in_queue(registration) if _waits(registration) else 0,
+            place=_place(registration),
             form=form,
             can_answer=event.starts_at > at and event.state not in (EventState.CANCELLED, EventState.HELD),
             is_full=not seats.has_room(event),
@@ -231,8 +231,11 @@ class NoAnswer(CrmError):
     text = N_("Choose one of the two answers.")
 
 
-def _waits(registration: Registration | None) -> bool:
-    return registration is not None and registration.seat == Seat.WAITING
+def _place(registration: Registration | None) -> int:
+    """Which place in the queue it is; 0 for whoever does not wait."""
+    if registration is None or registration.seat != Seat.WAITING:
+        return 0
+    return attendance.place_in_queue(registration)
 
 
 def _speak(language: str) -> None:
@@ -253,7 +256,7 @@ def registration(token: str) -> ResponseReturnValue:
         "events/registration.html",
         registration=registration,
         event=event,
-        place=attendance.place_in_queue(registration) if _waits(registration) else 0,
+        place=_place(registration),
         can_withdraw=_can_withdraw(registration),
         form=ActForm(),
     )
