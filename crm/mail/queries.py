@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, select
 
 from crm.db import db
 from crm.mail.models import Address, Channel, Delivery, DeliveryState, Dispatch, Objection, Purpose
@@ -104,6 +104,14 @@ def channels() -> list[Channel]:
 def dispatches_about(subject: str) -> list[Dispatch]:
     """What left, or leaves, about that record, newest first."""
     asked = select(Dispatch).where(Dispatch.subject == subject).order_by(Dispatch.id.desc())
+    return list(db.session.scalars(asked))
+
+
+def unfinished() -> list[Dispatch]:
+    """What is on its way, held, or waits for a decision on uncertain messages; newest first."""
+    open_states = (DeliveryState.QUEUED, DeliveryState.SENDING, DeliveryState.UNCERTAIN)
+    some = exists().where(Delivery.dispatch_id == Dispatch.id, Delivery.state.in_(open_states))
+    asked = select(Dispatch).where(some).order_by(Dispatch.id.desc()).limit(50)
     return list(db.session.scalars(asked))
 
 

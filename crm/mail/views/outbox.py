@@ -37,8 +37,11 @@ bp = Blueprint("outbox", __name__)
 def status() -> ResponseReturnValue:
     """How sending fares: the way out, the worker, what waits, what needs a person."""
     order = Order(by=Delivery.id, key=Delivery.id, descending=True)
+    unfinished = queries.unfinished()
     return render_template(
         "mail/status.html",
+        unfinished=unfinished,
+        sent=queries.counts_of(dispatch.id for dispatch in unfinished),
         waiting=queries.waiting(),
         is_alive=workers.is_alive(clock.now()),
         seen_at=workers.seen_at(),

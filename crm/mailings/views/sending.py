@@ -10,11 +10,12 @@ from crm import clock, jobs
 from crm.db import db
 from crm.errors import CrmError
 from crm.jobs import queries as workers
+from crm.mail import progress
 from crm.mail import queries as outbox
 from crm.mail import services as sending
 from crm.mail.models import Delivery, DeliveryState, Dispatch
 from crm.mail.words import PURPOSES, STATES
-from crm.mailings import progress, queries, services, words
+from crm.mailings import queries, services, words
 from crm.mailings.forms import ScheduleForm
 from crm.mailings.models import Mailing, MailingState
 from crm.mailings.queries import WHY

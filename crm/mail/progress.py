@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from crm.mail import queries as outbox
+from crm.mail import queries
 from crm.mail.models import DeliveryState
 
 _ON_THEIR_WAY = (DeliveryState.QUEUED, DeliveryState.SENDING)
@@ -34,4 +34,4 @@ class Progress:
 
 def of(dispatch_id: int | None) -> Progress | None:
     """Where the messages of the dispatch stand; None when there is none yet."""
-    return Progress(outbox.counts(dispatch_id)) if dispatch_id is not None else None
+    return Progress(queries.counts(dispatch_id)) if dispatch_id is not None else None
