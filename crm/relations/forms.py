@@ -105,3 +105,12 @@ class LogFilterForm(Form):
     staff = SelectField(N_("Of our own"), id="filter-staff", choices=[])
     since = DateField(N_("Since"), id="filter-since")
     until = DateField(N_("Until"), id="filter-until")
+
+
+class EveryLogFilterForm(LogFilterForm):
+    """The same over all organisations, where people and organisations are found by their letters."""
+
+    organisation_name = StringField(N_("Organisation"), id="filter-organisation-name")
+    organisation = HiddenField(id="filter-organisation")
+    person_name = StringField(N_("Person"), id="filter-person-name")
+    person = HiddenField(id="filter-person")

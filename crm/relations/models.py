@@ -16,7 +16,7 @@ class InteractionKind(NamedChoice, Base):
 
     __tablename__ = "interaction_kinds"
 
-    icon: Mapped[str] = mapped_column(default="message")
+    icon: Mapped[str] = mapped_column(default="messages")
 
 
 interaction_organisations = Table(
@@ -111,7 +111,16 @@ class FollowUp(Base):
     """What was promised: who does what, by when; done when (suite à donner)."""
 
     __tablename__ = "follow_ups"
-    __table_args__ = (Index("ix_follow_ups_assigned_to_id_due_on", "assigned_to_id", "due_on"),)
+    __table_args__ = (
+        Index("ix_follow_ups_assigned_to_id_due_on", "assigned_to_id", "due_on"),
+        Index(
+            "ix_follow_ups_due_on_of_open",
+            "due_on",
+            sqlite_where=text("done_at IS NULL"),
+            postgresql_where=text("done_at IS NULL"),
+        ),
+        Index("ix_follow_ups_done_at_id", "done_at", "id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     interaction_id: Mapped[int | None] = mapped_column(ForeignKey("interactions.id"), index=True)

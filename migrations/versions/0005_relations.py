@@ -75,6 +75,15 @@ def upgrade() -> None:
     op.create_index(
         "ix_follow_ups_assigned_to_id_due_on", "follow_ups", ["assigned_to_id", "due_on"], unique=False
     )
+    op.create_index("ix_follow_ups_done_at_id", "follow_ups", ["done_at", "id"], unique=False)
+    op.create_index(
+        "ix_follow_ups_due_on_of_open",
+        "follow_ups",
+        ["due_on"],
+        unique=False,
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
     op.create_index(op.f("ix_follow_ups_interaction_id"), "follow_ups", ["interaction_id"], unique=False)
     op.create_index(op.f("ix_follow_ups_organisation_id"), "follow_ups", ["organisation_id"], unique=False)
     op.create_table(
@@ -258,6 +267,13 @@ def downgrade() -> None:
     op.drop_table("interaction_files")
     op.drop_index(op.f("ix_follow_ups_organisation_id"), table_name="follow_ups")
     op.drop_index(op.f("ix_follow_ups_interaction_id"), table_name="follow_ups")
+    op.drop_index(
+        "ix_follow_ups_due_on_of_open",
+        table_name="follow_ups",
+        sqlite_where=sa.text("done_at IS NULL"),
+        postgresql_where=sa.text("done_at IS NULL"),
+    )
+    op.drop_index("ix_follow_ups_done_at_id", table_name="follow_ups")
     op.drop_index("ix_follow_ups_assigned_to_id_due_on", table_name="follow_ups")
     op.drop_table("follow_ups")
     op.drop_index(op.f("ix_interactions_kind_id"), table_name="interactions")

@@ -330,3 +330,28 @@ def test_a_folded_line_leads_to_its_event_and_names_people(client, app, make, or
     page = client.as_("viewer").get(f"/organisations/{organisation.id}?tab=journal").text
     assert "1 personne invitée" in page
     assert f'href="/events/{event.id}"' in page and f'href="/people/{person.id}"' in page
+
+
+def test_the_latest_exchanges_are_filtered_by_whom_they_concern(client, make, organisation):
+    person = make.person("Ana", "Roux", organisation=organisation)
+    make.exchange("Avec Ana", people=[person])
+    make.exchange("Ailleurs", organisations=[make.organisation("Ville de Nulle Part")])
+    client.as_("viewer")
+    for query in (
+        f"person={person.id}",
+        f"organisation={organisation.id}",
+        "person_name=ana+roux",
+        "organisation_name=region+bretagne",
+    ):
+        page = client.get(f"/relations/?{query}").text
+        assert "Avec Ana" in page and "Ailleurs" not in page, query
+    assert "Ailleurs" in client.get("/relations/?organisation_name=nulle").text
+
+
+def test_a_follow_up_of_a_talk_with_one_person_is_about_that_persons_organisation(
+    client, app, make, organisation
+):
+    person = make.person("Ana", "Roux", organisation=organisation)
+    client.as_("staff")
+    client.submit(f"/people/{person.id}", to="/relations/new", title="Café", follow_up="Rappeler Ana")
+    assert "Rappeler Ana" in client.get(f"/organisations/{organisation.id}?tab=own").text

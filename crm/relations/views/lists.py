@@ -1,5 +1,6 @@
 """The log as lists: the latest exchanges, one record's log, organisations gone quiet."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,9 +13,10 @@ from wtforms import SelectChoice
 from crm import clock
 from crm.accounts.models import Account
 from crm.db import db
+from crm.directory import queries as directory
 from crm.directory.models import Organisation, Person
 from crm.relations import messages, queries
-from crm.relations.forms import LogFilterForm, key_of
+from crm.relations.forms import EveryLogFilterForm, LogFilterForm, key_of
 from crm.relations.queries import AUTOMATIC, QUIET_DAYS, Chosen
 from crm.relations.views import exchanges
 from crm.relations.views.blueprint import bp, office
@@ -34,12 +36,21 @@ def chosen() -> Chosen:
     since, until = _day("since"), _day("until")
     return Chosen(
         kind=request.args.get("kind", "")[:80],
-        person_id=key_of(request.args.get("person")),
-        organisation_id=key_of(request.args.get("organisation")),
+        person_id=_key("person", directory.suggest_people),
+        organisation_id=_key("organisation", directory.suggest_organisations),
         staff_id=key_of(request.args.get("staff")),
         since=since,
         until=until,
     )
+
+
+def _key(name: str, suggest: Callable[..., Any]) -> int | None:
+    """The key in the address; without one, that of the only record whose name was typed."""
+    key, typed = key_of(request.args.get(name)), request.args.get(f"{name}_name", "")
+    if key or not typed:
+        return key
+    found = suggest(typed, limit=2)
+    return found[0].id if len(found) == 1 else None
 
 
 def _day(name: str) -> date | None:
@@ -51,28 +62,61 @@ def _day(name: str) -> date | None:
     return day if 1 < day.year < 9999 else None
 
 
-def _filter_form(asked: Chosen, people: list[Person]) -> LogFilterForm:
-    form = LogFilterForm(
-        data={
-            "kind": asked.kind,
-            "person": str(asked.person_id or ""),
-            "staff": str(asked.staff_id or ""),
-            "since": asked.since,
-            "until": asked.until,
-        }
-    )
+def _shown(asked: Chosen) -> dict[str, Any]:
+    """What the address asks for, as the fields of a filter show it."""
+    return {
+        "kind": asked.kind,
+        "person": str(asked.person_id or ""),
+        "staff": str(asked.staff_id or ""),
+        "since": asked.since,
+        "until": asked.until,
+    }
+
+
+def _fill(form: LogFilterForm) -> None:
     everything = SelectChoice("", N_("All"))
     kinds = db.session.scalars(queries.kinds())
     form.kind.choices = [everything, *(SelectChoice(k.slug, messages.kind_name(k)) for k in kinds)]
-    form.person.choices = [everything, *(SelectChoice(str(p.id), p.name) for p in people)]
     accounts = db.session.scalars(queries.accounts())
     form.staff.choices = [everything, *(SelectChoice(str(a.id), a.name) for a in accounts)]
+
+
+def _record_form(record: Organisation | Person, asked: Chosen) -> LogFilterForm:
+    form = LogFilterForm(data=_shown(asked))
+    _fill(form)
+    form.kind.choices.append(SelectChoice(AUTOMATIC, N_("Written by itself")))
+    people = queries.met(record) if isinstance(record, Organisation) else []
+    form.person.choices = [
+        SelectChoice("", N_("All")),
+        *(SelectChoice(str(person.id), person.name) for person in people),
+    ]
     return form
 
 
+def _every_form(asked: Chosen) -> EveryLogFilterForm:
+    person, organisation = _person(asked), _organisation(asked)
+    form = EveryLogFilterForm(
+        data={
+            **_shown(asked),
+            "person_name": person.name if person else "",
+            "organisation": str(asked.organisation_id or ""),
+            "organisation_name": organisation.name if organisation else "",
+        }
+    )
+    _fill(form)
+    return form
+
+
+def _person(asked: Chosen) -> Person | None:
+    return db.session.get(Person, asked.person_id) if asked.person_id else None
+
+
+def _organisation(asked: Chosen) -> Organisation | None:
+    return db.session.get(Organisation, asked.organisation_id) if asked.organisation_id else None
+
+
 def _chips(asked: Chosen, form: LogFilterForm) -> list[dict[str, str]]:
-    person = db.session.get(Person, asked.person_id) if asked.person_id else None
-    organisation = db.session.get(Organisation, asked.organisation_id) if asked.organisation_id else None
+    person, organisation = _person(asked), _organisation(asked)
     account = db.session.get(Account, asked.staff_id) if asked.staff_id else None
     kinds = {choice.value: say(choice.label) for choice in form.kind.choices}
     told = (
@@ -84,7 +128,10 @@ def _chips(asked: Chosen, form: LogFilterForm) -> list[dict[str, str]]:
         (_("Until"), i18n.day(asked.until), "until"),
     )
     return [
-        {"label": _("%(what)s: %(value)s", what=what, value=value), "remove": here(**{name: None})}
+        {
+            "label": _("%(what)s: %(value)s", what=what, value=value),
+            "remove": here(**{name: None, f"{name}_name": None}),
+        }
         for what, value, name in told
         if value
     ]
@@ -103,7 +150,7 @@ def index() -> ResponseReturnValue:
         size=PAGE,
     )
     told = queries.told([row[0] for row in page.rows])
-    form = _filter_form(asked, [])
+    form = _every_form(asked)
     return render_template(
         "relations/index.html",
         page=page,
@@ -122,8 +169,7 @@ def timeline(record: Organisation | Person) -> str:
     page = tables.page_of(
         db.session(), rows, queries.log_order(rows), cursor=request.args.get("cursor"), size=PAGE
     )
-    form = _filter_form(asked, queries.met(record) if isinstance(record, Organisation) else [])
-    form.kind.choices.append(SelectChoice(AUTOMATIC, N_("Written by itself")))
+    form = _record_form(record, asked)
     writes = may(May.WRITE) and record.binned_at is None
     return render_template(
         "relations/timeline.html",
