@@ -65,7 +65,7 @@ ICONS = {
     "letter": "inbox",
     "visit": "map-pin",
     "working_group": "users",
-    "interview": "message",
+    "interview": "messages",
     "event": "calendar-event",
     "note": "note",
 }

@@ -136,6 +136,6 @@ def fill(model: type[NamedChoice]) -> None:
     for position, (name, french, english) in enumerate(DEFAULTS[table], 1):
         entry = _made(model, slug=name, name_fr=french, name_en=english, position=position)
         if hasattr(model, "icon"):
-            entry.icon = ICONS.get(name, "message")  # type: ignore[attr-defined]
+            entry.icon = ICONS.get(name, "messages")  # type: ignore[attr-defined]
         db.session.add(entry)
     db.session.flush()

@@ -3,7 +3,7 @@
 from tests.browser.conftest import PHONE, WIDE, sign_in
 from tests.make import PASSWORD
 
-LETTER = "Madame, Monsieur,\n\nL’inclusion (c’est l’affaire de tous !) mérite mieux : 60 M€ = un début.\n\nMerci"
+LETTER = "Madame, Monsieur,\n\nL’inclusion (l’affaire de tous !) mérite mieux : 60 M€ = un début.\n\nMerci"
 
 
 def digits(text):

@@ -96,3 +96,13 @@ def test_a_list_is_filled_edited_ordered_and_archived_on_its_page(client):
 def test_a_list_that_does_not_exist_is_not_found(client):
     client.as_("admin")
     assert client.get("/settings/lists/accounts").status_code == 404
+
+
+def test_every_usual_kind_of_exchange_has_an_icon_that_is_drawn(session):
+    from pathlib import Path
+
+    from crm.relations.models import InteractionKind
+
+    services.set_up(name="x")
+    drawn = Path("crm/static/icons.svg").read_text()
+    assert all(f'id="{kind.icon}"' in drawn for kind in lists.entries(InteractionKind))
