@@ -12,7 +12,7 @@ from crm import history
 from crm.accounts import services as accounts
 from crm.accounts.models import Account
 from crm.db import db
-from crm.demo import agenda, directory, exchanges, facts
+from crm.demo import agenda, directory, exchanges, facts, mobilisation
 from crm.demo.accounts import PEOPLE as TEAM
 from crm.demo.accounts import password
 from crm.directory.models import Organisation, Person
@@ -52,6 +52,8 @@ def load(*, people: int, seed: int, at: datetime) -> None:
     events = agenda.load(made, chance=chance, by=team[2].email, at=at)
     db.session.commit()
     log.info("demo agenda", events=len(events))
+    mobilisation.load(made, by=team[2], at=at)
+    db.session.commit()
 
 
 def _describe_association() -> None:
