@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _NOT_A_WORD = re.compile(r"[^0-9a-z\u0370-\u03ff\u0400-\u04ff]+")
@@ -19,8 +20,16 @@ def fold(text: str | None) -> str:
     >>> fold("Saint-Étienne-d’Œuvre")
     'saint etienne d oeuvre'
     """
-    lowered = (text or "").lower().translate(_LIGATURES)
-    bare = "".join(c for c in unicodedata.normalize("NFKD", lowered) if not unicodedata.combining(c))
+    return _folded(text) if text else ""
+
+
+# Long lists compare the same words again and again.
+@lru_cache(maxsize=16_384)
+def _folded(text: str) -> str:
+    bare = text.lower()
+    if not bare.isascii():
+        apart = unicodedata.normalize("NFKD", bare.translate(_LIGATURES))
+        bare = "".join([c for c in apart if not unicodedata.combining(c)])
     return _NOT_A_WORD.sub(" ", bare).strip()
 
 

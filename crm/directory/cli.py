@@ -15,12 +15,14 @@ from crm import clock
 from crm.db import db, reading
 from crm.directory import lists, messages, queries, rows
 from crm.directory.filters import Filter
+from crm.directory.importing.cli import import_file
 from crm.errors import CrmError
 from crm.web import exports
 from crm.web.pages import say
 
 commands = AppGroup("directory", help="People and organisations.")
 MOST = 50
+commands.add_command(import_file)
 
 
 @commands.command("search")

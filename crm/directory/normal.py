@@ -6,8 +6,10 @@ is about.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import phonenumbers
+from stdnum import luhn
 from stdnum.exceptions import ValidationError
 from stdnum.fr import siren as siren_numbers
 from stdnum.fr import siret as siret_numbers
@@ -24,6 +26,7 @@ _JOINED = re.compile(r"\w+(?:['’ʼ\-‐‑]\w+)+")
 _SIGNS = re.compile(r"['’ʼ\-‐‑]")
 _PARTICLE = re.compile(r"(?:de |d['’])(?=\S)")
 _GROUPED_NUMBER = re.compile(r"\s*\d[\d\s.\u00a0\u202f]{7,}\s*")
+_FRENCH_NUMBER = re.compile(r"0[1-9](?:[ .]?[0-9]{2}){4}")
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _HOST = re.compile(r"https?://[^\s/?#@]+\.[^\s/?#@.]{2,}(?:[/?#]\S*)?", re.IGNORECASE)
 
@@ -102,8 +105,11 @@ def siren(text: str | None) -> str | None:
     """Nine digits whose check digit is right, or None when nothing was typed. Raises BadSiren."""
     if not clean(text):
         return None
+    digits = _digits(text)
+    if len(digits) == 9 and digits.isascii() and digits.isdigit() and luhn.checksum(digits) == 0:
+        return digits
     try:
-        return str(siren_numbers.validate(_digits(text)))
+        return str(siren_numbers.validate(digits))
     except ValidationError:
         raise BadSiren(number=clean(text)) from None
 
@@ -130,6 +136,10 @@ def phone(text: str | None) -> str | None:
     typed = clean(text)
     if not typed:
         return None
+    if _FRENCH_NUMBER.fullmatch(typed):
+        digits = re.sub(r"[ .]", "", typed)
+        if _is_french(digits[:6]):
+            return f"+33{digits[1:]}"
     for region in _REGIONS:
         try:
             number = phonenumbers.parse(typed, region)
@@ -138,6 +148,12 @@ def phone(text: str | None) -> str | None:
         if phonenumbers.is_valid_number(number):
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     raise BadPhone(number=typed[:60])
+
+
+@lru_cache(maxsize=16_384)
+def _is_french(beginning: str) -> bool:
+    """Whether the ten-digit numbers that begin so are in use in mainland France: six digits decide it."""
+    return phonenumbers.is_valid_number(phonenumbers.parse(f"{beginning}0000", "FR"))
 
 
 def shown_phone(number: str) -> str:

@@ -1,5 +1,6 @@
 """The pages of the directory."""
 
+from crm.directory.importing.views import bp as imports
 from crm.directory.views import roles
 from crm.directory.views.organisations import bp as organisations
 from crm.directory.views.people import bp as people
@@ -7,4 +8,4 @@ from crm.directory.views.tags import bp as tags
 
 __all__ = ["blueprints", "roles"]
 
-blueprints = [organisations, people, tags]
+blueprints = [organisations, people, tags, imports]

@@ -1,0 +1,1 @@
+"""Files of strangers taken into the directory."""

@@ -1,0 +1,393 @@
+"""What the directory holds about the organisations and people that some rows name.
+
+Light records fetched in bulk, a few queries for some thousand rows; later rows of the same file see
+in them what earlier rows brought.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from crm.directory import normal
+from crm.directory.importing.rows import Facts
+from crm.directory.models import (
+    Civility,
+    Organisation,
+    OrganisationAddress,
+    Person,
+    PersonAddress,
+    Phone,
+    Role,
+    Tag,
+    organisation_tags,
+    person_tags,
+)
+from crm.mail.models import Address
+from crm.territories.models import Territory, TerritoryKind
+from crm.text import fold
+
+ORGANISATION_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
+    Organisation.name,
+    Organisation.acronym,
+    Organisation.aliases,
+    Organisation.kind_id,
+    Organisation.siren,
+    Organisation.siret,
+    Organisation.territory_id,
+    Organisation.street,
+    Organisation.postcode,
+    Organisation.city,
+    Organisation.country,
+    Organisation.website,
+    Organisation.phone,
+    Organisation.notes,
+)
+PERSON_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
+    Person.civility,
+    Person.given_name,
+    Person.family_name,
+    Person.language,
+    Person.notes,
+    Person.source,
+)
+ROLE_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
+    Role.function,
+    Role.category,
+    Role.is_main,
+    Role.begins_on,
+    Role.ends_on,
+)
+_NO_VALUE = (None, "", Civility.NONE)
+
+
+def is_blank(value: object) -> bool:
+    """Whether the field says nothing yet."""
+    return value in _NO_VALUE
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Record:
+    """A record of the directory, or one about to be (`id` None): its columns, and what the file adds.
+
+    `was` has what the filled columns held before.
+    """
+
+    id: int | None = None
+    held: dict[str, Any]
+    was: dict[str, Any] = field(default_factory=dict)
+
+    def fill(self, column: str, value: Any) -> None:
+        self.was.setdefault(column, self.held[column])
+        self.held[column] = value
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Reached(Record):
+    """A person or an organisation: addresses and tags it has, and those that it is given."""
+
+    is_binned: bool = False
+    emails: list[str] = field(default_factory=list)
+    new_emails: list[str] = field(default_factory=list)
+    tags: set[str] = field(default_factory=set)
+    new_tags: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class KnownOrganisation(Reached):
+    @property
+    def name(self) -> str:
+        return str(self.held["name"])
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class KnownRole(Record):
+    """A role; its organisation by key, or itself when it is new too."""
+
+    organisation_id: int | None
+    organisation: KnownOrganisation | None = None
+
+    def is_at(self, organisation: KnownOrganisation) -> bool:
+        known = organisation.id is not None and self.organisation_id == organisation.id
+        return known or self.organisation is organisation
+
+    def held_on(self, day: date) -> bool:
+        begins, ends = self.held["begins_on"], self.held["ends_on"]
+        return (begins is None or begins <= day) and (ends is None or day <= ends)
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class KnownPerson(Reached):
+    phones: list[str] = field(default_factory=list)
+    new_phones: list[str] = field(default_factory=list)
+    roles: list[KnownRole] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        whole = f"{self.held['given_name']} {self.held['family_name']}".strip()
+        return whole or next(iter(self.emails), "")
+
+
+class Place(NamedTuple):
+    """An authority of the official reference."""
+
+    id: int
+    kind: TerritoryKind
+    code: str
+    name: str
+    siren: str | None
+    postcodes: str
+    name_key: str
+
+
+_PLACE = (
+    Territory.id,
+    Territory.kind,
+    Territory.code,
+    Territory.name,
+    Territory.siren,
+    Territory.postcodes,
+    Territory.name_key,
+)
+
+
+@dataclass(eq=False)
+class Surroundings:
+    """Everything that the rows may mean, by what they may call it."""
+
+    organisations: list[KnownOrganisation] = field(default_factory=list)
+    by_siren: dict[str, KnownOrganisation] = field(default_factory=dict)
+    by_siret: dict[str, KnownOrganisation] = field(default_factory=dict)
+    by_territory: dict[int, KnownOrganisation] = field(default_factory=dict)
+    by_name: dict[str, list[KnownOrganisation]] = field(default_factory=lambda: defaultdict(list))
+    people: list[KnownPerson] = field(default_factory=list)
+    readers: dict[str, list[KnownPerson]] = field(default_factory=lambda: defaultdict(list))
+    by_person_name: dict[str, list[KnownPerson]] = field(default_factory=lambda: defaultdict(list))
+    places: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
+    places_by_siren: dict[str, Place] = field(default_factory=dict)
+    address_ids: dict[str, int] = field(default_factory=dict)
+
+    def enter_organisation(self, organisation: KnownOrganisation) -> None:
+        """Let it be found from now on by its numbers and its name."""
+        held = organisation.held
+        if held["siren"]:
+            self.by_siren[held["siren"]] = organisation
+        if held["siret"]:
+            self.by_siret[held["siret"]] = organisation
+        if held["territory_id"]:
+            self.by_territory[held["territory_id"]] = organisation
+        namesakes = self.by_name[normal.organisation_sort(organisation.name)]
+        if organisation not in namesakes and not organisation.is_binned:
+            namesakes.append(organisation)
+
+    def enter_person(self, person: KnownPerson) -> None:
+        """Let them be found from now on by their addresses and their name."""
+        for email in person.emails:
+            if person not in self.readers[email]:
+                self.readers[email].append(person)
+        namesakes = self.by_person_name[
+            normal.person_sort(person.held["given_name"], person.held["family_name"])
+        ]
+        if person not in namesakes and not person.is_binned:
+            namesakes.append(person)
+
+
+class Directory:
+    """The database, asked about many rows at once."""
+
+    def __init__(self, session: Session) -> None:
+        self.session = session
+        binned = select(Organisation.sort, Organisation.name).where(Organisation.binned_at.is_not(None))
+        self.binned_names: dict[str, str] = dict(session.execute(binned).tuples().all())
+        self.tags = {fold(name): key for key, name in session.execute(select(Tag.id, Tag.name)).tuples()}
+        self._merged: dict[str, str] | None = None
+
+    def around(self, rows: Sequence[Facts]) -> Surroundings:
+        """What the directory and the official reference hold about these rows."""
+        found = Surroundings()
+        self._places(found, rows)
+        self._organisations(found, [facts for facts in rows if facts.names_organisation])
+        self._people(found, [facts for facts in rows if facts.names_person])
+        self._organisation_addresses(found, rows)
+        return found
+
+    # Authorities
+
+    def _places(self, found: Surroundings, rows: Sequence[Facts]) -> None:
+        codes = {facts.code for facts in rows if facts.code}
+        sirens = {facts.organisation["siren"] for facts in rows if "siren" in facts.organisation}
+        successors = {code: self.merged[code] for code in codes if code in self.merged}
+        wanted = codes | set(successors.values())
+        current = select(*_PLACE).where(Territory.ended_on.is_(None))
+        if wanted:
+            coded = current.where(Territory.kind.in_(list(TerritoryKind)), Territory.code.in_(wanted))
+            for row in self.session.execute(coded):
+                found.places[row.code].append(Place(*row))
+        if sirens := sirens | {code for code in codes if len(code) == 9}:
+            for row in self.session.execute(current.where(Territory.siren.in_(sirens))):
+                found.places_by_siren[row.siren] = Place(*row)
+        for code, successor in successors.items():
+            if code not in found.places:
+                found.places[code] = found.places[successor]
+
+    @property
+    def merged(self) -> dict[str, str]:
+        """The codes of communes that were taken in by another one, with that one's code."""
+        if self._merged is None:
+            rows = select(Territory.code, Territory.other_codes).where(
+                Territory.kind == TerritoryKind.COMMUNE,
+                Territory.other_codes != "",
+                Territory.ended_on.is_(None),
+            )
+            self._merged = {
+                other: code
+                for code, others in self.session.execute(rows).tuples()
+                for other in others.split()
+            }
+        return self._merged
+
+    # Organisations
+
+    def _organisations(self, found: Surroundings, rows: Sequence[Facts]) -> None:
+        told = [facts.organisation for facts in rows]
+        sirens = {facts["siren"] for facts in told if "siren" in facts}
+        sirets = {facts["siret"] for facts in told if "siret" in facts}
+        names = {normal.organisation_sort(facts["name"]) for facts in told if "name" in facts}
+        places = [place.id for alike in found.places.values() for place in alike]
+        places += [place.id for place in found.places_by_siren.values()]
+        known: dict[int, KnownOrganisation] = {}
+        for column, values in (
+            (Organisation.siren, sirens),
+            (Organisation.siret, sirets),
+            (Organisation.territory_id, places),
+        ):
+            self._fetch_organisations(known, column, values)
+        kept = select(Organisation.id).where(Organisation.binned_at.is_(None))
+        self._fetch_organisations(known, Organisation.sort, names, kept)
+        self._emails(known, OrganisationAddress, OrganisationAddress.organisation_id)
+        self._tags(known, organisation_tags, organisation_tags.c.organisation_id)
+        found.organisations = list(known.values())
+        for organisation in found.organisations:
+            found.enter_organisation(organisation)
+
+    def _fetch_organisations(
+        self,
+        known: dict[int, KnownOrganisation],
+        column: InstrumentedAttribute[Any],
+        values: Collection[Any],
+        among: Select[int] | None = None,
+    ) -> None:
+        if not values:
+            return
+        asked = select(Organisation.id) if among is None else among
+        rows = asked.where(column.in_(values)).add_columns(Organisation.binned_at, *ORGANISATION_COLUMNS)
+        for key, binned_at, *held in self.session.execute(rows):
+            if key not in known:
+                known[key] = KnownOrganisation(
+                    id=key, held=_named(ORGANISATION_COLUMNS, held), is_binned=binned_at is not None
+                )
+
+    # People
+
+    def _people(self, found: Surroundings, rows: Sequence[Facts]) -> None:
+        emails = {email for facts in rows for email in (facts.email, *facts.other_emails) if email}
+        names = {name for facts in rows for name in written(facts)}
+        reading = self._read_addresses(found, emails)
+        known: dict[int, KnownPerson] = {}
+        self._fetch_people(known, Person.id, reading)
+        self._fetch_people(known, Person.sort, names, Person.binned_at.is_(None))
+        self._emails(known, PersonAddress, PersonAddress.person_id)
+        self._tags(known, person_tags, person_tags.c.person_id)
+        self._phones(known)
+        self._roles(known)
+        found.people = list(known.values())
+        for person in found.people:
+            found.enter_person(person)
+
+    def _read_addresses(self, found: Surroundings, emails: Collection[str]) -> set[int]:
+        """Enter the addresses that exist; the keys of the people who read one of them."""
+        if not emails:
+            return set()
+        rows = (
+            select(Address.email, Address.id, PersonAddress.person_id)
+            .outerjoin(PersonAddress, PersonAddress.address_id == Address.id)
+            .where(Address.email.in_(emails))
+        )
+        readers = set()
+        for email, key, person_id in self.session.execute(rows):
+            found.address_ids[email] = key
+            if person_id is not None:
+                readers.add(person_id)
+        return readers
+
+    def _organisation_addresses(self, found: Surroundings, rows: Sequence[Facts]) -> None:
+        """Enter the shared mailboxes that exist."""
+        emails = {
+            email for facts in rows for email in (facts.organisation_email, *facts.other_emails) if email
+        }
+        if emails := emails - set(found.address_ids):
+            asked = select(Address.email, Address.id).where(Address.email.in_(emails))
+            found.address_ids.update(self.session.execute(asked).tuples().all())
+
+    def _fetch_people(
+        self,
+        known: dict[int, KnownPerson],
+        column: InstrumentedAttribute[Any],
+        values: Collection[Any],
+        *also: Any,
+    ) -> None:
+        if not values:
+            return
+        rows = select(Person.id, Person.binned_at, *PERSON_COLUMNS).where(column.in_(values), *also)
+        for key, binned_at, *held in self.session.execute(rows):
+            if key not in known:
+                known[key] = KnownPerson(
+                    id=key, held=_named(PERSON_COLUMNS, held), is_binned=binned_at is not None
+                )
+
+    def _phones(self, known: dict[int, KnownPerson]) -> None:
+        if known:
+            rows = select(Phone.person_id, Phone.number).where(Phone.person_id.in_(known))
+            for key, number in self.session.execute(rows.order_by(Phone.position, Phone.id)).tuples():
+                known[key].phones.append(number)
+
+    def _roles(self, known: dict[int, KnownPerson]) -> None:
+        if known:
+            rows = select(Role.person_id, Role.id, Role.organisation_id, *ROLE_COLUMNS)
+            for key, role_id, organisation_id, *held in self.session.execute(
+                rows.where(Role.person_id.in_(known)).order_by(Role.id)
+            ):
+                role = KnownRole(id=role_id, organisation_id=organisation_id, held=_named(ROLE_COLUMNS, held))
+                known[key].roles.append(role)
+
+    # Both
+
+    def _emails(self, known: dict[int, Any], read: Any, key: InstrumentedAttribute[int]) -> None:
+        if known:
+            rows = (
+                select(key, Address.email).join(Address, Address.id == read.address_id).where(key.in_(known))
+            )
+            for record_id, email in self.session.execute(rows.order_by(read.position, read.id)).tuples():
+                known[record_id].emails.append(email)
+
+    def _tags(self, known: dict[int, Any], table: Any, key: Any) -> None:
+        if known:
+            rows = select(key, Tag.name).join(Tag, Tag.id == table.c.tag_id).where(key.in_(known))
+            for record_id, name in self.session.execute(rows).tuples():
+                known[record_id].tags.add(fold(name))
+
+
+def written(facts: Facts) -> Iterable[str]:
+    """The sort keys under which a person of that name may stand: given and family name may be swapped."""
+    given, family = facts.person.get("given_name", ""), facts.person.get("family_name", "")
+    if not given and not family:
+        return ()
+    return {normal.person_sort(given, family), normal.person_sort(family, given)}
+
+
+def _named(columns: Sequence[InstrumentedAttribute[Any]], values: Sequence[Any]) -> dict[str, Any]:
+    return {column.key: value for column, value in zip(columns, values, strict=True)}

@@ -1,0 +1,142 @@
+"""Why a file, or a row of it, is not taken in."""
+
+from crm.errors import CrmError
+from crm.text import N_
+
+
+class NothingToImport(CrmError):
+    text = N_(
+        "No column of this file names an organisation or a person. Choose at least a name, a SIREN or an "
+        "e-mail address among: %(columns)s."
+    )
+
+
+class UnknownFields(CrmError):
+    text = N_(
+        "The choice of columns does not fit: the file has no column %(columns)s. It has: %(known)s. "
+        "Correct the names and try again."
+    )
+
+
+class UnknownMeaning(CrmError):
+    text = N_("“%(field)s” is nothing that a column can mean. Use one of: %(known)s.")
+
+
+class FieldTwice(CrmError):
+    text = N_("The columns %(columns)s are to mean the same thing. Choose one of them, leave the others out.")
+
+
+class NoFile(CrmError):
+    text = N_("Choose the file to be taken in.")
+    field = "file"
+
+
+class NoRows(CrmError):
+    text = N_("“%(file)s” names its columns but holds no row below them. Add rows, or choose another file.")
+    field = "file"
+
+
+class CellTooLong(CrmError):
+    text = N_("This text has %(length)s signs; at most %(most)s are kept. Shorten it.")
+
+
+class EmptyRow(CrmError):
+    text = N_("This row names neither an organisation nor a person.")
+
+
+class PersonWithoutName(CrmError):
+    text = N_("This row tells of a person without a name or an e-mail address: say whose it is.")
+
+
+class RoleWithoutOrganisation(CrmError):
+    text = N_("This row tells of a role but not where it is held: name the organisation.")
+
+
+class NewWithoutName(CrmError):
+    text = N_("The directory has no organisation with this number. Give its name, so that it can be added.")
+
+
+class BadDay(CrmError):
+    text = N_("“%(day)s” is not a date. Write it as 2026-03-29 or 29/03/2026.")
+
+
+class BadRole(CrmError):
+    text = N_("The role ends on %(ends)s, before it begins on %(begins)s.")
+
+
+class UnknownKind(CrmError):
+    text = N_("“%(kind)s” is not a kind of organisation. Use one of: %(kinds)s.")
+
+
+class UnknownCategory(CrmError):
+    text = N_("“%(category)s” is not a category of role. Use: elected, officer, other.")
+
+
+class UnknownCivility(CrmError):
+    text = N_("“%(civility)s” is not a civility. Use M. or Mme, or leave it empty.")
+
+
+class UnknownLanguage(CrmError):
+    text = N_("“%(language)s” is not a language we write in. Use fr or en.")
+
+
+class UnknownCode(CrmError):
+    text = N_("“%(code)s” is not an INSEE code of the official reference.")
+
+
+class SeveralTerritories(CrmError):
+    text = N_("“%(code)s” is the code of a department and of a region. Give the kind or the SIREN as well.")
+
+
+class BadCountry(CrmError):
+    text = N_("“%(country)s” is not a country code of two letters, such as FR or BE.")
+
+
+class SeveralOrganisations(CrmError):
+    text = N_("Several organisations are called “%(name)s”. Give the SIREN or the INSEE code.")
+
+
+class SeveralPeople(CrmError):
+    text = N_("Several people are called “%(name)s” there. Give the e-mail address.")
+
+
+class SeveralReaders(CrmError):
+    text = N_("Several people read “%(email)s”. Give the given and the family name.")
+
+
+class InTheBin(CrmError):
+    text = N_("“%(name)s” is in the bin. Restore it first, or leave this row out.")
+
+
+class OtherSiren(CrmError):
+    text = N_("The SIREN and the SIRET of this row belong to different organisations.")
+
+
+class OtherOrganisations(CrmError):
+    text = N_("The numbers of this row belong to different organisations: “%(one)s” and “%(other)s”.")
+
+
+class StillWaiting(CrmError):
+    text = N_("This file is being read. Wait until it is done.")
+
+
+class NotChecked(CrmError):
+    text = N_("Check the file first: what it would change is shown before anything is written.")
+
+
+class AlreadyApplied(CrmError):
+    text = N_("This file was taken in already. Upload it again to take it in once more.")
+
+
+class FileGone(CrmError):
+    text = N_("“%(file)s” is no longer kept here. Upload it again.")
+
+
+class Broken(CrmError):
+    text = N_(
+        "The file could not be taken in, and nothing of it was written. Why is in the log of the server."
+    )
+
+
+class Interrupted(CrmError):
+    text = N_("Somebody changed the same records in the meantime. Nothing was written: check the file again.")
