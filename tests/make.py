@@ -187,6 +187,7 @@ class Make:
     def kit(self, title: str | None = None, **facts: Any) -> Any:
         """A published kit with a letter that fits into a link."""
         from crm.kits.models import Kit, KitState
+        from crm.text import fold
 
         n = self.number()
         facts = {
@@ -198,6 +199,7 @@ class Make:
             "published_at": EARLY,
             "created_at": EARLY,
             "updated_at": EARLY,
+            "search": fold(title or f"Kit {n}"),
             **facts,
         }
         return self.add(Kit(title=title or f"Kit {n}", **facts))

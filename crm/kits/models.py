@@ -39,6 +39,7 @@ class Kit(Base):
     amendment: Mapped[str] = mapped_column(default="")
     press_release: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="fr")
+    search: Mapped[str] = mapped_column(default="")
     state: Mapped[KitState] = mapped_column(default=KitState.DRAFT)
     published_at: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -9,11 +9,14 @@ from crm.db import db
 from crm.kits.models import Cosignatory, Kit, KitState
 from crm.mailings.models import Mailing
 from crm.relations.models import Act, Note
-from crm.text import like
+from crm.text import fold, like
 
 
 def listed(*, state: KitState | None = None, words: str = "") -> Select[Any]:
-    """Kit, co-signatories, people it was mailed to: the kits of that state whose title has the words."""
+    """Kit and number of co-signatories: the kits of that state that have all the words.
+
+    They are looked for in title, objective and lead organisation, accents and case aside.
+    """
     signed = (
         select(func.count())
         .where(Cosignatory.kit_id == Kit.id)
@@ -24,8 +27,8 @@ def listed(*, state: KitState | None = None, words: str = "") -> Select[Any]:
     rows = select(Kit, signed).options(joinedload(Kit.lead))
     if state is not None:
         rows = rows.where(Kit.state == state)
-    for word in words.split():
-        rows = rows.where(Kit.title.ilike(like(word), escape="\\"))
+    for word in fold(words).split():
+        rows = rows.where(Kit.search.like(like(word), escape="\\"))
     return rows
 
 

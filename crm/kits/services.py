@@ -15,7 +15,7 @@ from crm.kits import letters, queries
 from crm.kits.models import Cosignatory, Kit, KitResource, KitState
 from crm.relations import services as relations
 from crm.relations.models import Act
-from crm.text import N_, slug
+from crm.text import N_, fold, slug
 from crm.web.richtext import sanitise
 
 Author = Account | str
@@ -111,6 +111,7 @@ def _tell(kit: Kit, told: Told, at: datetime) -> None:
     for name in ("letter_subject", "letter_body", "letter_short"):
         setattr(kit, name, getattr(told, name).replace("\r\n", "\n").strip())
     kit.call, kit.press_release = str(sanitise(told.call)), str(sanitise(told.press_release))
+    kit.search = fold(f"{told.title} {told.objective} {told.lead.name if told.lead else ''}")
     kit.updated_at = at
 
 

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("amendment", sa.String(), nullable=False),
         sa.Column("press_release", sa.String(), nullable=False),
         sa.Column("language", sa.String(), nullable=False),
+        sa.Column("search", sa.String(), nullable=False),
         sa.Column(
             "state",
             sa.Enum("draft", "published", "closed", name="kitstate", native_enum=False, length=32),

@@ -198,7 +198,8 @@ def test_a_draft_whose_letter_is_too_long_is_kept_with_a_warning_and_a_proposal(
 
 
 def test_the_list_finds_kits_by_words_and_state(staff, kit):
-    assert kit.title in staff.get("/kits/?q=inclusion").text
+    for words in ("inclusion", "NUMERIQUE pour", "conseillers", "mednum"):
+        assert kit.title in staff.get("/kits/", query_string={"q": words}).text
     assert kit.title in staff.get("/kits/?state=published").text
     for query in ("q=absent", "state=draft"):
         assert kit.title not in staff.get(f"/kits/?{query}").text
@@ -326,3 +327,19 @@ def test_kits_are_listed_for_programs(app):
     told = json.loads(app.test_cli_runner().invoke(args=["kits", "list", "--json"]).output)
     assert [(k["id"], k["slug"], k["state"], k["cosignatories"]) for k in told] == [expected]
     assert told[0]["url"].endswith(f"/k/{kit.slug}")
+
+
+def test_mailing_a_kit_is_logged_against_the_organisation_of_each_recipient(app, make):
+    from crm.mailings import services as mailings
+
+    region = make.organisation("Région Bretagne")
+    make.person("Ana", organisation=region, email="ana@example.org")
+    make.person("Bob", email="bob@example.org")
+    with app.app_context():
+        kit = published()
+        mailing = mailings.create(subject_ref=kit.ref, at=EARLY, **messages.mailing(kit))
+        assert mailings.leave(mailing, by="test", at=EARLY) == 2
+        notes = db.session.scalars(select(Note).where(Note.act == Act.KIT_MAILED)).all()
+        assert {(note.subject, note.title) for note in notes} == {(kit.ref, kit.title)}
+        assert sorted(note.organisation_id or 0 for note in notes) == [0, region.id]
+        assert queries.reached(kit) == 2
