@@ -6,6 +6,10 @@ from tests.browser.conftest import PHONE, WIDE, sign_in
 from tests.make import PASSWORD
 
 STAFF = "equipe@example.org"
+ANGERS = [
+    {"value": "1", "label": "Angers", "detail": "commune · Maine-et-Loire"},
+    {"value": "2", "label": "Angers Loire Métropole", "detail": "communauté urbaine · Maine-et-Loire"},
+]
 
 
 @pytest.fixture
@@ -114,7 +118,13 @@ def test_on_a_phone_the_menu_opens_without_a_script(site, make, person_at):
     assert page.is_visible("#menu")
 
 
-ANGERS = [
-    {"value": "1", "label": "Angers", "detail": "commune · Maine-et-Loire"},
-    {"value": "2", "label": "Angers Loire Métropole", "detail": "communauté urbaine · Maine-et-Loire"},
-]
+def test_on_a_phone_filters_fold_until_they_are_asked_for_or_in_use(site, make, person_at):
+    make.account("staff", email=STAFF)
+    page = person_at(PHONE)
+    sign_in(page, site, STAFF, PASSWORD)
+    page.goto(f"{site}/events/")
+    assert not page.is_visible("[name=state]")
+    page.click(".filters [aria-expanded]")
+    assert page.is_visible("[name=state]")
+    page.goto(f"{site}/events/?state=open")
+    assert page.is_visible("[name=state]")
