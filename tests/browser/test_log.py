@@ -34,6 +34,8 @@ def test_a_call_is_logged_from_the_organisations_page_in_seconds(site, house, pe
     page.keyboard.type("Accord de principe")
     page.click("text=Ce qui s’ensuit")
     page.fill("#follow_up", "Envoyer le projet")
+    # From the top, where the bar that stays covers nothing.
+    page.evaluate("scrollTo(0, 0)")
     accessible(page)
     page.click("#log .form-foot .btn-primary")
     page.wait_for_selector(".timeline >> text=Convention 2027")
