@@ -155,9 +155,40 @@ def test_from_an_empty_directory_to_the_attendance_list(app, site, make, person_
     assert {row["Nom"] for row in rows} == {"D’Hérouville", "O'Brien"}
     assert {row["Organisation"] for row in rows} == {"Angers"}
 
+    # A kit is published, and mailed to the people of a list.
+    desk.goto(f"{site}/kits/new")
+    desk.fill("[name=title]", "Sauvons les conseillers numériques")
+    desk.fill("[name=letter_subject]", "Maintenir les conseillers numériques")
+    desk.fill("[name=letter_body]", "Madame, Monsieur,\n\nJe vous demande de soutenir ce dispositif.")
+    accessible(desk)
+    desk.locator("form[method=post] button.btn-primary:visible").last.click()
+    desk.wait_for_url(re.compile(r"/kits/\d+$"))
+    desk.get_by_role("button", name=re.compile("Publier")).first.click()
+    desk.wait_for_load_state()
+    phone.goto(f"{site}/k/sauvons-les-conseillers-numeriques")
+    accessible(phone)
+    assert phone.locator("a[href^='mailto:']").count()
+
+    desk.get_by_role("button", name="Envoyer ce kit").click()
+    desk.wait_for_url(re.compile(r"/mailings/\d+"))
+    mailing = desk.url
+    desk.goto(f"{site}/people/")
+    desk.locator("a[href^='/mailings/to']").click()
+    accessible(desk)
+    desk.locator("li", has_text="Sauvons").get_by_role("button").click()
+    desk.goto(mailing)
+    accessible(desk)
+    desk.get_by_text("Envoyer maintenant").click()
+    desk.get_by_role("button", name=re.compile("Envoyer à 3")).click()
+    desk.wait_for_load_state()
+    (kit,) = [m for m in mail_to(app, "malo@example.org") if "Sauvons" in str(m["Subject"])]
+    assert "/k/sauvons-les-conseillers-numeriques" in kit.get_body(("plain",)).get_content()
+    assert kit["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
     # Every step stands in the log of the organisation.
     desk.goto(organisation)
     accessible(desk)
     log = desk.locator("main").inner_text()
-    assert "Les données de l’école" in log
-    assert "2 personnes invitées" in log or "2 invit" in log
+    assert "Sauvons les conseillers numériques" in log
+    school = next(line for line in log.splitlines() if "Les données de l’école" in line)
+    assert "2 personnes invitées · 2 inscriptions · 2 présences" in " ".join(school.split())
