@@ -3,15 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm.exc import StaleDataError
 
 from crm import clock, history
 from crm.accounts.models import Account
-from crm.db import db
+from crm.db import db, is_sqlite
 from crm.directory import queries as directory
 from crm.directory.models import Organisation, Person, Role
 from crm.errors import Changed
@@ -271,8 +272,17 @@ def _refresh_last(organisations: set[int]) -> None:
             .limit(1)
         ).first()
         if latest is not None:
-            db.session.execute(
-                insert(LastExchange).values(
-                    organisation_id=organisation_id, interaction_id=latest.id, at=latest.happened_at
-                )
-            )
+            _write_last(organisation_id, latest.id, latest.happened_at)
+
+
+def _write_last(organisation_id: int, interaction_id: int, at: datetime) -> None:
+    into: Any = (sqlite if is_sqlite(db.session()) else postgresql).insert(LastExchange)
+    row = into.values(organisation_id=organisation_id, interaction_id=interaction_id, at=at)
+    # Somebody else may be logging an exchange with the same organisation: the later one stays.
+    db.session.execute(
+        row.on_conflict_do_update(
+            index_elements=["organisation_id"],
+            set_={"interaction_id": row.excluded.interaction_id, "at": row.excluded.at},
+            where=row.excluded.at > LastExchange.at,
+        )
+    )
