@@ -7,7 +7,7 @@ from crm.directory.models import Civility, OrganisationKind, Role, RoleCategory
 from crm.directory.rows import OrganisationRow
 from crm.mail.models import Purpose
 from crm.text import N_
-from crm.web.i18n import day
+from crm.web.i18n import day, words
 
 CIVILITIES = {Civility.MADAM: N_("Ms"), Civility.SIR: N_("Mr"), Civility.NONE: ""}
 CATEGORIES = {
@@ -29,15 +29,15 @@ def is_english() -> bool:
 
 
 def civility(value: Civility) -> str:
-    return str(_(CIVILITIES[value])) if CIVILITIES[value] else ""
+    return words(CIVILITIES[value]) if CIVILITIES[value] else ""
 
 
 def category(value: RoleCategory | None) -> str:
-    return str(_(CATEGORIES[value])) if value else ""
+    return words(CATEGORIES[value]) if value else ""
 
 
 def language(code: str) -> str:
-    return str(_(LANGUAGES.get(code, code)))
+    return words(LANGUAGES.get(code, code))
 
 
 def kind_name(kind: OrganisationKind | None) -> str:

@@ -231,7 +231,9 @@ def _about_people(wants: frozenset[str]) -> Select[Any]:
         _value(_named(person_tags, person_tags.c.person_id == Person.id)) if "tags" in wants else null(),
     ).where(Person.id.in_(KEYS))
     if "roles" in wants:
-        asked = asked.outerjoin_from(Person, main, main.id == main_role_id(Person.id, DAY))
+        # That it is a role of one of these people goes without saying; PostgreSQL reads all roles without it.
+        of_these = main.person_id.in_(KEYS) & (main.person_id == Person.id)
+        asked = asked.outerjoin_from(Person, main, of_these & (main.id == main_role_id(Person.id, DAY)))
         asked = asked.outerjoin_from(main, Organisation, Organisation.id == main.organisation_id)
     return asked
 

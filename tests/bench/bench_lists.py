@@ -68,7 +68,7 @@ def lists(app: Flask) -> Iterator[Verdict]:
         ours, floor = p50(lambda at=address: open_(reader, at), lambda: open_(bare, "/"))  # type: ignore[misc]
         yield at_most(5, ours, floor, f"{part}, p50")
     ours, floor = p50(lambda: open_(reader, "/people/?q=ormes+emi"), lambda: open_(bare, "/"), runs=20)
-    yield at_most(40, ours, floor, "people, searched by two parts of a name, p50")
+    yield at_most(25, ours, floor, "people, searched by two parts of a name, p50")
 
 
 def p50(ours: Callable[[], Any], floor: Callable[[], Any], runs: int = REQUESTS) -> tuple[float, float]:
