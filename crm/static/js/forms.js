@@ -54,14 +54,17 @@ document.addEventListener("click", (event) => {
 // Rich text: Trix is loaded only where it is needed, with the nonce that its style sheet asks for; no files in texts.
 const rich = [...document.querySelectorAll("[data-rich]")];
 if (rich.length) {
-  const { nonce, script, style } = rich[0].dataset;
+  const { buttons, nonce, script, style } = rich[0].dataset;
   document.head.append(
     Object.assign(document.createElement("meta"), { name: "trix-csp-nonce", content: nonce }),
     Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }),
   );
   addEventListener("trix-file-accept", (event) => event.preventDefault());
   const trix = Object.assign(document.createElement("script"), { src: script });
-  trix.addEventListener("load", () => rich.forEach(dress));
+  trix.addEventListener("load", () => {
+    Object.assign(Trix.config.lang, JSON.parse(buttons));
+    rich.forEach(dress);
+  });
   document.head.append(trix);
 }
 
