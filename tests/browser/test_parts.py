@@ -100,6 +100,12 @@ def test_leaving_a_form_with_something_typed_asks_first(parts, site):
     assert asked == ["beforeunload"]
 
 
+def test_the_buttons_of_rich_text_speak_the_language_of_the_page(parts):
+    page = parts()
+    assert page.get_attribute("trix-toolbar [data-trix-attribute=bold]", "title") == "Gras"
+    assert page.get_attribute("trix-toolbar input[name=href]", "placeholder") == "Saisissez une adresse web…"
+
+
 def test_rich_text_is_sent_as_typed_and_takes_words_at_the_cursor(parts):
     page = parts()
     page.click("trix-editor")
