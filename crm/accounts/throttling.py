@@ -8,13 +8,14 @@ from crm.accounts.models import Attempt
 from crm.db import db
 from crm.errors import CrmError
 from crm.text import N_
-from crm.web.models import Hit
+from crm.web.models import Hit, Submission
 
 WINDOW = timedelta(hours=1)
 LONGEST_PAUSE = 60  # seconds
 FREE_BY_ACCOUNT, FREE_BY_NETWORK = 5, 30
 REQUESTS_BY_NETWORK = 10  # an hour
 KEPT = timedelta(days=30)
+FORMS_KEPT = timedelta(days=2)  # a page's CSRF token lasts one
 
 
 class TooManyTries(CrmError):
@@ -68,5 +69,6 @@ def hold_back_requests(*, network: str, at: datetime) -> None:
 
 
 def forget(*, at: datetime) -> None:
-    """Drop the tries that are too old to matter."""
+    """Drop the tries that are too old to matter, and the forms whose page can no longer be sent."""
     db.session.execute(delete(Attempt).where(Attempt.at < at - KEPT))
+    db.session.execute(delete(Submission).where(Submission.at < at - FORMS_KEPT))

@@ -139,6 +139,18 @@ def test_one_s_own_success_does_not_free_the_way_to_other_accounts(session):
         throttling.hold_back(email="own@example.org", network="n", at=EARLY)
 
 
+def test_what_is_too_old_to_matter_is_dropped_at_a_sign_in(session, make):
+    from crm.accounts.models import Attempt
+    from crm.web.models import Submission
+
+    for days in (0, 3, 40):
+        throttling.record(email="ana@example.org", network="n", at=EARLY - timedelta(days=days))
+        session.add(Submission(key=f"{days}", at=EARLY - timedelta(days=days)))
+    sign_ins.begin(make.account(), at=EARLY, network="", agent="")
+    assert len(session.scalars(select(Attempt)).all()) == 2
+    assert session.scalars(select(Submission.key)).all() == ["0"]
+
+
 def test_too_many_tries_are_told_to_wait_also_with_the_right_password(client, make):
     make.account(email="ana@example.org")
     for email in ("ana@example.org", "nobody@example.org"):

@@ -343,3 +343,19 @@ def test_mailing_a_kit_is_logged_against_the_organisation_of_each_recipient(app,
         assert {(note.subject, note.title) for note in notes} == {(kit.ref, kit.title)}
         assert sorted(note.organisation_id or 0 for note in notes) == [0, region.id]
         assert queries.reached(kit) == 2
+
+
+def test_a_form_cannot_publish_a_kit_or_give_it_another_address(staff):
+    staff.submit("/kits/new", **WRITTEN)
+    kit = kit_of(staff)
+    action, fields = staff.filled(f"/kits/{kit.id}/edit")
+    fields |= {
+        "state": "published",
+        "slug": "stolen",
+        "published_at": "2026-01-01",
+        "lead_id": "1",
+        "id": "9",
+    }
+    assert staff.post(action, data=fields).status_code == 302
+    after = kit_of(staff)
+    assert (after.id, after.slug, after.state, after.lead_id) == (kit.id, kit.slug, KitState.DRAFT, None)
