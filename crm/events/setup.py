@@ -1,8 +1,10 @@
-"""What events add to the application: the composers of their mail, and a way in from the list of people."""
+"""What events add to the application: the composers of their mail, and what stands on pages of others."""
 
 from flask import Flask, url_for
 
 from crm.events import dates, messages
+from crm.events.queries import records as numbers
+from crm.events.views import records as pages
 from crm.text import N_
 from crm.web import records
 from crm.web.rights import May
@@ -13,6 +15,10 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["event_dates"] = dates
     app.extensions["events.composers"] = messages
     records.act("people-list", "invite", N_("Invite to an event"), "calendar-plus", May.SEND, _invite)
+    records.tab(
+        "organisations", "events", N_("Events"), pages.of_organisation, numbers.number_of_organisation
+    )
+    records.tab("people", "events", N_("Events"), pages.of_person, numbers.number_of_person)
 
 
 def _invite(querystring: str) -> str:

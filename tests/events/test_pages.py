@@ -287,3 +287,15 @@ def test_long_lists_ask_few_queries(client, make):
     finally:
         hooks.remove(engine, "before_cursor_execute", note)
     assert len(statements) < 15
+
+
+def test_the_page_of_an_organisation_and_of_a_person_shows_their_events(client, make):
+    organisation = make.organisation("Ville d’Angers")
+    person = make.person("Ada", "Lovelace", email="ada@example.org", organisation=organisation)
+    event = make.event("Journée des données")
+    client.as_("staff")
+    new = f"/events/{event.id}/registrations/new"
+    client.submit(new, to="/known", person=person.name, person_key=str(person.id))
+    for page in (f"/organisations/{organisation.id}", f"/people/{person.id}"):
+        shown = client.get(f"{page}?tab=events").text
+        assert "Journée des données" in shown and f"/events/{event.id}" in shown
