@@ -48,7 +48,18 @@ def start(folder: Path) -> str:
         port = free.getsockname()[1]
     cluster = folder / "cluster"
     _as_owner(
-        [tool("initdb"), "-D", str(cluster), "-U", "maillage", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"]
+        [
+            tool("initdb"),
+            "-D",
+            str(cluster),
+            "-U",
+            "maillage",
+            "-A",
+            "trust",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+        ]
     )
     options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
     options += f" -c port={port} -c unix_socket_directories={folder}"

@@ -10,15 +10,17 @@ from crm.text import slug
 
 NAMES: dict[str, list[str]] = json.loads(Path(__file__).with_name("names.json").read_text())
 
+Words = tuple[tuple[str, str], ...]
+
 # For a woman, for a man.
-ELECTED = (
+ELECTED: Words = (
     ("Maire", "Maire"),
     ("Adjointe au maire chargée du numérique", "Adjoint au maire chargé du numérique"),
     ("Conseillère déléguée aux données", "Conseiller délégué aux données"),
     ("Présidente", "Président"),
     ("Vice-présidente chargée du numérique", "Vice-président chargé du numérique"),
 )
-OFFICERS = (
+OFFICERS: Words = (
     ("Directrice générale des services", "Directeur général des services"),
     ("Directrice du numérique", "Directeur du numérique"),
     ("Cheffe de projet open data", "Chef de projet open data"),
@@ -28,7 +30,7 @@ OFFICERS = (
     ("Chargée de mission inclusion numérique", "Chargé de mission inclusion numérique"),
     ("Archiviste", "Archiviste"),
 )
-OTHERS = (
+OTHERS: Words = (
     ("Directrice générale", "Directeur général"),
     ("Chargée de plaidoyer", "Chargé de plaidoyer"),
     ("Responsable des partenariats", "Responsable des partenariats"),

@@ -19,7 +19,7 @@ from crm.web.i18n import CATALOGUES
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "crm" / "translations" / "fr" / "LC_MESSAGES"
-KEYWORDS: dict[str, None | tuple[int, ...]] = {
+KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "_": None,
     "gettext": None,
     "N_": None,

@@ -140,7 +140,9 @@ def xlsx_file(
         sheet.freeze_panes(1, 0)
     values = [column.value for column in columns]
     write_text = sheet.write_string
-    for line, row in enumerate(rows, line + 1):
+    first = line + 1
+    for below, row in enumerate(rows):
+        line = first + below
         for place, value in enumerate(values):
             cell = value(row)
             if cell is None or cell == "":

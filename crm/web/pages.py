@@ -30,7 +30,7 @@ def install(app: Flask) -> None:
 
 def _counted(app: Flask) -> Any:
     """The templates' `ngettext`, whose number is written in the reader's own form: 2 000, 2,000."""
-    plain = app.jinja_env.globals["ngettext"]
+    plain: Any = app.jinja_env.globals["ngettext"]
 
     @pass_context
     def ngettext(context: Context, one: str, many: str, count: int, /, **facts: Any) -> str:

@@ -1,0 +1,71 @@
+"""The demo year: what it shows, and that it stays out of other people's data."""
+
+import json
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+import crm.demo
+from crm import clock
+from crm.accounts import sign_ins as doors
+from crm.db import db
+from crm.demo import loading
+from crm.demo.accounts import PEOPLE as TEAM
+from crm.demo.accounts import sign_ins
+from crm.directory.models import Organisation
+from crm.events.models import Attendance, Event, Registration, Seat
+from crm.kits.models import Cosignatory, Kit
+from crm.mail.models import Address
+from crm.relations.models import Interaction, Note
+
+
+def test_the_year_is_there_in_the_reports_own_proportions(app):
+    with app.app_context():
+        loading.load(people=700, seed=1, at=clock.now())
+        registered = select(func.count()).select_from(Registration).join(Event)
+        health = registered.where(Event.title.startswith("Les données de santé"))
+        sold_out = registered.where(Event.title.startswith("Assises d'Open"))
+
+        assert db.session.scalar(health) == 552
+        assert db.session.scalar(sold_out.where(Registration.seat == Seat.CONFIRMED)) == 120
+        assert db.session.scalar(sold_out.where(Registration.seat == Seat.WAITING)) > 0
+        assert db.session.scalar(health.where(Registration.attendance == Attendance.UNKNOWN)) > 0
+        signed = select(func.count()).select_from(Cosignatory).join(Kit).where(Kit.title.startswith("Non au"))
+        assert db.session.scalar(signed) == 11
+        assert db.session.scalar(select(func.count()).select_from(Interaction)) >= 11
+        assert db.session.scalar(select(func.count(func.distinct(Note.act)))) >= 5
+        dinum = db.session.scalar(select(Organisation).where(Organisation.acronym == "DINUM"))
+        assert dinum is not None and dinum.followed_by is not None
+
+        # Nobody can be written to: every address is under a name that is reserved for examples.
+        assert all(email.endswith("@example.org") for email in db.session.scalars(select(Address.email)))
+
+        # Its accounts sign in with the passwords that the start prints.
+        printed = sign_ins(db.session())
+        assert [right for right, _, _ in printed] == [right.value for right, _, _ in TEAM]
+        for _right, email, password in printed:
+            assert doors.verified(email=email, password=password) is not None
+
+
+def test_the_demo_does_not_mix_with_what_is_there(app, make):
+    make.person()
+    told = app.test_cli_runner().invoke(args=["demo", "load"])
+    assert told.exit_code == 1
+    assert "empty" in told.output
+
+
+def test_the_banner_says_that_people_are_invented(client, app):
+    with app.app_context():
+        from crm.settings import services as settings
+
+        settings.set_up(name="OpenDataFrance").is_demo = True
+        db.session.commit()
+    assert "inventées" in client.get("/sign-in").text
+    assert "inventées" in client.as_("viewer").get("/").text
+
+
+def test_the_facts_travel_with_the_package():
+    folder = Path(crm.demo.__file__).parent
+    year = json.loads((folder / "year_2024.json").read_text())
+    assert year["association"]["name"] == "OpenDataFrance"
+    assert not any("../shared" in file.read_text() for file in folder.glob("*.py"))
