@@ -17,6 +17,7 @@ from sqlalchemy import (
     and_,
     case,
     cast,
+    exists,
     func,
     literal,
     or_,
@@ -174,16 +175,20 @@ def people(filter: Filter, *, day: date) -> Select[Person]:
     if filter.language:
         rows = rows.where(Person.language == filter.language)
     if filter.address:
-        reads = select(PersonAddress.person_id)
-        rows = rows.where(Person.id.in_(reads) if filter.address == YES else Person.id.not_in(reads))
+        reads = exists().where(PersonAddress.person_id == Person.id).correlate(Person)
+        rows = rows.where(reads if filter.address == YES else ~reads)
     held = _role_conditions(filter)
     if held:
-        holders = (
-            select(Role.person_id)
-            .join(Organisation, Organisation.id == Role.organisation_id)
-            .where(held_on(day), *held)
+        rows = rows.where(
+            exists()
+            .where(
+                Role.person_id == Person.id,
+                Organisation.id == Role.organisation_id,
+                held_on(day),
+                *held,
+            )
+            .correlate(Person)
         )
-        rows = rows.where(Person.id.in_(holders))
     return rows
 
 
@@ -207,15 +212,16 @@ def organisations(filter: Filter, *, day: date) -> Select[Organisation]:
         tagged = select(organisation_tags.c.organisation_id).join(Tag).where(Tag.name == name)
         rows = rows.where(Organisation.id.in_(tagged))
     if filter.address:
-        reads = select(OrganisationAddress.organisation_id)
-        rows = rows.where(
-            Organisation.id.in_(reads) if filter.address == YES else Organisation.id.not_in(reads)
-        )
+        reads = exists().where(OrganisationAddress.organisation_id == Organisation.id).correlate(Organisation)
+        rows = rows.where(reads if filter.address == YES else ~reads)
     if filter.organisation:
         rows = rows.where(Organisation.parent_id == filter.organisation)
     if filter.category:
-        staffed = select(Role.organisation_id).where(held_on(day), Role.category == filter.category)
-        rows = rows.where(Organisation.id.in_(staffed))
+        rows = rows.where(
+            exists()
+            .where(Role.organisation_id == Organisation.id, held_on(day), Role.category == filter.category)
+            .correlate(Organisation)
+        )
     return rows.where(*_organisation_conditions(filter))
 
 

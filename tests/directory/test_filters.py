@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from crm.directory import queries, services
 from crm.directory.filters import BadFilter, Filter
-from crm.directory.models import OrganisationKind, RoleCategory
+from crm.directory.models import OrganisationKind, Person, PersonAddress, Role, RoleCategory
 from tests.make import EARLY, day
 
 TODAY = day("2026-03-02")
@@ -178,3 +178,19 @@ def test_tags_are_given_and_taken_in_bulk_with_an_author(session, make):
     assert people(session, "tag=presse") == ["Bob"]
     acts = session.scalars(select(Change.act).where(Change.actor == "anne@example.org").order_by(Change.id))
     assert list(acts) == ["tagged", "untagged"]
+
+
+def test_a_caller_may_join_what_the_filter_asks_about(session, make):
+    town = make.organisation("Ville")
+    add("Ada", town, category=RoleCategory.ELECTED, emails=["ada@example.org"])
+    add("Bob", town, category=RoleCategory.OFFICER, emails=["bob@example.org"])
+    meant = queries.people_filtered("category=elected&address=yes", day=TODAY)
+    standing, first = queries.standing_for(TODAY), queries.first_addresses()
+    rows = (
+        meant.join(Role, Role.person_id == Person.id)
+        .join(PersonAddress, PersonAddress.person_id == Person.id)
+        .outerjoin(standing, standing.c.person_id == Person.id)
+        .join(first, first.c.person_id == Person.id)
+        .with_only_columns(Person.given_name, standing.c.organisation_id, first.c.address_id)
+    )
+    assert [row[:2] for row in session.execute(rows)] == [("Ada", town.id)]
