@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from flask.cli import with_appcontext
 from flask_babel import force_locale
 
 from crm import clock, history
@@ -37,6 +38,7 @@ BY = "command line"
 @click.option("--json", "as_json", is_flag=True, help="One object on standard output.")
 @click.option("--language", type=click.Choice(["fr", "en"]), default="fr", help="Of reasons and reports.")
 @click.pass_context
+@with_appcontext
 def import_file(
     context: click.Context, file: Path, meanings: Path | None, dry_run: bool, as_json: bool, language: str
 ) -> None:

@@ -202,8 +202,8 @@ class Directory:
     def __init__(self, session: Session) -> None:
         self.session = session
         binned = select(Organisation.sort, Organisation.name).where(Organisation.binned_at.is_not(None))
-        self.binned_names: dict[str, str] = dict(session.execute(binned).tuples().all())
-        self.tags = {fold(name): key for key, name in session.execute(select(Tag.id, Tag.name)).tuples()}
+        self.binned_names: dict[str, str] = {sort: name for sort, name in session.execute(binned)}
+        self.tags = {fold(name): key for key, name in session.execute(select(Tag.id, Tag.name))}
         self._merged: dict[str, str] | None = None
 
     def around(self, rows: Sequence[Facts]) -> Surroundings:
@@ -244,9 +244,7 @@ class Directory:
                 Territory.ended_on.is_(None),
             )
             self._merged = {
-                other: code
-                for code, others in self.session.execute(rows).tuples()
-                for other in others.split()
+                other: code for code, others in self.session.execute(rows) for other in others.split()
             }
         return self._merged
 
@@ -331,7 +329,7 @@ class Directory:
         }
         if emails := emails - set(found.address_ids):
             asked = select(Address.email, Address.id).where(Address.email.in_(emails))
-            found.address_ids.update(self.session.execute(asked).tuples().all())
+            found.address_ids.update({email: key for email, key in self.session.execute(asked)})
 
     def _fetch_people(
         self,
@@ -352,7 +350,7 @@ class Directory:
     def _phones(self, known: dict[int, KnownPerson]) -> None:
         if known:
             rows = select(Phone.person_id, Phone.number).where(Phone.person_id.in_(known))
-            for key, number in self.session.execute(rows.order_by(Phone.position, Phone.id)).tuples():
+            for key, number in self.session.execute(rows.order_by(Phone.position, Phone.id)):
                 known[key].phones.append(number)
 
     def _roles(self, known: dict[int, KnownPerson]) -> None:
@@ -371,13 +369,13 @@ class Directory:
             rows = (
                 select(key, Address.email).join(Address, Address.id == read.address_id).where(key.in_(known))
             )
-            for record_id, email in self.session.execute(rows.order_by(read.position, read.id)).tuples():
+            for record_id, email in self.session.execute(rows.order_by(read.position, read.id)):
                 known[record_id].emails.append(email)
 
     def _tags(self, known: dict[int, Any], table: Any, key: Any) -> None:
         if known:
             rows = select(key, Tag.name).join(Tag, Tag.id == table.c.tag_id).where(key.in_(known))
-            for record_id, name in self.session.execute(rows).tuples():
+            for record_id, name in self.session.execute(rows):
                 known[record_id].tags.add(fold(name))
 
 

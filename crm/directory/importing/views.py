@@ -1,6 +1,7 @@
 """The pages of imports: upload, meaning of the columns, check, result."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from operator import itemgetter
 from typing import Any
 
@@ -17,6 +18,7 @@ from crm.directory.importing import refusals, report, services, tasks
 from crm.directory.importing.columns import LABELS, Field
 from crm.directory.importing.forms import MappingForm, UploadForm
 from crm.directory.importing.services import State
+from crm.directory.importing.taking import Counts
 from crm.directory.models import Import
 from crm.errors import CrmError
 from crm.jobs import wake
@@ -211,7 +213,8 @@ def _page(record: Import, form: MappingForm, mapping: dict[str, str] | None = No
                 for at, name in enumerate(names)
             ],
             fields=[(field.value, say(LABELS[field])) for field in Field],
-            told=record.counts.get("told") or {},
+            told={**asdict(Counts()), **(record.counts.get("told") or {})},
+            is_told=bool(record.counts.get("told")),
             why=report.reason(record.counts["why"], say) if record.counts.get("why") else "",
             read=shelf.progress(record.stored_as)[0] if record.stored_as else 0,
             refused=[_refusal(line, names) for line in report.lines(places.refused, SHOWN)],

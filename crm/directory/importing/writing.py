@@ -113,7 +113,7 @@ class Writer:
         adding = of_engine.insert(_tables["addresses"]).on_conflict_do_nothing()
         self.session.execute(adding, [{"email": email} for email in new])
         rows = select(Address.email, Address.id).where(Address.email.in_(new))
-        around.address_ids.update(self.session.execute(rows).tuples().all())
+        around.address_ids.update({email: key for email, key in self.session.execute(rows)})
 
     def _tags(self, around: Surroundings) -> None:
         records: list[Reached] = [*around.organisations, *around.people]
