@@ -4,6 +4,7 @@ person has mended the cause. It stands in the database, so that all workers heed
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -24,22 +25,36 @@ _STANDING = select(Channel.needs_person, Channel.rests_until, Channel.since).whe
 
 def is_open(name: str, at: datetime) -> bool:
     """Whether a try may be made through this channel at that instant."""
-    standing = db.session.execute(_STANDING, {"channel": name}).first()
+    return _lets_through(_standing(name), at)
+
+
+def learn(name: str, outcomes: Sequence[Outcome], at: datetime) -> bool:
+    """Draw the consequences of what just happened; whether another try may be made.
+
+    It rests longer with each failure in a row, and is well again once it answers.
+    """
+    standing = _standing(name)
+    is_well = any(outcome.state in ANSWERED and outcome.is_tried for outcome in outcomes)
+    faults = [outcome for outcome in outcomes if outcome.fault is not None]
+    if not faults and not (is_well and standing is not None and standing.since is not None):
+        return _lets_through(standing, at)
+    channel = _channel(name)
+    if is_well:
+        recover(channel)
+    for outcome in faults:
+        _rest(channel, outcome, at)
+    db.session.flush()
+    return is_open(name, at)
+
+
+def _standing(name: str) -> Any:
+    return db.session.execute(_STANDING, {"channel": name}).first()
+
+
+def _lets_through(standing: Any, at: datetime) -> bool:
     if standing is None:
         return True
     return not standing.needs_person and (standing.rests_until is None or standing.rests_until <= at)
-
-
-def learn(name: str, outcomes: Sequence[Outcome], at: datetime) -> None:
-    """Draw the consequences of what just happened: rest longer with each failure in a row."""
-    if any(outcome.state in ANSWERED and outcome.is_tried for outcome in outcomes):
-        troubled = db.session.execute(_STANDING, {"channel": name}).first()
-        if troubled is not None and troubled.since is not None:
-            recover(_channel(name))
-    for outcome in outcomes:
-        if outcome.fault is not None:
-            _rest(_channel(name), outcome, at)
-    db.session.flush()
 
 
 def _rest(channel: Channel, outcome: Outcome, at: datetime) -> None:

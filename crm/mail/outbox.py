@@ -118,9 +118,9 @@ class Courier:
         at = self.now()
         if last:
             outcomes.write_down(last, worker=self.worker, at=at)
-            breaker.learn(self.sender.name, last, at)
+        is_open = breaker.learn(self.sender.name, last, at)
         self._pause_what_is_refused()
-        if self.stopping() or not breaker.is_open(self.sender.name, at):
+        if self.stopping() or not is_open:
             wanted = 0
         rows = picker.claim(wanted, worker=self.worker, at=at, until=at + self.lease)
         sendable, held_back = claims.sorted_out(rows, self.origin)

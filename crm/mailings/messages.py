@@ -36,6 +36,7 @@ def mailing(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     """One message of a mailing."""
     people = _people([delivery.person_id for delivery in deliveries], deliveries)
     layouts: dict[tuple[int, str], Layout | None] = {}
+    house = _house()
     for delivery in deliveries:
         layout = _layout(delivery, layouts)
         reader = people.get(delivery.person_id or 0)
@@ -45,7 +46,7 @@ def mailing(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
             yield Suppressed(PERSON_GONE)
         else:
             said = _filled(layout, reader, delivery.language, delivery.preferences_url)
-            yield delivery.message(**said._asdict(), to_name=reader.name, sender_name=_house())
+            yield delivery.message(**said._asdict(), to_name=reader.name, sender_name=house)
 
 
 @composes(services.TEST)
