@@ -175,16 +175,19 @@ def show(event_id: int) -> ResponseReturnValue:
 
 def _steps(event: Event, figures: events.Figures) -> list[dict[str, str]]:
     """The life of an event: prepared, open, invited, held, attended; what is missing for the next."""
-    is_out = event.state != EventState.DRAFT
+    is_over = event.ends_at <= clock.now() or event.state == EventState.HELD
+    is_out = event.state not in (EventState.DRAFT, EventState.CANCELLED)
     marked = figures.present + figures.absent + figures.excused
-    held_note = _("to come") if event.ends_at > clock.now() else _("to confirm")
     reached = [
         (_("Prepared"), True, ""),
-        (_("Open"), is_out and event.state != EventState.CANCELLED, _("not open yet")),
+        (_("Open"), is_out, _("not open yet")),
         (_("People invited"), figures.invited > 0, _("nobody invited yet")),
-        (_("Held"), event.state == EventState.HELD, held_note),
+        (_("Held"), event.state == EventState.HELD, _("to confirm") if is_over else _("to come")),
         (_("Attendance noted"), marked > 0 and figures.unknown == 0, _missing(figures)),
     ]
+    if is_over and not figures.invited:
+        # Nobody was invited and nobody will be: people came by the public page, or it was not ours.
+        del reached[2]
     steps, now_given = [], event.state == EventState.CANCELLED
     for label, done, missing in reached:
         state = "done" if done else "next" if now_given else "now"
