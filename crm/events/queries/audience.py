@@ -92,11 +92,15 @@ def counted(people: Subquery) -> dict[Excluded | None, int]:
     return {Excluded(why) if why else None: count for why, count in rows}
 
 
-def left_out(people: Subquery, why: Excluded) -> Select[Any]:
-    """The people left out for that reason: `person_id`, names, `email`, `sort`."""
-    return select(
-        people.c.person_id, people.c.given_name, people.c.family_name, people.c.email, people.c.sort
-    ).where(people.c.why == why.value)
+def named(people: Subquery, *, most: int) -> dict[Excluded, list[Any]]:
+    """The first people left out for each reason, by name: `person_id`, names, `email`."""
+    place = func.row_number().over(partition_by=people.c.why, order_by=(people.c.sort, people.c.person_id))
+    ranked = select(people, place.label("place")).where(people.c.why.is_not(None)).subquery("named")
+    rows = select(ranked).where(ranked.c.place <= most).order_by(ranked.c.place)
+    found: dict[Excluded, list[Any]] = {why: [] for why in Excluded}
+    for row in db.session.execute(rows):
+        found[Excluded(row.why)].append(row)
+    return found
 
 
 def by_token(token: str) -> Invitation | None:

@@ -84,6 +84,7 @@ def invite(event_id: int) -> ResponseReturnValue:
             return redirect(url_for(".invitations", event_id=event_id))
     considered = audience.considered(event, _people(filter, at), day=clock.day(at, office()))
     counts = audience.counted(considered)
+    names = audience.named(considered, most=NAMED) if len(counts) > 1 or None not in counts else {}
     return (
         render_template(
             "events/invite.html",
@@ -93,7 +94,7 @@ def invite(event_id: int) -> ResponseReturnValue:
             chips=lists.chips(filter),
             sendable=counts.get(None, 0),
             total=sum(counts.values()),
-            left_out=[(why, counts[why], _named(considered, why)) for why in Excluded if counts.get(why)],
+            left_out=[(why, counts[why], names[why]) for why in Excluded if counts.get(why)],
             can_invite=event.state == EventState.OPEN and event.ends_at > at,
             people_url=f"{url_for('people.index')}?{filter.querystring()}",
             querystring=filter.querystring(),
@@ -113,11 +114,6 @@ def _with_territory(typed: str) -> ResponseReturnValue:
 
 def _people(filter: Filter, at: datetime) -> Select[Any]:
     return directory.people(filter, day=clock.day(at, office()))
-
-
-def _named(considered: Any, why: Excluded) -> list[Any]:
-    rows = audience.left_out(considered, why)
-    return list(db.session.execute(rows.order_by("sort").limit(NAMED)))
 
 
 @bp.get("/invite")
