@@ -28,6 +28,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
 JINJA = {"extensions": "jinja2.ext.i18n", "trimmed": "true", "silent": "false"}
 SHARED = ("layouts", "components", "errors", "web")
 _FACT = re.compile(r"%\(\w+\)[sd]")
+_BREAKING = re.compile(r" [:;!?»]|« ")
 
 
 def sources(domain: str) -> list[Path]:
@@ -116,7 +117,29 @@ def check(domain: str) -> list[str]:
             faults.append(f"{domain}: no French for {message.id!r}")
         elif not _same_facts(known):
             faults.append(f"{domain}: other facts in the French of {message.id!r}")
+        elif _badly_set(known):
+            faults.append(f"{domain}: a breaking space before a sign in the French of {message.id!r}")
     return faults
+
+
+def disagreeing() -> list[str]:
+    """The sentences that two catalogues say differently: only one of them would ever be shown."""
+    said: dict[str, dict[str, str]] = {}
+    for domain in CATALOGUES:
+        for message in kept(domain):
+            if message.id and not message.context:
+                said.setdefault(str(message.id), {})[domain] = str(message.string)
+    return [
+        f"{', '.join(by_domain)}: different French for {words!r}"
+        for words, by_domain in said.items()
+        if len(set(by_domain.values())) > 1
+    ]
+
+
+def _badly_set(message: Message) -> bool:
+    """Whether an ordinary space, which may break a line, stands before a French sign or inside « »."""
+    words = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    return any(_BREAKING.search(text or "") for text in words)
 
 
 def _translated(message: Message) -> bool:
@@ -153,6 +176,8 @@ def main(act: str, *domains: str) -> int:
             compile_(domain)
         else:
             faults += check(domain)
+    if act == "check":
+        faults += disagreeing()
     print(*faults, sep="\n", end="\n" if faults else "")  # noqa: T201
     return 1 if faults else 0
 
