@@ -87,7 +87,7 @@ def test_what_is_copied_is_on_the_clipboard_and_said(parts):
     page = parts()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.click("[data-copy]")
-    assert page.inner_text("#flashes").strip() == "Copié"
+    page.wait_for_selector("#flashes >> text=Copié")
     assert page.evaluate("navigator.clipboard.readText()") == "https://example.org/e/open-data"
 
 
