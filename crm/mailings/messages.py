@@ -38,7 +38,7 @@ def mailing(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     layouts: dict[tuple[int, str], Layout | None] = {}
     house = _house()
     for delivery in deliveries:
-        layout = _layout(delivery, layouts)
+        layout = _layout(delivery, layouts, house)
         reader = people.get(delivery.person_id or 0)
         if layout is None:
             yield Suppressed(GONE)
@@ -54,8 +54,9 @@ def test(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     """A message to oneself, as one person of the audience would read it."""
     people = _people([delivery.facts.get("person") for delivery in deliveries], deliveries)
     layouts: dict[tuple[int, str], Layout | None] = {}
+    house = _house()
     for delivery in deliveries:
-        layout = _layout(delivery, layouts)
+        layout = _layout(delivery, layouts, house)
         if layout is None:
             yield Suppressed(GONE)
             continue
@@ -63,13 +64,16 @@ def test(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
         said = _filled(layout, reader, delivery.language, delivery.preferences_url)
         with force_locale(delivery.language):
             subject = _("[Test] %(subject)s", subject=said.subject)
-        yield delivery.message(**said._replace(subject=subject)._asdict(), sender_name=_house())
+        yield delivery.message(**said._replace(subject=subject)._asdict(), sender_name=house)
 
 
 def written(mailing: Mailing, reader: Reader, language: str) -> Filled:
     """What that person would read, for the preview; the link to preferences is not theirs yet."""
     return _filled(
-        lay_out(letter(mailing, language)), reader, language, f"{current_app.config['BASE_URL']}/u/…"
+        lay_out(letter(mailing, language, _house())),
+        reader,
+        language,
+        f"{current_app.config['BASE_URL']}/u/…",
     )
 
 
@@ -80,17 +84,15 @@ def nobody(language: str) -> Reader:
     return Reader(0, "Ada", "Martin", "mme", "Maire", "Commune d’Exemple")
 
 
-def letter(mailing: Mailing, language: str) -> Letter:
+def letter(mailing: Mailing, language: str, house: str) -> Letter:
     """The mailing in one language, with places where merge fields stand."""
     with force_locale(language):
         return Letter(
             language=language,
             title=fields.placed(mailing.subject_in(language)),
             body=fields.placed_html(richtext.sanitise(mailing.body_in(language))),
-            house=_house(),
-            notices=(
-                _("You receive this message because %(house)s knows you from its work.", house=_house()),
-            ),
+            house=house,
+            notices=(_("You receive this message because %(house)s knows you from its work.", house=house),),
             links=(Button(_("Choose what you receive, or unsubscribe"), place("preferences_url")),),
         )
 
@@ -101,11 +103,11 @@ def _people(keys: Sequence[int | None], deliveries: Sequence[Claimed]) -> dict[i
     return queries.readers([key for key in keys if key is not None], day=day)
 
 
-def _layout(delivery: Claimed, known: dict[tuple[int, str], Layout | None]) -> Layout | None:
+def _layout(delivery: Claimed, known: dict[tuple[int, str], Layout | None], house: str) -> Layout | None:
     key = delivery.subject_id, delivery.language
     if key not in known:
         found = db.session.get(Mailing, delivery.subject_id)
-        known[key] = lay_out(letter(found, delivery.language)) if found is not None else None
+        known[key] = lay_out(letter(found, delivery.language, house)) if found is not None else None
     return known[key]
 
 

@@ -177,7 +177,7 @@ class Reader:
 
 def readers(person_ids: list[int], *, day: date) -> dict[int, Reader]:
     """The people by key, with the role in which they are written to on that day."""
-    standing = directory.standing_for(day)
+    role = directory.main_role_id(Person.id, day)
     rows = (
         select(
             Person.id,
@@ -187,9 +187,9 @@ def readers(person_ids: list[int], *, day: date) -> dict[int, Reader]:
             Role.function,
             Organisation.name,
         )
-        .outerjoin(standing, standing.c.person_id == Person.id)
-        .outerjoin(Role, Role.id == standing.c.role_id)
-        .outerjoin(Organisation, Organisation.id == standing.c.organisation_id)
+        .select_from(Person)
+        .outerjoin(Role, Role.id == role)
+        .outerjoin(Organisation, Organisation.id == Role.organisation_id)
         .where(Person.id.in_(person_ids), Person.binned_at.is_(None))
     )
     return {
