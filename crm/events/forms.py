@@ -16,6 +16,7 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
     StringField,
+    SubmitField,
     TextAreaField,
     URLField,
     ValidationError,
@@ -126,7 +127,7 @@ class EventForm(PageForm):
         FormField(PartnerForm), min_entries=3, max_entries=30, label=N_("Partner organisations")
     )
     seen = HiddenField()
-    tell = HiddenField()
+    tell = SubmitField()
 
     def validate_ends(self, field: Any) -> None:
         if not self.starts.data or not field.data:

@@ -2,7 +2,8 @@
 
 from flask import Flask, url_for
 
-from crm.events import dates, messages
+import crm.events.messages  # noqa: F401  (enters the composers)
+from crm.events import dates
 from crm.events.queries import records as numbers
 from crm.events.views import records as pages
 from crm.text import N_
@@ -11,9 +12,8 @@ from crm.web.rights import May
 
 
 def install(app: Flask) -> None:
-    """Importing the messages enters their composers; templates ask when and where."""
+    """Templates of any domain may ask when and where an event is."""
     app.jinja_env.globals["event_dates"] = dates
-    app.extensions["events.composers"] = messages
     records.act("people-list", "invite", N_("Invite to an event"), "calendar-plus", May.SEND, _invite)
     records.tab(
         "organisations", "events", N_("Events"), pages.of_organisation, numbers.number_of_organisation

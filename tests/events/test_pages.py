@@ -299,3 +299,17 @@ def test_the_page_of_an_organisation_and_of_a_person_shows_their_events(client, 
     for page in (f"/organisations/{organisation.id}", f"/people/{person.id}"):
         shown = client.get(f"{page}?tab=events").text
         assert "Journée des données" in shown and f"/events/{event.id}" in shown
+
+
+def test_who_saves_over_a_colleagues_change_is_told_and_may_save_again(client, make):
+    event = make.event("Journée")
+    client.as_("staff")
+    edit = f"/events/{event.id}/edit"
+    action, fields = client.filled(edit, title="La mienne")
+    client.submit(edit, title="Celle du collègue")
+    refused = client.post(action, data=fields)
+    assert refused.status_code == 422 and "staff@example.org" in refused.text
+    assert "La mienne" in refused.text
+    seen = stored(make, Event)[0].version
+    assert client.post(action, data={**fields, "seen": str(seen), "form_key": "again"}).status_code == 302
+    assert stored(make, Event)[0].title == "La mienne"

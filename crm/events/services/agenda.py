@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from sqlalchemy import func, select
 
-from crm import clock
+from crm import clock, history
 from crm.db import db
 from crm.directory.models import Organisation
 from crm.errors import Changed, CrmError
@@ -142,7 +142,7 @@ def change(
     """
     lock(event)
     if seen is not None and event.version != seen:
-        raise Changed(who=N_("Someone"))
+        raise Changed(who=history.last_actor(db.session(), event))
     before = {name: getattr(event, name) for name in (*TIME, *PLACE)}
     room = event.capacity
     _write(event, facts)

@@ -234,6 +234,8 @@ def edit(event_id: int) -> ResponseReturnValue:
             form.refuse(warning)
         except CrmError as refusal:
             form.refuse(refusal)
+            # Whoever has read what others changed may save over it.
+            form.seen.data = str(event.version)
         else:
             db.session.commit()
             jobs.wake()
@@ -257,7 +259,7 @@ def _save(event: Event, form: EventForm) -> int:
     count = telling.told(event) if moved and event.ends_at > at else 0
     if not count or event.state == EventState.CANCELLED:
         return 0
-    if form.tell.data != "yes":
+    if not form.tell.data:
         raise WillBeTold(count=count)
     return telling.of_change(event, by=current_user.email, at=at)
 

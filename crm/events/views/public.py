@@ -45,13 +45,6 @@ bp = Blueprint("agenda", __name__)
 FEED_AGE = 300  # seconds a reader may keep the feed before asking again
 
 
-@bp.before_request
-def _keep_language() -> None:
-    """A language asked for in the address stays for the next pages."""
-    if request.args.get("lang") in i18n.LANGUAGES:
-        session["language"] = request.args["lang"]
-
-
 @bp.context_processor
 def _words() -> dict[str, Any]:
     return {"words": words}
