@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import request, url_for
+from flask import request
 from sqlalchemy import ColumnElement, Row, Select, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -131,4 +132,5 @@ def here(**changes: Any) -> str:
         name: values for name, values in request.args.lists() if name not in ("cursor", *changes)
     }
     query.update({name: value for name, value in changes.items() if value not in (None, "", [])})
-    return url_for(request.endpoint or "", **{**(request.view_args or {}), **query})
+    # Not by url_for: a stranger's `?_external=1` or `?endpoint=x` would be taken for an instruction.
+    return f"{request.path}?{urlencode(query, doseq=True)}" if query else request.path

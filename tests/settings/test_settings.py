@@ -140,3 +140,14 @@ def test_set_up_from_the_command_line_can_be_run_again(app):
         assert app.test_cli_runner().invoke(args=["settings", "set-up"]).exit_code == 0
     with app.app_context():
         assert len(db.session.scalars(select(Association)).all()) == 1
+
+
+def test_mail_is_signed_with_the_name_on_the_settings_page(app):
+    from crm.db import db
+    from crm.mail import tasks
+    from crm.settings import services
+
+    with app.app_context():
+        services.set_up(name="OpenDataFrance")
+        db.session.flush()
+        assert tasks.origin(app.config).name == "OpenDataFrance"

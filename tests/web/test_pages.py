@@ -112,3 +112,9 @@ def test_anyone_may_read_what_becomes_of_their_data(client: Browser) -> None:
     french, english = client.get("/privacy"), client.get("/privacy?lang=en")
     assert "CNIL" in french.text and "Vos données" in french.text
     assert "Your data" in english.text
+
+
+def test_a_strangers_query_gives_no_orders_to_the_links_of_a_list(client):
+    page = client.as_("viewer").get("/people/?_external=1&_scheme=gopher&endpoint=x&q=ada")
+    assert page.status_code == 200
+    assert "gopher:" not in page.text
