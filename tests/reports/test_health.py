@@ -95,15 +95,14 @@ def test_more_seats_taken_than_there_are_is_a_problem(app, make):
     assert "2 seats taken of 1" in problem(app)
 
 
+# PostgreSQL never lets it come to that.
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_rows_that_name_what_is_not_there_are_a_problem(app, make):
-    with app.app_context():
-        if db.engine.dialect.name != "sqlite":
-            pytest.skip("PostgreSQL never lets it come to that")
-        with db.engine.connect() as connection:
-            connection.exec_driver_sql("COMMIT")
-            connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
-            connection.exec_driver_sql("INSERT INTO interaction_organisations VALUES (1, 999)")
-            connection.exec_driver_sql("PRAGMA foreign_keys = ON")
+    with app.app_context(), db.engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        connection.exec_driver_sql("INSERT INTO interaction_organisations VALUES (1, 999)")
+        connection.exec_driver_sql("PRAGMA foreign_keys = ON")
     assert "interaction_organisations" in problem(app)
 
 
