@@ -148,7 +148,7 @@ def test_from_an_empty_directory_to_the_attendance_list(app, site, make, person_
     accessible(desk)
     desk.locator("[name=format][value=csv]").check(force=True)
     with desk.expect_download() as download:
-        desk.get_by_role("button", name="Prendre le fichier").click()
+        desk.get_by_role("button", name="Télécharger le fichier").click()
     file = tmp_path / "presence.csv"
     download.value.save_as(file)
     rows = list(csv.DictReader(file.read_text(encoding="utf-8-sig").splitlines(), delimiter=";"))
