@@ -43,7 +43,7 @@ PUBLIC = {
 }
 ONE_CLICK = {"preferences.show"}  # RFC 8058: the provider posts without having seen a page
 # A mail is shown as mailboxes show it, with its own styles, in a frame where nothing runs.
-MAIL = {"mailings.preview_html"}
+MAIL = {"mailings.preview_html", "outbox.html"}
 MAIL_POLICY = {"sandbox", "form-action", "frame-ancestors", "base-uri"}
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
@@ -317,6 +317,15 @@ def test_odd_words_in_an_address_break_no_page(client, records, typed):
             answer = client.get(records.address(rule), query_string=dict.fromkeys(names, typed))
             assert answer.status_code < 500, (rule, typed)
             answer.close()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/e/%00", "/e/%00.ics", "/k/%00", "/k/%00/files/x", "/i/%00", "/r/%00", "/u/%00", "/password/%00",
+     "/people/?tag=1&tag=%00"],
+)  # fmt: skip
+def test_a_nul_anywhere_in_an_address_is_refused_before_the_database_sees_it(client, address):
+    assert client.as_("staff").get(address).status_code == 400
 
 
 def test_a_key_too_large_for_the_database_is_an_address_that_does_not_exist(client):
