@@ -35,9 +35,12 @@ class _Page(HTMLParser):
                 "action": at.get("action", ""),
                 "post": at.get("method", "").lower() == "post",
                 "has": set(),
+                "hidden": set(),
             }
         elif tag in LABELLED:
             self._field(tag, at)
+        elif tag == "button" and self._form is not None and at.get("name", "") in self._form["hidden"]:
+            self.faults.append(f"the button {at['name']} is silenced by a hidden field of that name")
         elif tag == "label":
             self.labels.add(at.get("for", ""))
         elif tag == "img" and "alt" not in at:
@@ -56,13 +59,15 @@ class _Page(HTMLParser):
             if (
                 name.startswith("on")
                 or name.startswith(("hx-on", "data-hx-on"))
-                or value.strip().startswith("javascript:")
+                or (name != "value" and value.strip().startswith("javascript:"))
             ):
                 self.faults.append(f"a script in {name} of <{tag}>")
 
     def _field(self, tag: str, at: dict[str, str]) -> None:
         if self._form is not None:
             self._form["has"].add(at.get("name", ""))
+            if at.get("type") == "hidden" and at.get("name"):
+                self._form["hidden"].add(at["name"])
         if tag == "input" and at.get("type", "text").lower() in UNLABELLED_KINDS:
             return
         if "label" not in self._in and not (at.get("aria-label") or at.get("aria-labelledby")):

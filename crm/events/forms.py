@@ -212,7 +212,9 @@ class PersonForm(PageForm):
     organisation = StringField(N_("Organisation"), [Length(max=300)], filters=[stripped])
     organisation_key = HiddenField()
     mode = SelectField(
-        N_("Takes part"), choices=[SelectChoice(mode.value, label) for mode, label in words.MODES.items()]
+        N_("Takes part"),
+        choices=[SelectChoice(mode.value, label) for mode, label in words.MODES.items()],
+        id="person-mode",
     )
 
     def __init__(self, formdata: Any = None, *, is_hybrid: bool, **kwargs: Any) -> None:
@@ -227,7 +229,9 @@ class KnownPersonForm(PageForm):
     person = StringField(N_("Name or e-mail address"), [Length(max=300)], filters=[stripped])
     person_key = HiddenField()
     mode = SelectField(
-        N_("Takes part"), choices=[SelectChoice(mode.value, label) for mode, label in words.MODES.items()]
+        N_("Takes part"),
+        choices=[SelectChoice(mode.value, label) for mode, label in words.MODES.items()],
+        id="known-mode",
     )
 
     def __init__(self, formdata: Any = None, *, is_hybrid: bool, **kwargs: Any) -> None:

@@ -147,4 +147,4 @@ def remember_location(response: Any) -> Any:
 
 def csrf_field(form: PageForm) -> Markup:
     """The hidden fields that every POST form of a page carries."""
-    return Markup("").join([form["csrf_token"](), form.form_key()])
+    return Markup("").join([form["csrf_token"](id=False), form.form_key(id=False)])
