@@ -84,10 +84,16 @@ def _hold() -> Response | None:
     if isinstance(asked, May) and not allows(current_user.right, asked):
         abort(403)
     g.asked = asked
-    if "\0" in "".join((*request.args.values(), *request.form.values())):
+    if _holds_nul():
         # No field means it, and PostgreSQL's text cannot hold it.
         abort(400)
     return None
+
+
+def _holds_nul() -> bool:
+    """Whether a NUL stands anywhere in the address or in what was typed, each repeated field included."""
+    fields = (*request.args.listvalues(), *request.form.listvalues())
+    return any("\0" in value for values in ([request.path], *fields) for value in values)
 
 
 def _is_foreign(view: Any) -> bool:
