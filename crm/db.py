@@ -6,7 +6,7 @@ so that two writers queue instead of failing half-way; a unit that only reads sa
 """
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from sqlalchemy import (
     MetaData,
     Select,
     String,
+    Table,
     event,
     func,
     select,
@@ -117,6 +118,36 @@ def count_up_to(session: Session, rows: Select[Any], ceiling: int = 10_000) -> i
     """How many rows the select gives, counted no further than `ceiling` + 1."""
     some = rows.order_by(None).limit(ceiling + 1).with_only_columns(1, maintain_column_froms=True)
     return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def _scalar_defaults(table: Table) -> dict[str, Any]:
+    defaults: dict[str, Any] = {column.name: column.default for column in table.c}
+    return {name: given.arg for name, given in defaults.items() if given is not None and given.is_scalar}
+
+
+def insert_many(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Insert rows that all have the same columns: by COPY on PostgreSQL, as one statement elsewhere.
+
+    Columns that the rows leave out get their scalar defaults; nothing is flushed or committed.
+    """
+    if not rows:
+        return
+    connection = session.connection()
+    if connection.dialect.name != "postgresql":
+        connection.execute(table.insert(), rows)
+        return
+    fixed = {name: value for name, value in _scalar_defaults(table).items() if name not in rows[0]}
+    columns = [table.c[name] for name in (*rows[0], *fixed)]
+    adapted = [
+        column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for column in columns
+    ]
+    named = [(column.name, adapt) for column, adapt in zip(columns, adapted, strict=True)]
+    quoted = ", ".join(f'"{column.name}"' for column in columns)
+    cursor: Any = connection.connection.cursor()
+    with cursor, cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
+        for row in rows:
+            values = ((row[name] if name in row else fixed[name], adapt) for name, adapt in named)
+            copy.write_row([adapt(value) if adapt else value for value, adapt in values])
 
 
 def is_sqlite(session: Session) -> bool:

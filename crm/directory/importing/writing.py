@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from crm.db import Base
+from crm.db import Base, insert_many
 from crm.directory import normal
 from crm.directory.importing.known import (
     Directory,
@@ -60,7 +60,7 @@ class Writer:
         rows = [{**row_of(record), **made} for record in records]
         for record, row, key in zip(records, rows, self._keys(table, len(records)), strict=True):
             record.id = row["id"] = key
-        self.session.connection().execute(insert(_tables[table]), rows)
+        insert_many(self.session, _tables[table], rows)
 
     def _keys(self, table: str, number: int) -> Iterable[int]:
         """So many keys that nobody else will take: asking for them back row by row would be slow."""
@@ -154,8 +154,7 @@ class Writer:
             self._note("roles", filled)
 
     def _add(self, table: str, rows: Rows) -> None:
-        if rows:
-            self.session.connection().execute(insert(_tables[table]), rows)
+        insert_many(self.session, _tables[table], rows)
 
     # History
 
@@ -175,8 +174,7 @@ class Writer:
             }
             for record in records
         ]
-        if rows:
-            self.session.execute(insert(_tables[Change.__tablename__]), rows)
+        insert_many(self.session, _tables[Change.__tablename__], rows)
 
 
 def _is_changed(record: Reached) -> bool:
