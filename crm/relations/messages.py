@@ -49,7 +49,7 @@ def noted_by(noted: Noted) -> str:
 def _of_one(act: Act) -> str:
     said = {
         Act.INVITED: _("was invited"),
-        Act.REGISTERED: _("registered"),
+        Act.REGISTERED: _("has registered"),
         Act.WITHDREW: _("withdrew"),
         Act.ATTENDED: _("was there"),
         Act.MAILED: _("mailing received"),
