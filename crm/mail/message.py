@@ -19,6 +19,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.utils import format_datetime
 from functools import lru_cache
 
@@ -161,8 +162,12 @@ def _mailbox(header: str, address: str, name: str) -> str:
 
 @lru_cache(2048)
 def _subject(value: str) -> str:
-    folded: str = NARROW.header_factory("Subject", value).fold(policy=NARROW)
-    return folded
+    if value.isascii():
+        folded: str = NARROW.header_factory("Subject", value).fold(policy=NARROW)
+        return folded
+    # Policies lose the space at which they fold between two encoded words; here spaces are encoded too.
+    words = Header(value, "utf-8", maxlinelen=NARROW.max_line_length, header_name="Subject")
+    return "Subject: " + words.encode(linesep="\r\n") + "\r\n"
 
 
 @lru_cache(512)

@@ -211,6 +211,16 @@ def test_encoded_words_are_no_longer_than_mail_allows():
     assert read(letter(subject="é" * 150))["Subject"] == "é" * 150
 
 
+@pytest.mark.parametrize("before", range(0, 60, 3))
+def test_a_subject_keeps_its_spaces_wherever_its_line_is_folded(before):
+    subject = "x" * before + " « données » 🎒 d’été « à l’école » é à ü ö"
+    raw = letter(subject=subject).as_bytes()
+    assert read(letter(subject=subject))["Subject"] == subject
+    written = raw.partition(b"Subject: ")[2].partition(b"\r\nDate:")[0]
+    assert str(make_header(decode_header(written.replace(b"\r\n", b"").decode()))) == subject
+    assert max(map(len, raw.partition(b"Date:")[0].splitlines())) <= 76
+
+
 def test_a_domain_beyond_ascii_travels_in_punycode():
     found = read(letter(to="ada@exämple.org"))
     assert found["To"].addresses[0].addr_spec == "ada@xn--exmple-cua.org"
