@@ -102,6 +102,12 @@ def csv_chunks(
     yield buffer.getvalue().encode()
 
 
+def _sheet_name(title: str) -> str:
+    """The title without the signs that a sheet's name may not hold, cut to 31 UTF-16 units as Excel counts."""
+    units = re.sub(r"[\[\]:*?/\\']", " ", title).encode("utf-16-le")[: 31 * 2]
+    return units.decode("utf-16-le", "ignore").strip() or "1"
+
+
 def xlsx_file(
     columns: Sequence[Column],
     labels: Sequence[str],
@@ -127,7 +133,7 @@ def xlsx_file(
         datetime: book.add_format({"num_format": "dd/mm/yyyy hh:mm"}),
         date: book.add_format({"num_format": "dd/mm/yyyy"}),
     }
-    sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\']", " ", title)[:31].strip() or "1")
+    sheet = book.add_worksheet(_sheet_name(title))
     sheet.set_column(0, max(len(columns) - 1, 0), 22)
     line = 0
     for words in heading:
