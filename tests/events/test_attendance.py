@@ -103,7 +103,7 @@ def test_staff_mark_one_person_many_and_all_of_a_filter_and_undo(client, make):
     client.as_("staff")
     page = f"/events/{event.id}/registrations"
     done = client.submit_and_follow(page, to="/attendance", one=f"{ids[0]}:present")
-    assert "1 noté(s) présent(s)." in done.text
+    assert "Notés présents\N{NO-BREAK SPACE}: 1." in done.text
     assert states(make) == {"Lovelace": "present", "Pascal": "unknown"}
     client.submit(page, to="/attendance", act="absent", chosen=[str(key) for key in ids])
     assert states(make) == {"Lovelace": "absent", "Pascal": "absent"}
