@@ -41,10 +41,10 @@ def test_staff_plan_open_invite_and_see_who_answers(client, make):
     make.person("Ada", "Lovelace", email="ada@example.org")
     client.as_("staff")
     made = client.submit_and_follow("/events/new", **PLAN)
-    assert "« Journée des données » est à l’agenda, en brouillon." in made.text.replace("\u202f", " ")
+    assert "« Journée des données » est à l’agenda, en brouillon." in made.text.replace("\u202f", " ").replace("\xa0", " ")
     [event] = stored(make, Event)
     page = f"/events/{event.id}"
-    assert "mercredi 12 juin 2030, de 14 h 00 à 16 h 00 (heure de Paris)" in made.text.replace("\u202f", " ")
+    assert "mercredi 12 juin 2030, de 14 h 00 à 16 h 00 (heure de Paris)" in made.text.replace("\u202f", " ").replace("\xa0", " ")
     client.submit(page, to="/publish")
     invited = client.submit_and_follow(f"{page}/invite", to="/invite")
     assert "1 personne est invitée" in invited.text
