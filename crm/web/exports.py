@@ -103,7 +103,7 @@ def csv_chunks(
 
 
 def _sheet_name(title: str) -> str:
-    """The title without the signs that a sheet's name may not hold, cut to the 31 UTF-16 units Excel counts."""
+    """The title without the signs a sheet may not bear, cut to the 31 UTF-16 units that Excel counts."""
     units = re.sub(r"[\[\]:*?/\\']", " ", title).encode("utf-16-le")[: 31 * 2]
     return units.decode("utf-16-le", "ignore").strip() or "1"
 
