@@ -70,7 +70,8 @@ def _secret(environ: Mapping[str, str], production: bool, folder: Path) -> str:
         return secret
     kept = folder / "secret.key"
     if not kept.exists():
-        folder.mkdir(parents=True, exist_ok=True)
+        # Nobody else on the machine reads it: people, messages and their links lie here.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         kept.touch(mode=0o600)
         kept.write_text(secrets.token_urlsafe(48))
     return kept.read_text().strip()

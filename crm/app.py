@@ -47,7 +47,7 @@ def create_app(settings: dict[str, Any]) -> Flask:
     app.jinja_env.add_extension("jinja2.ext.do")
     if hops := app.config.get("PROXY_HOPS"):
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-    Path(app.config["DATA_DIR"]).mkdir(parents=True, exist_ok=True)
+    Path(app.config["DATA_DIR"]).mkdir(mode=0o700, parents=True, exist_ok=True)
     logs.install(app)
     i18n.install(app)
     db.init_app(app)

@@ -42,6 +42,11 @@ def test_development_refuses_a_bad_secret_too_and_makes_its_own_without_one(tmp_
     assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
 
 
+def test_a_data_folder_that_is_made_here_is_its_owner_s_alone(tmp_path):
+    load(tmp_path / "new", MAILLAGE_ENV="development", SECRET_KEY=None)
+    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

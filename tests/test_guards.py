@@ -365,6 +365,16 @@ def test_every_answer_tells_the_browser_what_it_may_load_and_keep(client, record
                 assert "Cookie" in headers["Vary"], rule
 
 
+def test_pages_behind_a_mailed_link_are_kept_by_no_cache(client, records):
+    app = client._client.application
+    behind = [rule for rule in routes(app) if "token" in rule.arguments and "GET" in (rule.methods or set())]
+    assert len(behind) >= 5
+    for rule in behind:
+        answer = client.get(records.address(rule))
+        assert answer.headers["Cache-Control"] == "no-store", rule
+        answer.close()
+
+
 @pytest.fixture
 def live(settings: dict[str, Any], app: Flask) -> Iterator[Flask]:
     """The application as production runs it, on the same database."""

@@ -35,7 +35,7 @@ def _guard(response: Response) -> Response:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint == "static":
         headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    elif g.get("asked") is not None:
+    elif g.get("asked") is not None or "token" in (request.view_args or ()):
         headers["Cache-Control"] = "no-store"
         headers.add("Vary", "Cookie")
     return response

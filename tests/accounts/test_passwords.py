@@ -164,6 +164,15 @@ def test_the_link_that_was_mailed_leads_to_a_new_password(client, make):
     assert client.submit("/sign-in", email="ana@example.org", password=OTHER).status_code == 302
 
 
+def test_a_link_leaves_at_once_and_the_worker_is_woken_for_unknown_addresses_too(client, make, monkeypatch):
+    woken = []
+    monkeypatch.setattr("crm.jobs.wake", lambda *names: woken.append(names))
+    make.account(email="ana@example.org")
+    for email in ("ana@example.org", "nobody@example.org"):
+        client.submit("/forgotten", email=email)
+    assert len(woken) == 2
+
+
 def composed(delivery, app):
     from crm.mail.composers import Claimed, Origin
 

@@ -4,7 +4,7 @@ from flask import Blueprint, current_app, g, redirect, render_template, request,
 from flask.typing import ResponseReturnValue
 from flask_login import current_user, login_user, logout_user
 
-from crm import clock, history
+from crm import clock, history, jobs
 from crm.accounts import resets, sign_ins, throttling
 from crm.accounts.forms import ChoosePasswordForm, ForgottenForm, SignInForm
 from crm.accounts.models import Account
@@ -92,6 +92,7 @@ def forgotten() -> ResponseReturnValue:
             form.status = 429
         else:
             db.session.commit()
+            jobs.wake()
             return render_template("accounts/mailed.html")
     return render_template("accounts/forgotten.html", form=form), form.status
 

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from crm import clock
+from crm import clock, jobs
 from crm.accounts import queries, resets, services
 from crm.accounts.forms import AccountForm, NewAccountForm
 from crm.accounts.models import Account
@@ -44,6 +44,7 @@ def new() -> ResponseReturnValue:
             form.refuse(refusal)
         else:
             db.session.commit()
+            jobs.wake()
             flash(_("%(name)s has an account; a link to choose a password is on its way.", name=account.name))
             return redirect(url_for(".index"))
     return render_template("accounts/new.html", form=form), form.status
@@ -81,6 +82,7 @@ def invite(account_id: int) -> ResponseReturnValue:
     account = db.get_or_404(Account, account_id)
     resets.invite(account, key=current_app.config["SECRET_KEY"], at=clock.now())
     db.session.commit()
+    jobs.wake()
     flash(_("A link to choose a password is on its way to %(email)s.", email=account.email))
     return redirect(url_for(".edit", account_id=account.id))
 
