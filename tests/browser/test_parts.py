@@ -134,3 +134,20 @@ def test_on_a_phone_filters_fold_until_they_are_asked_for_or_in_use(site, make, 
     assert page.is_visible("[name=state]")
     page.goto(f"{site}/events/?state=open")
     assert page.is_visible("[name=state]")
+
+
+def test_a_name_without_a_space_widens_no_page(site, make, person_at):
+    make.account("staff", email=STAFF)
+    organisation = make.organisation("é" * 200)
+    make.exchange("x" * 200, organisations=[organisation])
+    page = person_at(PHONE)
+    sign_in(page, site, STAFF, PASSWORD)
+    for address in (
+        "/",
+        "/search?q=eee",
+        "/relations/",
+        "/organisations/",
+        f"/organisations/{organisation.id}",
+    ):
+        page.goto(site + address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0], address
