@@ -6,7 +6,7 @@ from typing import TypedDict, Unpack
 
 from sqlalchemy import func, select
 
-from crm import clock
+from crm import clock, history
 from crm.accounts.models import Account
 from crm.db import db
 from crm.errors import Changed, CrmError
@@ -115,7 +115,7 @@ def write(mailing: Mailing, *, seen: int | None = None, at: datetime, **texts: U
     """
     _check_is_draft(mailing)
     if seen is not None and seen != mailing.version:
-        raise Changed(who=mailing.created_by.name if mailing.created_by else "—")
+        raise Changed(who=history.last_actor(db.session(), mailing))
     _write(mailing, texts)
     mailing.updated_at = at
 

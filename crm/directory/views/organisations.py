@@ -23,7 +23,7 @@ from crm.territories import queries as territories
 from crm.territories.models import Territory
 from crm.text import N_
 from crm.web.access import needs
-from crm.web.forms import ActForm
+from crm.web.forms import pressed
 from crm.web.pages import offer_undo
 from crm.web.rights import May
 
@@ -249,13 +249,13 @@ def _shown(organisation: Organisation) -> dict[str, Any]:
 @needs(May.WRITE)
 def bin(organisation_id: int) -> ResponseReturnValue:
     organisation = db.get_or_404(Organisation, organisation_id)
-    if ActForm(request.form).accepted():
-        services.bin_record(organisation, by=current_user, at=clock.now())
-        db.session.commit()
-        offer_undo(
-            _("“%(name)s” is in the bin.", name=organisation.name),
-            url_for(".restore", organisation_id=organisation.id),
-        )
+    pressed()
+    services.bin_record(organisation, by=current_user, at=clock.now())
+    db.session.commit()
+    offer_undo(
+        _("“%(name)s” is in the bin.", name=organisation.name),
+        url_for(".restore", organisation_id=organisation.id),
+    )
     return redirect(url_for(".index"))
 
 
@@ -263,8 +263,8 @@ def bin(organisation_id: int) -> ResponseReturnValue:
 @needs(May.WRITE)
 def restore(organisation_id: int) -> ResponseReturnValue:
     organisation = db.get_or_404(Organisation, organisation_id)
-    if ActForm(request.form).accepted():
-        services.restore_record(organisation, by=current_user, at=clock.now())
-        db.session.commit()
-        flash(_("“%(name)s” is back from the bin.", name=organisation.name))
+    pressed()
+    services.restore_record(organisation, by=current_user, at=clock.now())
+    db.session.commit()
+    flash(_("“%(name)s” is back from the bin.", name=organisation.name))
     return redirect(url_for(".show", organisation_id=organisation.id))

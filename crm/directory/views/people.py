@@ -18,7 +18,7 @@ from crm.directory.views import lists as pages
 from crm.directory.views import show as record_page
 from crm.errors import Changed, CrmError
 from crm.web.access import needs
-from crm.web.forms import ActForm
+from crm.web.forms import pressed
 from crm.web.pages import offer_undo
 from crm.web.rights import May
 
@@ -167,12 +167,10 @@ def _shown(person: Person) -> dict[str, object]:
 @needs(May.WRITE)
 def bin(person_id: int) -> ResponseReturnValue:
     person = db.get_or_404(Person, person_id)
-    if ActForm(request.form).accepted():
-        services.bin_record(person, by=current_user, at=clock.now())
-        db.session.commit()
-        offer_undo(
-            _("%(person)s is in the bin.", person=person.name), url_for(".restore", person_id=person.id)
-        )
+    pressed()
+    services.bin_record(person, by=current_user, at=clock.now())
+    db.session.commit()
+    offer_undo(_("%(person)s is in the bin.", person=person.name), url_for(".restore", person_id=person.id))
     return redirect(url_for(".index"))
 
 
@@ -180,8 +178,8 @@ def bin(person_id: int) -> ResponseReturnValue:
 @needs(May.WRITE)
 def restore(person_id: int) -> ResponseReturnValue:
     person = db.get_or_404(Person, person_id)
-    if ActForm(request.form).accepted():
-        services.restore_record(person, by=current_user, at=clock.now())
-        db.session.commit()
-        flash(_("%(person)s is back from the bin.", person=person.name))
+    pressed()
+    services.restore_record(person, by=current_user, at=clock.now())
+    db.session.commit()
+    flash(_("%(person)s is back from the bin.", person=person.name))
     return redirect(url_for(".show", person_id=person.id))

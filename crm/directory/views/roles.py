@@ -14,7 +14,7 @@ from crm.directory.views.organisations import bp as organisations
 from crm.directory.views.people import bp as people
 from crm.errors import CrmError
 from crm.web.access import needs
-from crm.web.forms import ActForm
+from crm.web.forms import pressed
 from crm.web.i18n import day
 from crm.web.pages import offer_undo
 from crm.web.rights import May
@@ -137,10 +137,10 @@ def end_role(person_id: int, role_id: int) -> ResponseReturnValue:
 @needs(May.WRITE)
 def reopen_role(person_id: int, role_id: int) -> ResponseReturnValue:
     role = _role(person_id, role_id)
-    if ActForm(request.form).accepted():
-        services.reopen_role(role, by=current_user, at=clock.now())
-        db.session.commit()
-        flash(_("The role goes on."))
+    pressed()
+    services.reopen_role(role, by=current_user, at=clock.now())
+    db.session.commit()
+    flash(_("The role goes on."))
     return redirect(url_for("people.show", person_id=person_id))
 
 
@@ -149,15 +149,13 @@ def reopen_role(person_id: int, role_id: int) -> ResponseReturnValue:
 def make_main(person_id: int, role_id: int) -> ResponseReturnValue:
     """From now on the person speaks for this organisation."""
     role = _role(person_id, role_id)
-    if ActForm(request.form).accepted():
-        before = queries.main_role(role.person, clock.day(clock.now()))
-        services.make_main(role, by=current_user, at=clock.now())
-        db.session.commit()
-        words = _(
-            "%(person)s now speaks for “%(name)s”.", person=role.person.name, name=role.organisation.name
-        )
-        if before is not None and before is not role:
-            offer_undo(words, url_for("people.make_main", person_id=person_id, role_id=before.id))
-        else:
-            flash(words)
+    pressed()
+    before = queries.main_role(role.person, clock.day(clock.now()))
+    services.make_main(role, by=current_user, at=clock.now())
+    db.session.commit()
+    words = _("%(person)s now speaks for “%(name)s”.", person=role.person.name, name=role.organisation.name)
+    if before is not None and before is not role:
+        offer_undo(words, url_for("people.make_main", person_id=person_id, role_id=before.id))
+    else:
+        flash(words)
     return redirect(url_for("people.show", person_id=person_id))

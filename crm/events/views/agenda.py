@@ -23,7 +23,7 @@ from crm.events.services import agenda, seats, telling
 from crm.text import N_
 from crm.web import tables
 from crm.web.access import needs
-from crm.web.forms import ActForm
+from crm.web.forms import ActForm, pressed
 from crm.web.rights import May
 
 bp = Blueprint("events", __name__, url_prefix="/events")
@@ -332,10 +332,10 @@ def _shown(event: Event) -> dict[str, Any]:
 def move(event_id: int, step: str) -> ResponseReturnValue:
     event = found(event_id)
     act, said = STEPS[step]
-    if ActForm(request.form).accepted():
-        act(event, by=current_user.email, at=clock.now())
-        db.session.commit()
-        flash(_(said, event=event.title))
+    pressed()
+    act(event, by=current_user.email, at=clock.now())
+    db.session.commit()
+    flash(_(said, event=event.title))
     return redirect(url_for(".show", event_id=event_id))
 
 
@@ -343,18 +343,18 @@ def move(event_id: int, step: str) -> ResponseReturnValue:
 @needs(May.SEND)
 def cancel(event_id: int) -> ResponseReturnValue:
     event = found(event_id)
-    if ActForm(request.form).accepted():
-        at = clock.now()
-        agenda.cancel(event, by=current_user.email, at=at)
-        told = telling.of_cancellation(event, by=current_user.email, at=at)
-        db.session.commit()
-        jobs.wake()
-        flash(
-            ngettext(
-                "“%(event)s” is cancelled; %(num)s person is told by mail.",
-                "“%(event)s” is cancelled; %(num)s people are told by mail.",
-                told,
-                event=event.title,
-            )
+    pressed()
+    at = clock.now()
+    agenda.cancel(event, by=current_user.email, at=at)
+    told = telling.of_cancellation(event, by=current_user.email, at=at)
+    db.session.commit()
+    jobs.wake()
+    flash(
+        ngettext(
+            "“%(event)s” is cancelled; %(num)s person is told by mail.",
+            "“%(event)s” is cancelled; %(num)s people are told by mail.",
+            told,
+            event=event.title,
         )
+    )
     return redirect(url_for(".show", event_id=event_id))

@@ -23,7 +23,7 @@ from crm.events.views.agenda import bp, chips, found, office, one_of
 from crm.text import N_
 from crm.web import exports, pages, tables
 from crm.web.access import needs
-from crm.web.forms import ActForm
+from crm.web.forms import ActForm, pressed
 from crm.web.rights import May
 
 MARKED = {
@@ -122,10 +122,10 @@ def undo_mark(event_id: int, mark_id: int) -> ResponseReturnValue:
     marked = db.get_or_404(AttendanceMark, mark_id)
     if marked.event_id != event_id:
         abort(404)
-    if ActForm(request.form).accepted():
-        count = attendance.undo(marked, by=current_user.email, at=clock.now())
-        db.session.commit()
-        flash(ngettext("Undone for %(num)s person.", "Undone for %(num)s people.", count))
+    pressed()
+    count = attendance.undo(marked, by=current_user.email, at=clock.now())
+    db.session.commit()
+    flash(ngettext("Undone for %(num)s person.", "Undone for %(num)s people.", count))
     return redirect(_own(request.args.get("back"), event_id))
 
 
@@ -266,15 +266,15 @@ def _of(event_id: int, registration_id: int) -> Registration:
 @needs(May.WRITE)
 def withdraw(event_id: int, registration_id: int) -> ResponseReturnValue:
     registration = _of(event_id, registration_id)
-    if ActForm(request.form).accepted():
-        moved_up = seats.withdraw(registration, by=current_user.email, at=clock.now())
-        db.session.commit()
-        jobs.wake()
-        name = f"{registration.given_name} {registration.family_name}"
-        flash(_("%(name)s is withdrawn.", name=name))
-        for next_one in moved_up:
-            promoted = f"{next_one.given_name} {next_one.family_name}"
-            flash(_("%(name)s moves up from the waiting list and is told by mail.", name=promoted))
+    pressed()
+    moved_up = seats.withdraw(registration, by=current_user.email, at=clock.now())
+    db.session.commit()
+    jobs.wake()
+    name = f"{registration.given_name} {registration.family_name}"
+    flash(_("%(name)s is withdrawn.", name=name))
+    for next_one in moved_up:
+        promoted = f"{next_one.given_name} {next_one.family_name}"
+        flash(_("%(name)s moves up from the waiting list and is told by mail.", name=promoted))
     return redirect(url_for(".registrations", event_id=event_id))
 
 

@@ -25,7 +25,7 @@ from crm.mail.framing import framed
 from crm.mail.models import Address, Channel, Delivery, DeliveryState
 from crm.mail.words import PURPOSES, STATES
 from crm.web.access import may, needs
-from crm.web.forms import ActForm
+from crm.web.forms import pressed
 from crm.web.rights import May
 from crm.web.tables import Order, page_of
 
@@ -58,11 +58,11 @@ def status() -> ResponseReturnValue:
 @needs(May.SEND)
 def retry(name: str) -> ResponseReturnValue:
     """The cause is mended: try again at once."""
-    if ActForm(request.form).accepted():
-        breaker.recover(db.get_or_404(Channel, name))
-        db.session.commit()
-        jobs.wake()
-        flash(_("Sending starts again."))
+    pressed()
+    breaker.recover(db.get_or_404(Channel, name))
+    db.session.commit()
+    jobs.wake()
+    flash(_("Sending starts again."))
     return redirect(url_for("outbox.status"))
 
 
@@ -71,11 +71,11 @@ def retry(name: str) -> ResponseReturnValue:
 def resend(delivery_id: int) -> ResponseReturnValue:
     """Send one uncertain or failed message again, because a person says so."""
     delivery = db.get_or_404(Delivery, delivery_id)
-    if ActForm(request.form).accepted():
-        services.resend_one(delivery, at=clock.now())
-        db.session.commit()
-        jobs.wake()
-        flash(_("The message to %(email)s is sent again.", email=delivery.address.email))
+    pressed()
+    services.resend_one(delivery, at=clock.now())
+    db.session.commit()
+    jobs.wake()
+    flash(_("The message to %(email)s is sent again.", email=delivery.address.email))
     return redirect(url_for("outbox.status"))
 
 
@@ -93,10 +93,10 @@ def holds() -> ResponseReturnValue:
 def lift(address_id: int) -> ResponseReturnValue:
     """Write to the address again."""
     address = db.get_or_404(Address, address_id)
-    if ActForm(request.form).accepted():
-        services.lift_hold(address)
-        db.session.commit()
-        flash(_("%(email)s can be written to again.", email=address.email))
+    pressed()
+    services.lift_hold(address)
+    db.session.commit()
+    flash(_("%(email)s can be written to again.", email=address.email))
     return redirect(url_for("outbox.holds"))
 
 
