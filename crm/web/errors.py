@@ -26,7 +26,17 @@ def install(app: Flask) -> None:
 
 
 def page(status: int, sentence: str) -> ResponseReturnValue:
-    return render_template("errors/error.html", status=status, sentence=sentence), status
+    return render_template("errors/error.html", status=status, sentence=sentence, back=_came_from()), status
+
+
+def _came_from() -> str | None:
+    """The page of ours whose button was pressed, to go back to."""
+    own = request.method == "POST" and (request.referrer or "").startswith(request.host_url)
+    return (
+        "/" + request.referrer.removeprefix(request.host_url).lstrip("/\\")
+        if own and request.referrer
+        else None
+    )
 
 
 def _sentence(status: int) -> str:

@@ -118,3 +118,19 @@ def test_a_strangers_query_gives_no_orders_to_the_links_of_a_list(client):
     page = client.as_("viewer").get("/people/?_external=1&_scheme=gopher&endpoint=x&q=ada")
     assert page.status_code == 200
     assert "gopher:" not in page.text
+
+
+def test_a_step_refused_on_a_page_of_its_own_leads_back_to_where_it_was_taken(client, make):
+    event = make.event()
+    client.as_("staff")
+    action, fields = client.filled(f"/events/{event.id}", to="/cancel")
+    client.post(action, data=fields)
+    for came_from, leads_back in (
+        (f"http://localhost/events/{event.id}", True),
+        ("http://elsewhere.example/", False),
+    ):
+        again = {**fields, "form_key": f"again {leads_back}"}
+        refused = client.post(action, data=again, headers={"Referer": came_from})
+        assert refused.status_code == 422
+        assert (f'href="/events/{event.id}"' in refused.text.partition("<main")[2]) is leads_back
+        assert "elsewhere.example" not in refused.text
