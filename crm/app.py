@@ -1,6 +1,7 @@
 """The application: the only module that knows every domain."""
 
 import importlib
+import sys
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -9,7 +10,6 @@ from typing import Any
 from flask import Flask, url_for
 from flask_babel import get_locale
 from flask_login import current_user
-from flask_migrate import Migrate
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -51,7 +51,7 @@ def create_app(settings: dict[str, Any]) -> Flask:
     logs.install(app)
     i18n.install(app)
     db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    _join_migrations(app)
     errors.install(app)
     security.install(app)
     pages.install(app)
@@ -66,6 +66,18 @@ def create_app(settings: dict[str, Any]) -> Flask:
     app.jinja_env.globals.update(here=tables.here, csrf_field=forms.csrf_field, rights=rights)
     app.url_defaults(_versioned)
     return app
+
+
+def _join_migrations(app: Flask) -> None:
+    """Tell `flask db` where the migrations are.
+
+    Only commands and tests, which have imported Flask-Migrate by now, ever need it: a web process
+    starts without Alembic.
+    """
+    if "flask_migrate" in sys.modules:
+        from flask_migrate import Migrate
+
+        Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
 
 
 def _join(app: Flask, domain: str) -> None:

@@ -8,16 +8,19 @@ or comes twice, loses or doubles nothing: a periodic look finds the rest.
     def deliver() -> None: …
 """
 
+import os
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, current_app
-from huey import crontab
-from huey.api import Huey, PostgresHuey, RedisHuey, SqliteHuey
+
+if TYPE_CHECKING:
+    from huey.api import Huey
 
 log = structlog.get_logger()
 
@@ -47,8 +50,16 @@ def every_minute(work: Work) -> Work:
     return work
 
 
-def connected(url: str) -> Huey:
+def name() -> str:
+    """How this process is called in claims and signs of life."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def connected(url: str) -> "Huey":
     """The queue at that address: `sqlite:///file`, `postgresql://…` or `redis://…`."""
+    # Imported when the first job is asked for: it brings the drivers of every store it knows.
+    from huey.api import PostgresHuey, RedisHuey, SqliteHuey
+
     kind = urlsplit(url).scheme.partition("+")[0]
     if kind == "sqlite":
         return SqliteHuey("maillage", filename=url.partition("///")[2], results=False, timeout=15)
@@ -63,7 +74,7 @@ def connected(url: str) -> Huey:
 class Queue:
     """The application's queue, with every job entered: calling `tasks[name]` asks for one run."""
 
-    huey: Huey
+    huey: "Huey"
     tasks: dict[str, Callable[[], Any]]
 
 
@@ -71,6 +82,8 @@ def queue(app: Flask) -> Queue:
     """The application's queue, opened at its first use."""
     known: Queue | None = app.extensions.get("jobs")
     if known is None:
+        from huey import crontab
+
         huey = connected(app.config["JOBS_URL"])
         tasks = {name: huey.task(name=name)(_within(app, work)) for name, work in _JOBS.items()}
         for name in _PERIODIC:

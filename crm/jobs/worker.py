@@ -6,7 +6,6 @@ back, and the process is gone within `STOP_WITHIN` seconds.
 
 import os
 import signal
-import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from crm import clock
 from crm.db import db
 from crm.jobs.models import Worker
-from crm.jobs.queue import queue, stopping
+from crm.jobs.queue import name, queue, stopping
 
 BEAT = 10  # seconds
 STOP_WITHIN = 25  # seconds
@@ -62,11 +61,6 @@ def run(app: Flask, *, threads: int = 2) -> None:
         log.info("worker started", pid=os.getpid(), threads=threads)
         consumer.run()
     log.info("worker ended", pid=os.getpid())
-
-
-def name() -> str:
-    """How this process is called in claims and signs of life."""
-    return f"{socket.gethostname()}:{os.getpid()}"
 
 
 @contextmanager

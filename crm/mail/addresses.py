@@ -2,8 +2,8 @@
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -11,6 +11,9 @@ from crm.db import db
 from crm.errors import CrmError
 from crm.mail.models import Address
 from crm.text import N_, clean
+
+if TYPE_CHECKING:
+    from email_validator import ValidatedEmail
 
 # Before the @, in the signs that nearly every address has and that no rule forbids.
 _PLAIN = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*")
@@ -37,21 +40,27 @@ def normalise(email: str) -> str:
         and _is_domain(domain)
     ):
         return f"{local}@{domain}"
-    try:
-        read = validate_email(typed, check_deliverability=False, allow_smtputf8=False)
-    except EmailNotValidError:
-        raise BadAddress(email=typed[:200]) from None
+    read = _read(typed)
+    if read is None:
+        raise BadAddress(email=typed[:200])
     return f"{read.local_part}@{read.ascii_domain}".casefold()
 
 
 @lru_cache(maxsize=4_096)
 def _is_domain(domain: str) -> bool:
     """Whether the lower-case ASCII text may stand after the @ as it is."""
+    read = _read(f"a@{domain}")
+    return read is not None and read.ascii_domain == domain
+
+
+def _read(typed: str) -> "ValidatedEmail | None":
+    """The parts of an address, None when it is none; the library is imported by the first that is read."""
+    from email_validator import EmailNotValidError, validate_email
+
     try:
-        read = validate_email(f"a@{domain}", check_deliverability=False, allow_smtputf8=False)
+        return validate_email(typed, check_deliverability=False, allow_smtputf8=False)
     except EmailNotValidError:
-        return False
-    return bool(read.ascii_domain == domain)
+        return None
 
 
 def find(email: str) -> Address | None:

@@ -8,8 +8,7 @@ from typing import Any
 from flask import current_app
 
 from crm.jobs import every_minute, job
-from crm.jobs.queue import stopping
-from crm.jobs.worker import name
+from crm.jobs.queue import name, stopping
 from crm.mail import senders
 from crm.mail.composers import Origin
 from crm.mail.models import DeliveryState

@@ -8,8 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import func, select, text
 
 from crm.accounts.models import Account
@@ -75,6 +73,8 @@ def is_ready(folder: Path) -> dict[str, bool]:
 
 def _schema() -> list[str]:
     """The database is where the newest migration leaves it."""
+    from alembic.runtime.migration import MigrationContext
+
     at = set(MigrationContext.configure(db.session().connection()).get_current_heads())
     if at == _newest():
         return []
@@ -85,6 +85,8 @@ def _schema() -> list[str]:
 
 @cache
 def _newest() -> frozenset[str]:
+    from alembic.script import ScriptDirectory
+
     return frozenset(ScriptDirectory(str(MIGRATIONS)).get_heads())
 
 

@@ -10,7 +10,6 @@ from types import FrameType
 import click
 from flask import current_app
 from flask.cli import with_appcontext
-from flask_migrate import upgrade
 
 from crm import clock
 from crm.db import db
@@ -42,6 +41,8 @@ def _taken(port: int) -> bool:
 
 
 def _prepare(*, demo: bool) -> None:
+    from flask_migrate import upgrade
+
     upgrade()
     territories.load(db.session(), at=clock.now())
     db.session.commit()
