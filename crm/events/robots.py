@@ -1,13 +1,13 @@
 """Holding robots back at the registration form, without asking anything of people.
 
 A field that people do not see, a signed stamp that says when the form was shown, and how often one
-network or one address may register for one event in an hour.
+network or one address may register in an hour.
 """
 
 import hashlib
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import and_, delete, func, select
 
 from crm.db import db
 from crm.errors import CrmError
@@ -22,6 +22,7 @@ OLDEST = timedelta(hours=24)
 WINDOW = timedelta(hours=1)
 MOST_PER_NETWORK = 150
 MOST_PER_ADDRESS = 5
+MOST_PER_ADDRESS_ANYWHERE = 12  # over all events: each registration is a mail to that address
 MOST_PER_EVENT = 3_000
 
 
@@ -71,11 +72,13 @@ def _check_stamp(event: Event, form: RegistrationForm, at: datetime) -> None:
 def _count(event: Event, network: str, email: str, at: datetime) -> None:
     door = f"events:{event.id}"
     address = "address:" + hashlib.sha256(fold(email).encode()).hexdigest()[:24]
-    recent = select(func.count()).select_from(Hit).where(Hit.door == door, Hit.at > at - WINDOW)
+    recent = select(func.count()).select_from(Hit).where(Hit.at > at - WINDOW)
+    here = Hit.door == door
     for condition, most in (
-        (Hit.network == network, MOST_PER_NETWORK),
-        (Hit.network == address, MOST_PER_ADDRESS),
-        (Hit.network.not_like("address:%"), MOST_PER_EVENT),
+        (and_(here, Hit.network == network), MOST_PER_NETWORK),
+        (and_(here, Hit.network == address), MOST_PER_ADDRESS),
+        (Hit.network == address, MOST_PER_ADDRESS_ANYWHERE),
+        (and_(here, Hit.network.not_like("address:%")), MOST_PER_EVENT),
     ):
         if (db.session.scalar(recent.where(condition)) or 0) >= most:
             raise TooMany

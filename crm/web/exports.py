@@ -19,7 +19,7 @@ from crm.web.models import Export
 CSV = "csv"
 XLSX = "xlsx"
 MEDIA_TYPES = {
-    CSV: "text/csv; charset=utf-8",
+    CSV: "text/csv",
     XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 

@@ -271,6 +271,7 @@ def test_the_file_holds_the_rows_of_the_list_and_is_on_record(client, app):
     answer = client.submit(
         "/people/export?tag=presse", to="/export", format="csv", columns=["family_name", "email"]
     )
+    assert answer.content_type == "text/csv; charset=utf-8"
     rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
     assert rows[0] == ["Nom", "Adresse électronique"]
     assert len(rows) == 31

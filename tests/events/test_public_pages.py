@@ -247,6 +247,15 @@ def test_one_address_registers_a_few_times_an_hour_and_no_more(client, make):
     assert len(stored(make, Registration)) == robots.MOST_PER_ADDRESS
 
 
+def test_nobody_is_flooded_with_mail_by_being_registered_for_one_event_after_another(
+    client, make, monkeypatch
+):
+    monkeypatch.setattr(robots, "MOST_PER_ADDRESS_ANYWHERE", 3)
+    answers = [register(client, make.event()).status_code for _ in range(4)]
+    assert answers == [302, 302, 302, 429]
+    assert register(client, make.event(), email="b@example.org").status_code == 302
+
+
 def test_one_network_is_held_back_until_the_hour_is_over(client, make, monkeypatch):
     monkeypatch.setattr(robots, "MOST_PER_NETWORK", 1)
     event = make.event()
