@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import click
 from flask import Flask, url_for
 from flask_babel import get_locale
 from flask_login import current_user
@@ -69,12 +70,8 @@ def create_app(settings: dict[str, Any]) -> Flask:
 
 
 def _join_migrations(app: Flask) -> None:
-    """Tell `flask db` where the migrations are.
-
-    Only commands and tests, which have imported Flask-Migrate by now, ever need it: a web process
-    starts without Alembic.
-    """
-    if "flask_migrate" in sys.modules:
+    """Give commands and tests their `flask db`; a web process starts without Alembic."""
+    if click.get_current_context(silent=True) is not None or "flask_migrate" in sys.modules:
         from flask_migrate import Migrate
 
         Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)

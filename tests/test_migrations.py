@@ -1,5 +1,10 @@
 """The migrations make the schema that the models describe."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect
@@ -31,3 +36,11 @@ def test_migrations_go_down_and_up_again(app: Flask) -> None:
         assert set(inspect(db.engine).get_table_names()) <= {"alembic_version", "sqlite_sequence"}
         upgrade()
         assert "people" in inspect(db.engine).get_table_names()
+
+
+def test_the_command_line_has_the_migrations(tmp_path: Path) -> None:
+    flask = [sys.executable, "-m", "flask", "--app", "wsgi"]
+    environ = {**os.environ, "DATA_DIR": str(tmp_path), "DATABASE_URL": ""}
+    subprocess.run([*flask, "db", "upgrade"], env=environ, check=True, capture_output=True)
+    told = subprocess.run([*flask, "db", "current"], env=environ, check=True, capture_output=True, text=True)
+    assert "(head)" in told.stdout
