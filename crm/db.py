@@ -6,7 +6,7 @@ so that two writers queue instead of failing half-way; a unit that only reads sa
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -15,7 +15,9 @@ from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
+    ARRAY,
     JSON,
+    ColumnElement,
     DateTime,
     Engine,
     Enum,
@@ -23,8 +25,10 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    any_,
     event,
     func,
+    literal,
     select,
 )
 from sqlalchemy.engine import Connection, Dialect
@@ -118,6 +122,16 @@ def count_up_to(session: Session, rows: Select[Any], ceiling: int = 10_000) -> i
     """How many rows the select gives, counted no further than `ceiling` + 1."""
     some = rows.order_by(None).limit(ceiling + 1).with_only_columns(1, maintain_column_froms=True)
     return session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
+def one_of(column: Any, values: Collection[Any]) -> ColumnElement[bool]:
+    """Whether the column is one of many values, sent as one parameter where the engine has arrays."""
+    is_one: ColumnElement[bool] = (
+        column == any_(literal(list(values), ARRAY(column.type)))
+        if db.session.get_bind().dialect.name == "postgresql"
+        else column.in_(values)
+    )
+    return is_one
 
 
 def _scalar_defaults(table: Table) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from crm.db import one_of
 from crm.directory import normal
 from crm.directory.importing.rows import Facts
 from crm.directory.models import (
@@ -224,11 +225,11 @@ class Directory:
         wanted = codes | set(successors.values())
         current = select(*_PLACE).where(Territory.ended_on.is_(None))
         if wanted:
-            coded = current.where(Territory.kind.in_(list(TerritoryKind)), Territory.code.in_(wanted))
+            coded = current.where(Territory.kind.in_(list(TerritoryKind)), one_of(Territory.code, wanted))
             for row in self.session.execute(coded):
                 found.places[row.code].append(Place(*row))
         if sirens := sirens | {code for code in codes if len(code) == 9}:
-            for row in self.session.execute(current.where(Territory.siren.in_(sirens))):
+            for row in self.session.execute(current.where(one_of(Territory.siren, sirens))):
                 found.places_by_siren[row.siren] = Place(*row)
         for code, successor in successors.items():
             if code not in found.places:
@@ -282,7 +283,7 @@ class Directory:
         if not values:
             return
         asked = select(Organisation.id) if among is None else among
-        rows = asked.where(column.in_(values)).add_columns(Organisation.binned_at, *ORGANISATION_COLUMNS)
+        rows = asked.where(one_of(column, values)).add_columns(Organisation.binned_at, *ORGANISATION_COLUMNS)
         for key, binned_at, *held in self.session.execute(rows):
             if key not in known:
                 known[key] = KnownOrganisation(
@@ -313,7 +314,7 @@ class Directory:
         rows = (
             select(Address.email, Address.id, PersonAddress.person_id)
             .outerjoin(PersonAddress, PersonAddress.address_id == Address.id)
-            .where(Address.email.in_(emails))
+            .where(one_of(Address.email, emails))
         )
         readers = set()
         for email, key, person_id in self.session.execute(rows):
@@ -328,7 +329,7 @@ class Directory:
             email for facts in rows for email in (facts.organisation_email, *facts.other_emails) if email
         }
         if emails := emails - set(found.address_ids):
-            asked = select(Address.email, Address.id).where(Address.email.in_(emails))
+            asked = select(Address.email, Address.id).where(one_of(Address.email, emails))
             found.address_ids.update({email: key for email, key in self.session.execute(asked)})
 
     def _fetch_people(
@@ -340,7 +341,7 @@ class Directory:
     ) -> None:
         if not values:
             return
-        rows = select(Person.id, Person.binned_at, *PERSON_COLUMNS).where(column.in_(values), *also)
+        rows = select(Person.id, Person.binned_at, *PERSON_COLUMNS).where(one_of(column, values), *also)
         for key, binned_at, *held in self.session.execute(rows):
             if key not in known:
                 known[key] = KnownPerson(
@@ -349,7 +350,7 @@ class Directory:
 
     def _phones(self, known: dict[int, KnownPerson]) -> None:
         if known:
-            rows = select(Phone.person_id, Phone.number).where(Phone.person_id.in_(known))
+            rows = select(Phone.person_id, Phone.number).where(one_of(Phone.person_id, known))
             for key, number in self.session.execute(rows.order_by(Phone.position, Phone.id)):
                 known[key].phones.append(number)
 
@@ -357,7 +358,7 @@ class Directory:
         if known:
             rows = select(Role.person_id, Role.id, Role.organisation_id, *ROLE_COLUMNS)
             for key, role_id, organisation_id, *held in self.session.execute(
-                rows.where(Role.person_id.in_(known)).order_by(Role.id)
+                rows.where(one_of(Role.person_id, known)).order_by(Role.id)
             ):
                 role = KnownRole(id=role_id, organisation_id=organisation_id, held=_named(ROLE_COLUMNS, held))
                 known[key].roles.append(role)
@@ -367,14 +368,16 @@ class Directory:
     def _emails(self, known: dict[int, Any], read: Any, key: InstrumentedAttribute[int]) -> None:
         if known:
             rows = (
-                select(key, Address.email).join(Address, Address.id == read.address_id).where(key.in_(known))
+                select(key, Address.email)
+                .join(Address, Address.id == read.address_id)
+                .where(one_of(key, known))
             )
             for record_id, email in self.session.execute(rows.order_by(read.position, read.id)):
                 known[record_id].emails.append(email)
 
     def _tags(self, known: dict[int, Any], table: Any, key: Any) -> None:
         if known:
-            rows = select(key, Tag.name).join(Tag, Tag.id == table.c.tag_id).where(key.in_(known))
+            rows = select(key, Tag.name).join(Tag, Tag.id == table.c.tag_id).where(one_of(key, known))
             for record_id, name in self.session.execute(rows):
                 known[record_id].tags.add(fold(name))
 

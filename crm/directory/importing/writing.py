@@ -5,10 +5,10 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import ARRAY, String, bindparam, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from crm.db import Base, insert_many
+from crm.db import Base, insert_many, one_of
 from crm.directory import normal
 from crm.directory.importing.known import (
     Directory,
@@ -109,11 +109,20 @@ class Writer:
         new = sorted(wanted - set(around.address_ids))
         if not new:
             return
-        of_engine = sqlite if self.session.get_bind().dialect.name == "sqlite" else postgresql
-        adding = of_engine.insert(_tables["addresses"]).on_conflict_do_nothing()
-        self.session.execute(adding, [{"email": email} for email in new])
-        rows = select(Address.email, Address.id).where(Address.email.in_(new))
+        self._add_addresses(new)
+        rows = select(Address.email, Address.id).where(one_of(Address.email, new))
         around.address_ids.update({email: key for email, key in self.session.execute(rows)})
+
+    def _add_addresses(self, emails: list[str]) -> None:
+        """Add those that somebody else has not added in between."""
+        table = _tables["addresses"]
+        if self.session.get_bind().dialect.name == "sqlite":
+            adding = sqlite.insert(table).on_conflict_do_nothing()
+            self.session.execute(adding, [{"email": email} for email in emails])
+            return
+        listed = select(func.unnest(literal(emails, ARRAY(String))))
+        together = postgresql.insert(table).from_select(["email"], listed, include_defaults=False)
+        self.session.execute(together.on_conflict_do_nothing())
 
     def _tags(self, around: Surroundings) -> None:
         records: list[Reached] = [*around.organisations, *around.people]
