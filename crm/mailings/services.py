@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TypedDict, Unpack
 
 from sqlalchemy import func, select
+from sqlalchemy.orm.exc import StaleDataError
 
 from crm import clock, history
 from crm.accounts.models import Account
@@ -34,6 +35,11 @@ class NothingWritten(CrmError):
     text = N_("Write a subject and a text, in French or in English.")
 
 
+class NothingToKeep(CrmError):
+    text = N_("There is nothing to keep yet. Write a subject or a text, in French or in English.")
+    field = "subject_fr"
+
+
 class SubjectMissing(CrmError):
     text = N_("The French text has no subject. Write one.")
 
@@ -48,6 +54,10 @@ class BodyMissing(CrmError):
 
 class EnglishBodyMissing(BodyMissing):
     text = N_("The English subject has no text. Write one, or remove the subject.")
+
+
+class AudienceMissing(CrmError):
+    text = N_("Choose who it goes to first.")
 
 
 class NobodyToWriteTo(CrmError):
@@ -79,15 +89,16 @@ class Texts(TypedDict, total=False):
 
 def create(
     *,
-    audience: str = "",
+    audience: str | None = None,
     subject_ref: str | None = None,
     by: Account | None = None,
     at: datetime,
     **texts: Unpack[Texts],
 ) -> Mailing:
-    """A draft for the people of that filter; `subject_ref` names the record it is about (`kits:3`).
+    """A draft for the people of that filter, `""` for everyone, None while nobody is chosen.
 
-    Raises UnknownField, BrokenField, FieldInLink.
+    `subject_ref` names the record it is about (`kits:3`).
+    Raises NothingToKeep, UnknownField, BrokenField, FieldInLink.
     """
     mailing = Mailing(
         purpose=Purpose.NEWSLETTER,
@@ -111,17 +122,23 @@ def create(
 def write(mailing: Mailing, *, seen: int | None = None, at: datetime, **texts: Unpack[Texts]) -> None:
     """Change a draft; `seen` is the version that the writer had before them.
 
-    Raises NotADraft, Changed, UnknownField, BrokenField, FieldInLink.
+    Raises NotADraft, Changed, NothingToKeep, UnknownField, BrokenField, FieldInLink.
     """
     _check_is_draft(mailing)
     if seen is not None and seen != mailing.version:
         raise Changed(who=history.last_actor(db.session(), mailing))
     _write(mailing, texts)
     mailing.updated_at = at
+    try:
+        db.session.flush()
+    except StaleDataError:
+        # Another process saved it since it was read above.
+        db.session.rollback()
+        raise Changed(who=history.last_actor(db.session(), mailing)) from None
 
 
 def choose(mailing: Mailing, *, audience: str, at: datetime) -> None:
-    """Let the draft go to the people of another filter. Raises NotADraft."""
+    """Let the draft go to the people of another filter, `""` for everyone. Raises NotADraft."""
     _check_is_draft(mailing)
     mailing.audience, mailing.updated_at = audience, at
 
@@ -142,7 +159,7 @@ def copy(mailing: Mailing, *, by: Account | None, at: datetime) -> Mailing:
 
 
 def check_ready(mailing: Mailing) -> None:
-    """Raise the reason why it cannot be sent as it stands, if there is one."""
+    """Raise the reason why its words cannot be sent as they stand, if there is one."""
     if not mailing.languages:
         raise NothingWritten
     for language in mailing.languages:
@@ -173,9 +190,13 @@ def test(mailing: Mailing, *, account: Account, person_id: int | None, language:
 
 
 def schedule(mailing: Mailing, *, leaves_at: datetime, at: datetime) -> None:
-    """Let it leave by itself at that instant. Raises NotADraft, TooLate, and what `check_ready` raises."""
+    """Let it leave by itself at that instant.
+
+    Raises NotADraft, AudienceMissing, TooLate, and what `check_ready` raises.
+    """
     _check_is_draft(mailing)
     check_ready(mailing)
+    _check_audience(mailing)
     if leaves_at <= at:
         raise TooLate
     mailing.state, mailing.leaves_at, mailing.updated_at = MailingState.SCHEDULED, leaves_at, at
@@ -197,7 +218,7 @@ def give_up(mailing: Mailing, *, at: datetime) -> None:
 def leave(mailing: Mailing, *, by: str, at: datetime) -> int:
     """Queue one message for each address of the audience as it is now; how many there are.
 
-    Raises NotADraft, NobodyToWriteTo, and what `check_ready` raises.
+    Raises NotADraft, AudienceMissing, NobodyToWriteTo, and what `check_ready` raises.
     """
     # Held until commit, so that two clicks or two workers cannot both let it go.
     db.session.flush()
@@ -205,6 +226,7 @@ def leave(mailing: Mailing, *, by: str, at: datetime) -> int:
     if mailing.state not in (MailingState.DRAFT, MailingState.SCHEDULED):
         raise NotADraft(mailing=mailing.subject)
     check_ready(mailing)
+    _check_audience(mailing)
     mailing.state, mailing.left_at, mailing.updated_at = MailingState.LEFT, at, at
     subject = f"mailings:{mailing.id}"
     mailing.dispatch = outbox.dispatch(
@@ -259,6 +281,11 @@ def _check_is_draft(mailing: Mailing) -> None:
         raise NotADraft(mailing=mailing.subject)
 
 
+def _check_audience(mailing: Mailing) -> None:
+    if mailing.audience is None:
+        raise AudienceMissing
+
+
 def _write(mailing: Mailing, texts: Texts) -> None:
     mailing.purpose = texts.get("purpose", mailing.purpose)
     for language in queries.LANGUAGES:
@@ -267,6 +294,11 @@ def _write(mailing: Mailing, texts: Texts) -> None:
             setattr(mailing, subject, clean(texts[subject]).replace("\n", " "))  # type: ignore[literal-required]
         if body in texts:
             setattr(mailing, body, str(richtext.sanitise(texts[body])))  # type: ignore[literal-required]
+    if not any(
+        mailing.subject_in(language) or _WORDS.sub("", mailing.body_in(language))
+        for language in queries.LANGUAGES
+    ):
+        raise NothingToKeep
     _check_fields(mailing)
 
 

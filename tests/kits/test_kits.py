@@ -5,7 +5,7 @@ import json
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from crm.db import db
 from crm.errors import Changed
@@ -359,3 +359,13 @@ def test_a_form_cannot_publish_a_kit_or_give_it_another_address(staff):
     assert staff.post(action, data=fields).status_code == 302
     after = kit_of(staff)
     assert (after.id, after.slug, after.state, after.lead_id) == (kit.id, kit.slug, KitState.DRAFT, None)
+
+
+def test_two_saves_in_the_same_instant_leave_one_and_tell_the_other(session):
+    kit = draft()
+    session.commit()
+    seen = kit.version
+    elsewhere = update(Kit).values(version=Kit.version + 1).execution_options(synchronize_session=False)
+    session.execute(elsewhere)
+    with pytest.raises(Changed):
+        services.edit(kit, Told(**{**WRITTEN, "title": "x"}), version=seen, by="test", at=EARLY)

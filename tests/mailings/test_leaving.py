@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from crm import clock
 from crm.directory.models import Civility
+from crm.errors import Changed
 from crm.mail import services as outbox
 from crm.mail.models import Delivery, DeliveryState, Purpose
 from crm.mailings import messages, queries, services, tasks
@@ -229,3 +230,13 @@ def test_the_preview_is_what_will_be_sent(session: Session, make: Make) -> None:
     assert seen.subject == message.subject
     sample = "http://127.0.0.1:8000/u/…"
     assert seen.html.replace(sample, message.unsubscribe_url) == message.html
+
+
+def test_two_saves_in_the_same_instant_leave_one_and_tell_the_other(session: Session) -> None:
+    mailing = _mailing()
+    session.commit()
+    seen = mailing.version
+    elsewhere = update(Mailing).values(version=Mailing.version + 1)
+    session.execute(elsewhere.execution_options(synchronize_session=False))
+    with pytest.raises(Changed):
+        services.write(mailing, seen=seen, at=LATER, subject_fr="Autre")
