@@ -1,5 +1,6 @@
 """`flask serve`: one command from an empty machine to a running back office."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -26,7 +27,11 @@ STOP_WITHIN = 20  # seconds
 @with_appcontext
 def commands(demo: bool) -> None:
     """Bring the database up to date, then run the web server and the worker until Ctrl-C."""
-    port = int(current_app.config["PORT"])
+    port, folder = int(current_app.config["PORT"]), current_app.config["DATA_DIR"]
+    if not os.access(folder, os.W_OK):
+        raise click.ClickException(
+            f"{folder} cannot be written to: give this account the right to, or set DATA_DIR to another folder."
+        )
     if _taken(port):
         raise click.ClickException(
             f"Port {port} is in use: stop what uses it, or set PORT to another number."
