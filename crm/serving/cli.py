@@ -30,7 +30,7 @@ def commands(demo: bool) -> None:
     port, folder = int(current_app.config["PORT"]), current_app.config["DATA_DIR"]
     if not os.access(folder, os.W_OK):
         raise click.ClickException(
-            f"{folder} cannot be written to: give this account the right to, or set DATA_DIR to another folder."
+            f"{folder} cannot be written to: give this account the right, or set DATA_DIR to another."
         )
     if _taken(port):
         raise click.ClickException(
