@@ -9,12 +9,13 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import JSON, event, inspect, select
+from sqlalchemy import JSON, column, event, func, inspect, select, table
 from sqlalchemy.orm import Mapped, Session, UOWTransaction, mapped_column
 
 from crm import clock
 from crm.db import Base
 
+_ACCOUNTS = table("accounts", column("email"), column("name"))
 SECRET = frozenset({"password_hash", "token", "token_hash"})
 
 
@@ -52,16 +53,16 @@ def _plain(value: Any) -> Any:
 def _columns(target: Any, act: str) -> dict[str, Any]:
     state = inspect(target)
     told: dict[str, Any] = {}
-    for column in state.mapper.column_attrs:
-        seen = state.attrs[column.key].history
+    for attribute in state.mapper.column_attrs:
+        seen = state.attrs[attribute.key].history
         if act == "changed" and not seen.has_changes():
             continue
         before = None if act == "made" else (seen.deleted or seen.unchanged or [None])[0]
         after = None if act == "removed" else (seen.added or seen.unchanged or [None])[0]
         if before is None and after is None:
             continue
-        hidden = column.key in SECRET
-        told[column.key] = ["•", "•"] if hidden else [_plain(before), _plain(after)]
+        hidden = attribute.key in SECRET
+        told[attribute.key] = ["•", "•"] if hidden else [_plain(before), _plain(after)]
     return told
 
 
@@ -92,6 +93,16 @@ def _remember(session: Session, work: UOWTransaction) -> None:
 
 
 def last_actor(session: Session, target: Any) -> str:
-    """Who last changed the record, as the history names them; "" when it never was."""
-    latest = select(Change.actor).where(Change.record == named(target)).order_by(Change.id.desc()).limit(1)
+    """Who last changed the record, as people call them; "" when it never was.
+
+    The name of the account that did it, else what the history says: an address, or a command.
+    """
+    latest = (
+        select(func.coalesce(func.nullif(_ACCOUNTS.c.name, ""), Change.actor))
+        .select_from(Change)
+        .outerjoin(_ACCOUNTS, _ACCOUNTS.c.email == Change.actor)
+        .where(Change.record == named(target))
+        .order_by(Change.id.desc())
+        .limit(1)
+    )
     return session.scalar(latest) or ""

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from crm.directory import queries, services
 from crm.directory.models import Civility, Person, Role
 from crm.errors import Changed
-from crm.history import Change
+from crm.history import Change, last_actor
 from crm.mail.addresses import BadAddress
 from crm.mail.models import Address
 from tests.make import EARLY, day
@@ -86,6 +86,15 @@ def test_saving_over_another_s_change_is_refused_and_names_the_other(session):
         changed(ada, version=seen, given_name="Adèle")
     assert refusal.value.facts == {"who": "colleague@example.org"}
     session.rollback()
+
+
+def test_the_other_is_called_by_name_when_an_account_of_theirs_is_known(session, make):
+    make.account("staff", email="colleague@example.org", name="Samir Le Goff")
+    ada = person()
+    session.info["actor"] = "colleague@example.org"
+    ada.given_name = "Adèle"
+    session.flush()
+    assert last_actor(session, ada) == "Samir Le Goff"
 
 
 def test_every_change_has_its_author(session):
