@@ -240,6 +240,12 @@ class KnownPersonForm(PageForm):
             del self.mode
 
 
+class InviteForm(PageForm):
+    """The button that invites; `sure` is the number of people that a ticked box agreed to."""
+
+    sure = IntegerField(N_("Confirmation"), [Optional(), NumberRange(min=0, max=100_000_000)])
+
+
 class ExportForm(PageForm):
     """Which columns of the attendance list, in which kind of file."""
 

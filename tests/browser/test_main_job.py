@@ -11,9 +11,11 @@ from pathlib import Path
 import icalendar
 from flask import Flask
 from playwright.sync_api import Page
+from sqlalchemy import select
 
 from crm import clock
 from crm.db import db
+from crm.events.models import Event
 from crm.settings import services as settings
 from tests.browser.conftest import PHONE, WIDE, sign_in
 from tests.make import PASSWORD
@@ -99,6 +101,7 @@ def test_from_an_empty_directory_to_the_attendance_list(app, site, make, person_
 
     desk.goto(f"{event}/invite?territory=&q=")
     accessible(desk)
+    desk.get_by_label("Je veux écrire à 2 personnes").check()
     desk.get_by_role("button", name=re.compile("Inviter 2")).click()
     desk.wait_for_url(re.compile("/invitations"))
 
@@ -135,7 +138,12 @@ def test_from_an_empty_directory_to_the_attendance_list(app, site, make, person_
     accessible(stranger)
     assert mail_to(app, "jn.obrien@example.org")
 
-    # Who came is marked by hand; somebody walks in.
+    # The day has come: who is there is marked by hand.
+    with app.app_context():
+        held = db.session.scalars(select(Event)).one()
+        held.starts_wall -= timedelta(days=40)
+        held.starts_at -= timedelta(days=40)
+        db.session.commit()
     desk.goto(f"{event}/registrations")
     accessible(desk)
     desk.locator("tr", has_text="O'Brien").get_by_role("button", name="Présent").click()
@@ -171,6 +179,7 @@ def test_from_an_empty_directory_to_the_attendance_list(app, site, make, person_
 
     desk.get_by_role("button", name="Envoyer ce kit").click()
     desk.wait_for_url(re.compile(r"/mailings/\d+"))
+    accessible(desk)
     mailing = desk.url
     desk.goto(f"{site}/people/")
     desk.locator("a[href^='/mailings/to']").click()

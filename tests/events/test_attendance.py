@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -19,6 +19,12 @@ from crm.web.models import Export
 from tests.make import EARLY
 
 LATE = EARLY + timedelta(days=1)
+
+
+def held(make, title=None, **facts):
+    """An event of the very day that people register on: who came can be noted ever since."""
+    starts, ends = datetime(2026, 3, 2, 14), datetime(2026, 3, 3, 16)  # noqa: DTZ001
+    return make.event(title, starts_wall=starts, ends_wall=ends, **facts)
 
 
 def ask(event, given, family, email, organisation=""):
@@ -45,7 +51,7 @@ def states(make):
 
 
 def test_marking_many_says_what_they_were_before_and_can_be_undone(session, make):
-    event = make.event()
+    event = held(make)
     first, second = ask(event, *ADA), ask(event, *BLAISE)
     attendance.mark(event, [first.id], Attendance.EXCUSED, by="staff", at=EARLY)
     mark = attendance.mark(event, [first.id, second.id], Attendance.PRESENT, by="staff", at=LATE)
@@ -59,7 +65,7 @@ def test_marking_many_says_what_they_were_before_and_can_be_undone(session, make
 
 
 def test_undoing_leaves_alone_what_was_marked_anew_since(session, make):
-    event = make.event()
+    event = held(make)
     first, second = ask(event, *ADA), ask(event, *BLAISE)
     mark = attendance.mark(event, [first.id, second.id], Attendance.ABSENT, by="staff", at=EARLY)
     attendance.mark(event, [first.id], Attendance.PRESENT, by="staff", at=LATE)
@@ -71,7 +77,7 @@ def test_undoing_leaves_alone_what_was_marked_anew_since(session, make):
 def test_presence_is_in_the_log_of_the_organisation_until_it_is_undone(session, make):
     organisation = make.organisation("Ville d’Angers")
     make.person(*ADA[:2], email=ADA[2], organisation=organisation)
-    event = make.event()
+    event = held(make)
     registration = ask(event, *ADA)
     mark = attendance.mark(event, [registration.id], Attendance.PRESENT, by="staff", at=LATE)
     attended = select(Note.organisation_id).where(Note.act == Act.ATTENDED)
@@ -81,7 +87,7 @@ def test_presence_is_in_the_log_of_the_organisation_until_it_is_undone(session, 
 
 
 def test_people_of_other_events_and_who_withdrew_are_left_alone(session, make):
-    event, other = make.event(), make.event()
+    event, other = held(make), held(make)
     gone, elsewhere = ask(event, *ADA), ask(other, *BLAISE)
     seats.withdraw(gone, by="public", at=LATE)
     mark = attendance.mark(event, [gone.id, elsewhere.id], Attendance.PRESENT, by="staff", at=LATE)
@@ -89,7 +95,7 @@ def test_people_of_other_events_and_who_withdrew_are_left_alone(session, make):
 
 
 def test_nobody_ticked_and_a_cancelled_event_are_refused(session, make):
-    event = make.event()
+    event = held(make)
     with pytest.raises(attendance.NobodyChosen):
         attendance.mark(event, [], Attendance.PRESENT, by="staff", at=EARLY)
     event.state = EventState.CANCELLED
@@ -97,8 +103,42 @@ def test_nobody_ticked_and_a_cancelled_event_are_refused(session, make):
         attendance.mark(event, [1], Attendance.PRESENT, by="staff", at=EARLY)
 
 
-def test_staff_mark_one_person_many_and_all_of_a_filter_and_undo(client, make):
+@pytest.mark.parametrize(("hour", "is_known"), [(12, False), (14, True)])
+def test_who_came_is_noted_from_the_first_day_on_where_the_event_is(session, make, hour, is_known):
+    """In Nouméa the 12th begins at 13:00 UTC of the 11th."""
+    event = make.event(zone="Pacific/Noumea")
+    registration = ask(event, *ADA)
+    at = datetime(2030, 6, 11, hour, tzinfo=UTC)
+    attendance.mark(event, [registration.id], Attendance.EXCUSED, by="staff", at=at)
+    visitor = Visitor(given_name="Sophie", family_name="Germain", email="", organisation="")
+    for state in (Attendance.PRESENT, Attendance.ABSENT):
+        if is_known:
+            attendance.mark(event, [registration.id], state, by="staff", at=at)
+            continue
+        with pytest.raises(seats.NotThatDayYet):
+            attendance.mark(event, [registration.id], state, by="staff", at=at)
+        with pytest.raises(seats.NotThatDayYet):
+            seats.walk_in(event, visitor, mode=None, attendance=state, by="staff", at=at)
+
+
+def test_pages_and_files_say_that_it_is_too_early_to_note_who_came(client, make, tmp_path):
     event = make.event()
+    [key] = register(make, event, ADA)
+    client.as_("staff")
+    page = f"/events/{event.id}/registrations"
+    early = "n’a pas commencé"
+    assert early in client.submit_and_follow(page, to="/attendance", one=f"{key}:present").text
+    walked = client.submit(page, to="/walk-in", given_name="Sophie", family_name="Germain")
+    assert walked.status_code == 422 and early in walked.text
+    client.submit(page, to="/attendance", one=f"{key}:excused")
+    text = "email,given_name,family_name,attendance\nada@example.org,,,yes\n,Sophie,Germain,yes\n"
+    _done, told = imported(make, tmp_path, event, text)
+    assert (told["refused"], told["created"], told["updated"]) == (2, 0, 0)
+    assert states(make) == {"Lovelace": "excused"}
+
+
+def test_staff_mark_one_person_many_and_all_of_a_filter_and_undo(client, make):
+    event = held(make)
     ids = register(make, event, ADA, BLAISE)
     client.as_("staff")
     page = f"/events/{event.id}/registrations"
@@ -117,7 +157,7 @@ def test_staff_mark_one_person_many_and_all_of_a_filter_and_undo(client, make):
 
 
 def test_ticking_nobody_says_what_to_do(client, make):
-    event = make.event()
+    event = held(make)
     register(make, event, ADA)
     client.as_("staff")
     page = client.submit_and_follow(f"/events/{event.id}/registrations", to="/attendance", act="present")
@@ -125,7 +165,7 @@ def test_ticking_nobody_says_what_to_do(client, make):
 
 
 def test_someone_who_came_without_registering_is_added_in_one_line(client, make):
-    event = make.event(capacity=1)
+    event = held(make, capacity=1)
     register(make, event, ADA)
     client.as_("staff")
     page = f"/events/{event.id}/registrations"
@@ -151,7 +191,7 @@ def test_the_list_as_csv_opens_in_a_french_spreadsheet(client, make):
     organisation = make.organisation("Ville d’Angers")
     person = make.person(*ADA[:2], email=ADA[2], organisation=organisation, function="Maire")
     make.add(Phone(person_id=person.id, number="+33241054000", position=0))
-    event = make.event("Journée")
+    event = held(make, "Journée")
     register(make, event, ADA)
     answer = taken(client.as_("staff"), event, "csv")
     assert answer.data.startswith(b"\xef\xbb\xbf") and b"\r\n" in answer.data
@@ -167,7 +207,7 @@ def test_the_list_as_csv_opens_in_a_french_spreadsheet(client, make):
 def test_the_function_of_that_day_is_exported_when_it_has_changed_since(client, make):
     organisation = make.organisation("Ville d’Angers")
     make.person(*ADA[:2], email=ADA[2], organisation=organisation, function="Maire")
-    event = make.event()
+    event = held(make)
     register(make, event, ADA)
     with make.app.app_context():
         from crm.directory.models import Role
@@ -178,14 +218,14 @@ def test_the_function_of_that_day_is_exported_when_it_has_changed_since(client, 
 
 
 def test_a_name_that_a_spreadsheet_would_run_is_made_harmless(client, make):
-    event = make.event()
+    event = held(make)
     register(make, event, ('=HYPERLINK("http://x")', "Lovelace", "ada@example.org"))
     answer = taken(client.as_("staff"), event, "csv", columns=["given_name"])
     assert table(answer)[1] == ['\'=HYPERLINK("http://x")']
 
 
 def test_the_workbook_says_event_filter_day_and_author_and_the_table_follows(client, make):
-    event = make.event("Journée des données")
+    event = held(make, "Journée des données")
     register(make, event, ADA)
     client.as_("staff", name="Camille Martin")
     answer = client.submit(
@@ -199,7 +239,7 @@ def test_the_workbook_says_event_filter_day_and_author_and_the_table_follows(cli
 
 
 def test_the_export_holds_what_the_list_shows_and_is_remembered(client, make):
-    event = make.event(capacity=1)
+    event = held(make, capacity=1)
     register(make, event, ADA, BLAISE)
     client.as_("staff")
     client.submit(f"/events/{event.id}/export?seat=waiting", format="csv")
@@ -215,13 +255,13 @@ def test_the_export_holds_what_the_list_shows_and_is_remembered(client, make):
 
 
 def test_a_viewer_takes_no_list_out(client, make):
-    event = make.event()
+    event = held(make)
     register(make, event, ADA)
     assert client.as_("viewer").get(f"/events/{event.id}/export").status_code == 403
 
 
 def test_no_column_chosen_is_refused(client, make):
-    event = make.event()
+    event = held(make)
     register(make, event, ADA)
     refused = taken(client.as_("staff"), event, "csv", columns=None)
     assert refused.status_code == 422 and "Choisissez au moins une colonne" in refused.text
@@ -235,7 +275,7 @@ def run(make, *words):
 
 
 def test_the_command_lists_every_event(make):
-    event = make.event("Journée", slug="journee")
+    event = held(make, "Journée", slug="journee")
     register(make, event, ADA, BLAISE)
     told = json.loads(run(make, "list", "--json").stdout)
     assert told == [
@@ -244,7 +284,7 @@ def test_the_command_lists_every_event(make):
             "slug": "journee",
             "title": "Journée",
             "state": "open",
-            "starts": "2030-06-12T14:00:00+02:00",
+            "starts": "2026-03-02T14:00:00+01:00",
             "registered": 2,
             "attended": 0,
         }
@@ -254,7 +294,7 @@ def test_the_command_lists_every_event(make):
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 @pytest.mark.parametrize("language", ["fr", "en"])
 def test_our_own_export_reads_back_without_changing_anything(make, tmp_path, form, language):
-    event = make.event(slug="journee")
+    event = held(make, slug="journee")
     register(make, event, ADA, BLAISE, ("=Zoé", "@Admin", "zoe@example.org"))
     file = tmp_path / f"list.{form}"
     out = run(make, "export-attendance", "journee", "--format", form, "--out", file, "--language", language)
@@ -266,7 +306,7 @@ def test_our_own_export_reads_back_without_changing_anything(make, tmp_path, for
 
 
 def test_a_csv_with_its_heading_reads_back_too(make, tmp_path):
-    event = make.event()
+    event = held(make)
     register(make, event, ADA)
     file = tmp_path / "list.csv"
     run(make, "export-attendance", event.id, "--heading", "--out", file)
@@ -281,7 +321,7 @@ def imported(make, tmp_path, event, text, *options):
 
 
 def test_a_simple_list_notes_who_came_and_adds_who_was_not_registered(make, tmp_path):
-    event = make.event()
+    event = held(make)
     register(make, event, ADA, BLAISE)
     text = "courriel;prénom;nom;présence\nada@example.org;;;oui\n;Pascal;Blaise;absent\n;Sophie;Germain;x\n"
     done, told = imported(make, tmp_path, event, text)
@@ -291,7 +331,7 @@ def test_a_simple_list_notes_who_came_and_adds_who_was_not_registered(make, tmp_
 
 
 def test_a_dry_run_changes_nothing(make, tmp_path):
-    event = make.event()
+    event = held(make)
     register(make, event, ADA)
     done, told = imported(make, tmp_path, event, "email,attendance\nada@example.org,present\n", "--dry-run")
     assert (done.exit_code, told["updated"]) == (0, 1)
@@ -299,7 +339,7 @@ def test_a_dry_run_changes_nothing(make, tmp_path):
 
 
 def test_rows_that_cannot_be_used_come_back_with_the_reason(make, tmp_path):
-    event = make.event()
+    event = held(make)
     register(make, event, ADA, BLAISE)
     text = "email,attendance\nada@example.org,maybe\nnobody@example.org,yes\nblaise@example.org,yes\n"
     done, told = imported(make, tmp_path, event, text)
@@ -322,7 +362,7 @@ def test_rows_that_cannot_be_used_come_back_with_the_reason(make, tmp_path):
     ],
 )
 def test_a_file_that_says_nothing_is_refused_whole(make, tmp_path, text, sentence):
-    event = make.event()
+    event = held(make)
     register(make, event, ADA)
     done, told = imported(make, tmp_path, event, text)
     assert done.exit_code == 1 and told is None
@@ -330,7 +370,7 @@ def test_a_file_that_says_nothing_is_refused_whole(make, tmp_path, text, sentenc
 
 
 def test_the_same_person_said_present_and_absent_is_refused(make, tmp_path):
-    event = make.event()
+    event = held(make)
     register(make, event, ADA)
     _done, told = imported(
         make, tmp_path, event, "email,attendance\nada@example.org,yes\nada@example.org,no\n"
@@ -339,14 +379,14 @@ def test_the_same_person_said_present_and_absent_is_refused(make, tmp_path):
 
 
 def test_an_unknown_event_or_column_is_said(make, tmp_path):
-    event = make.event()
+    event = held(make)
     assert "no event 'nowhere'" in run(make, "export-attendance", "nowhere", "--out", tmp_path / "x").output
     wrong = run(make, "export-attendance", event.id, "--columns", "email,shoe", "--out", tmp_path / "x")
     assert wrong.exit_code == 1 and "shoe" in wrong.output
 
 
 def test_who_withdrew_is_not_noted_as_present_from_a_file(make, tmp_path):
-    event = make.event()
+    event = held(make)
     [key] = register(make, event, ADA)
     with make.app.app_context():
         seats.withdraw(db.session.get_one(Registration, key), by="public", at=LATE)

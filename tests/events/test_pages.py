@@ -41,12 +41,16 @@ def test_staff_plan_open_invite_and_see_who_answers(client, make):
     make.person("Ada", "Lovelace", email="ada@example.org")
     client.as_("staff")
     made = client.submit_and_follow("/events/new", **PLAN)
-    assert "« Journée des données » est à l’agenda, en brouillon." in made.text.replace("\u202f", " ").replace("\xa0", " ")
+    assert "« Journée des données » est à l’agenda, en brouillon." in made.text.replace(
+        "\u202f", " "
+    ).replace("\xa0", " ")
     [event] = stored(make, Event)
     page = f"/events/{event.id}"
-    assert "mercredi 12 juin 2030, de 14 h 00 à 16 h 00 (heure de Paris)" in made.text.replace("\u202f", " ").replace("\xa0", " ")
+    assert "mercredi 12 juin 2030, de 14 h 00 à 16 h 00 (heure de Paris)" in made.text.replace(
+        "\u202f", " "
+    ).replace("\xa0", " ")
     client.submit(page, to="/publish")
-    invited = client.submit_and_follow(f"{page}/invite", to="/invite")
+    invited = client.submit_and_follow(f"{page}/invite", to="/invite", sure="9")
     assert "1 personne est invitée" in invited.text
     assert "ada@example.org" in invited.text
     shown = client.get(page).text
@@ -103,7 +107,7 @@ def test_changing_the_hour_first_asks_who_will_be_told_and_then_tells_them(clien
         make.person()
     event = make.event()
     client.as_("staff")
-    client.submit(f"/events/{event.id}/invite", to="/invite")
+    client.submit(f"/events/{event.id}/invite", to="/invite", sure="9")
     leave(make)
     edit = f"/events/{event.id}/edit"
     asked = client.submit(edit, starts="2030-06-13T14:00", ends="2030-06-13T16:00")
@@ -122,7 +126,7 @@ def test_a_change_of_words_alone_is_saved_without_asking(client, make):
     make.person()
     event = make.event()
     client.as_("staff")
-    client.submit(f"/events/{event.id}/invite", to="/invite")
+    client.submit(f"/events/{event.id}/invite", to="/invite", sure="9")
     assert client.submit(f"/events/{event.id}/edit", title="Autre titre").status_code == 302
     assert stored(make, Event)[0].sequence == 0
 
@@ -149,7 +153,7 @@ def test_cancelling_says_how_many_are_told_and_tells_them(client, make):
     make.person(), make.person()
     event = make.event()
     client.as_("staff")
-    client.submit(f"/events/{event.id}/invite", to="/invite")
+    client.submit(f"/events/{event.id}/invite", to="/invite", sure="9")
     leave(make)
     assert "2 personnes sont prévenues par courriel" in client.get(f"/events/{event.id}").text
     done = client.submit_and_follow(f"/events/{event.id}", to="/cancel")
@@ -177,6 +181,45 @@ def test_the_filtered_list_of_people_is_carried_to_the_event(client, make):
     [invitation] = stored(make, Invitation)
     with make.app.app_context():
         assert db.session.get_one(Invitation, invitation.id).person.family_name == "Pascal"
+
+
+def test_the_whole_directory_is_invited_only_when_its_number_is_ticked(client, make):
+    make.person(), make.person()
+    event = make.event()
+    page = f"/events/{event.id}/invite"
+    assert "Je veux écrire à 2 personnes" in client.as_("staff").get(page).text
+    refused = client.submit(page, to="/invite")
+    assert refused.status_code == 422 and "cochez la case" in refused.text
+    fewer = client.submit(page, to="/invite", sure="1")
+    assert fewer.status_code == 422 and not stored(make, Invitation) and not stored(make, Delivery)
+    action, fields = client.filled(page, to="/invite", sure="2")
+    first, second = client.post(action, data=fields), client.post(action, data=fields)
+    assert first.status_code == 302 and first.headers["Location"] == second.headers["Location"]
+    assert (count(make, Invitation), count(make, Delivery)) == (2, 2)
+
+
+def test_a_chosen_list_is_invited_at_one_press_unless_it_is_long(client, make, monkeypatch):
+    make.person("Ada", "Lovelace"), make.person("Adèle", "Lovelace")
+    event = make.event()
+    page = f"/events/{event.id}/invite?q=lovelace"
+    assert 'name="sure"' not in client.as_("staff").get(page).text
+    monkeypatch.setattr("crm.events.views.inviting.UNASKED", 1)
+    assert 'name="sure" value="2" required' in client.get(page).text
+    assert client.submit(page, to="/invite").status_code == 422
+    assert client.submit(page, to="/invite", sure="2").status_code == 302
+
+
+@pytest.mark.parametrize("opened", [True, False])
+def test_a_cancelled_event_shows_what_had_happened_by_then(client, make, opened):
+    event = make.event(state=EventState.DRAFT)
+    page = f"/events/{event.id}"
+    client.as_("staff")
+    if opened:
+        client.submit(page, to="/publish")
+    client.submit(page, to="/cancel")
+    steps = re.search(r'<ol class="life".*?</ol>', client.get(page).text, re.DOTALL).group()
+    assert re.findall(r"<span>([^<]+)<", steps) == ["Préparé", *(["Ouvert"] if opened else []), "Annulé"]
+    assert "pas encore" not in steps
 
 
 def test_a_draft_invites_nobody(client, make):
@@ -251,7 +294,7 @@ def test_every_page_answers_in_both_languages(client, make, path, language):
     make.person()
     event = make.event(format=Format.HYBRID, capacity=3)
     client.as_("admin", language=language)
-    client.submit(f"/events/{event.id}/invite", to="/invite")
+    client.submit(f"/events/{event.id}/invite", to="/invite", sure="9")
     page = client.get(f"/events{path.format(id=event.id)}", follow_redirects=True)
     assert page.status_code == 200
     assert f'<html lang="{language}">' in page.text
@@ -273,7 +316,7 @@ def test_long_lists_ask_few_queries(client, make):
     for _number in range(30):
         make.person()
     client.as_("staff")
-    client.submit(f"/events/{event.id}/invite", to="/invite")
+    client.submit(f"/events/{event.id}/invite", to="/invite", sure="9")
     statements = []
 
     def note(*facts):
@@ -313,3 +356,11 @@ def test_who_saves_over_a_colleagues_change_is_told_and_may_save_again(client, m
     seen = stored(make, Event)[0].version
     assert client.post(action, data={**fields, "seen": str(seen), "form_key": "again"}).status_code == 302
     assert stored(make, Event)[0].title == "La mienne"
+
+
+def test_the_messages_of_an_invitation_can_be_held_from_the_events_page(client, make):
+    event, _ = make.event(), make.person("Zoé", "Urvoy")
+    staff = client.as_("staff")
+    staff.submit(f"/events/{event.id}/invite?q=urvoy", to="/invite")
+    page = staff.get(f"/events/{event.id}/invitations")
+    assert "/mail/dispatches/" in page.text

@@ -171,7 +171,7 @@ def test_who_comes_to_the_door_is_seated_even_when_the_event_is_full(session, ma
     event = make.event(capacity=1)
     ask(event)
     came = seats.walk_in(
-        event, Visitor(given_name="Blaise", family_name="Pascal"), mode=None, by="staff", at=LATE
+        event, Visitor(given_name="Blaise", family_name="Pascal"), mode=None, by="staff", at=event.starts_at
     )
     assert (came.seat, came.attendance, came.address_id) == (Seat.CONFIRMED, Attendance.PRESENT, None)
 

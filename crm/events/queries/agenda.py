@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from crm import clock
+from crm import clock, history
 from crm.db import db
 from crm.events.models import (
     Answer,
@@ -140,6 +140,13 @@ def kinds(*, keep: int | None = None) -> Select[Any]:
         .where(or_(EventKind.is_archived.is_(False), EventKind.id == keep))
         .order_by(EventKind.position, EventKind.id)
     )
+
+
+def was_open(event: Event) -> bool:
+    """Whether registration was open once, as the history of the event tells."""
+    rows = select(history.Change.values).where(history.Change.record == history.named(event))
+    states = (state for values in db.session.scalars(rows) for state in values.get("state", ()))
+    return EventState.OPEN in states
 
 
 def figures(event: Event) -> Figures:

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from crm.db import db
 from crm.errors import CrmError
 from crm.events.models import Attendance, AttendanceMark, Event, EventState, Registration, Seat
-from crm.events.services.seats import EventCancelled
+from crm.events.services.seats import EventCancelled, check_day
 from crm.relations import services as relations
 from crm.relations.models import Act, Note
 from crm.text import N_
@@ -31,10 +31,11 @@ def mark(
     """Say that these registrations (by key) were present, absent, excused or unknown.
 
     Keys of other events and of people who withdrew are left alone. Returns what `undo` takes; its
-    `before` holds the registrations that changed. Raises NobodyChosen, EventCancelled.
+    `before` holds the registrations that changed. Raises NobodyChosen, EventCancelled, NotThatDayYet.
     """
     if event.state == EventState.CANCELLED:
         raise EventCancelled(event=event.title)
+    check_day(event, attendance, at)
     asked = sorted(set(registrations))
     if not asked:
         raise NobodyChosen

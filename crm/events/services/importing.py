@@ -197,6 +197,7 @@ def _note(
     elif state is None or state == known.state or known.id in asked:
         outcome.unchanged += 1
     else:
+        seats.check_day(event, state, at)
         asked[known.id] = state
 
 

@@ -28,16 +28,22 @@ class NobodyToInvite(CrmError):
     text = N_("Nobody of this list can be invited: see below why.")
 
 
+class NotConfirmed(CrmError):
+    text = N_("Confirm how many people you write to: tick the box, then press the button again.")
+    field = "sure"
+
+
 class HasBegun(CrmError):
     text = N_("“%(event)s” has begun: the answer cannot be changed any more.")
 
 
-def invite(event: Event, people: Select[Person], *, by: str, at: datetime) -> int:
+def invite(event: Event, people: Select[Person], *, at_most: int | None = None, by: str, at: datetime) -> int:
     """Invite everyone of the audience who can be; say how many.
 
     Each gets an invitation, one message in the outbox and one line in the log of the organisation
-    they stand for that day: three statements, whatever their number. Raises NotInvitable,
-    NobodyToInvite, and what `seats.check_open` raises for events called off or over.
+    they stand for that day: three statements, whatever their number. `at_most` is how many people
+    whoever presses the button agreed to. Raises NotInvitable, NobodyToInvite, NotConfirmed, and what
+    `seats.check_open` raises for events called off or over.
     """
     agenda.lock(event)
     if event.state == EventState.DRAFT:
@@ -65,6 +71,8 @@ def invite(event: Event, people: Select[Person], *, by: str, at: datetime) -> in
     added = db.session.execute(adding, execution_options={"preserve_rowcount": True})
     if not added.rowcount:  # type: ignore[attr-defined]
         raise NobodyToInvite
+    if at_most is not None and added.rowcount > at_most:  # type: ignore[attr-defined]
+        raise NotConfirmed
     telling.of_invitations(event, by=by, at=at)
     _note_invited(event, at)
     return int(added.rowcount)  # type: ignore[attr-defined]

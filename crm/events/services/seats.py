@@ -2,9 +2,11 @@
 
 import secrets
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 
+from crm import clock
 from crm.db import db
 from crm.directory import normal
 from crm.directory.models import Person
@@ -46,6 +48,13 @@ class EventOver(CrmError):
     text = N_("“%(event)s” is over: registration is closed.")
 
 
+class NotThatDayYet(CrmError):
+    text = N_(
+        "“%(event)s” has not begun: who came and who did not can be noted from its first day on. "
+        "Who is excused can be noted now."
+    )
+
+
 class ByInvitation(CrmError):
     text = N_("“%(event)s” is by invitation: use the link in the invitation you received.")
 
@@ -53,6 +62,16 @@ class ByInvitation(CrmError):
 class NoSuchMode(CrmError):
     text = N_("Choose to come on site or to follow online.")
     field = "mode"
+
+
+def check_day(event: Event, attendance: Attendance, at: datetime) -> None:
+    """Refuse to say who came or did not before the first day of the event, in its zone.
+
+    Excuses come before. Raises NotThatDayYet.
+    """
+    says = attendance in (Attendance.PRESENT, Attendance.ABSENT)
+    if says and clock.day(at, ZoneInfo(event.zone)) < event.starts_wall.date():
+        raise NotThatDayYet(event=event.title)
 
 
 def check_open(event: Event, at: datetime) -> None:
@@ -170,12 +189,13 @@ def walk_in(
     """Take in someone who came without having registered: seated and present, capacity or not.
 
     Whoever is registered already is only marked as present. An address is welcome, not needed. A
-    list from elsewhere gives its own `attendance` and `source`. Raises EventCancelled, NameMissing,
-    BadAddress.
+    list from elsewhere gives its own `attendance` and `source`. Raises EventCancelled, NotThatDayYet,
+    NameMissing, BadAddress.
     """
     agenda.lock(event)
     if event.state == EventState.CANCELLED:
         raise EventCancelled(event=event.title)
+    check_day(event, attendance, at)
     person, address, standing = visitors.identified(
         visitor, language=event.language, zone=event.zone, by=by, at=at
     )

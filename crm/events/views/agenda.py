@@ -175,8 +175,10 @@ def show(event_id: int) -> ResponseReturnValue:
 
 def _steps(event: Event, figures: events.Figures) -> list[dict[str, str]]:
     """The life of an event: prepared, open, invited, held, attended; what is missing for the next."""
+    if event.state == EventState.CANCELLED:
+        return _steps_until_cancelled(event, figures)
     is_over = event.ends_at <= clock.now() or event.state == EventState.HELD
-    is_out = event.state not in (EventState.DRAFT, EventState.CANCELLED)
+    is_out = event.state != EventState.DRAFT
     marked = figures.present + figures.absent + figures.excused
     reached = [
         (_("Prepared"), True, ""),
@@ -188,12 +190,23 @@ def _steps(event: Event, figures: events.Figures) -> list[dict[str, str]]:
     if is_over and not figures.invited:
         # Nobody was invited and nobody will be: people came by the public page, or it was not ours.
         del reached[2]
-    steps, now_given = [], event.state == EventState.CANCELLED
+    steps, now_given = [], False
     for label, done, missing in reached:
         state = "done" if done else "next" if now_given else "now"
         now_given = now_given or not done
         steps.append({"label": label, "state": state, "note": "" if done else missing})
     return steps
+
+
+def _steps_until_cancelled(event: Event, figures: events.Figures) -> list[dict[str, str]]:
+    """What had happened by the time the event was called off, and that it was."""
+    happened = [
+        (_("Prepared"), True),
+        (_("Open"), events.was_open(event) or figures.invited > 0),
+        (_("People invited"), figures.invited > 0),
+    ]
+    steps = [{"label": label, "state": "done", "note": ""} for label, is_so in happened if is_so]
+    return [*steps, {"label": _("Cancelled"), "state": "now", "note": ""}]
 
 
 def _missing(figures: events.Figures) -> str:

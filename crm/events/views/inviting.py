@@ -17,20 +17,21 @@ from crm.directory.filters import Filter
 from crm.directory.models import Person
 from crm.directory.views import lists
 from crm.errors import CrmError
-from crm.events.forms import InvitationFilters
+from crm.events.forms import InvitationFilters, InviteForm
 from crm.events.models import Answer, Event, EventState, Invitation
 from crm.events.queries import agenda as events
 from crm.events.queries import audience
 from crm.events.queries.audience import Excluded
 from crm.events.services import inviting
 from crm.events.views.agenda import bp, chips, found, office, one_of
+from crm.mail import queries as outbox
 from crm.territories import queries as territories
 from crm.web import tables
 from crm.web.access import needs
-from crm.web.forms import ActForm
 from crm.web.rights import May
 
 NAMED = 20  # people left out whose names the page shows, for each reason
+UNASKED = 500  # people of a chosen list who are invited without a box to tick first
 
 
 @bp.get("/<int:event_id>/invitations")
@@ -53,6 +54,7 @@ def invitations(event_id: int) -> ResponseReturnValue:
         chips=chips(filters),
         figures=events.figures(event),
         deliveries=audience.deliveries(event),
+        dispatches=outbox.dispatches_about(f"events:{event.id}"),
     )
 
 
@@ -65,10 +67,12 @@ def invite(event_id: int) -> ResponseReturnValue:
     if request.args.get("territory_name") and not request.args.get("territory"):
         return _with_territory(request.args["territory_name"])
     filter = Filter.read(request.args.items(multi=True))
-    form = ActForm(request.form)
+    unasked = UNASKED if filter.querystring() else 0
+    form = InviteForm(request.form)
     if form.accepted():
+        agreed = max(unasked, form.sure.data or 0)
         try:
-            count = inviting.invite(event, _people(filter, at), by=current_user.email, at=at)
+            count = inviting.invite(event, _people(filter, at), at_most=agreed, by=current_user.email, at=at)
         except CrmError as refusal:
             form.refuse(refusal)
         else:
@@ -93,6 +97,7 @@ def invite(event_id: int) -> ResponseReturnValue:
             bar_form=lists.filter_form(filter),
             chips=lists.chips(filter),
             sendable=counts.get(None, 0),
+            must_confirm=counts.get(None, 0) > unasked,
             total=sum(counts.values()),
             left_out=[(why, counts[why], names[why]) for why in Excluded if counts.get(why)],
             can_invite=event.state == EventState.OPEN and event.ends_at > at,

@@ -23,7 +23,7 @@ from crm.events.views.agenda import bp, chips, found, office, one_of
 from crm.text import N_
 from crm.web import exports, pages, tables
 from crm.web.access import needs
-from crm.web.forms import ActForm, pressed
+from crm.web.forms import ActForm, pressed, said
 from crm.web.rights import May
 
 MARKED = {
@@ -86,9 +86,9 @@ def mark(event_id: int) -> ResponseReturnValue:
         abort(400)
     try:
         marked = attendance.mark(event, keys, state, by=current_user.email, at=clock.now())
-    except attendance.NobodyChosen as refusal:
+    except CrmError as refusal:
         db.session.rollback()
-        flash(_(refusal.text), "warning")
+        flash(said(refusal), "warning")
         return back
     db.session.commit()
     pages.offer_undo(
