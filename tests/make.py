@@ -180,7 +180,7 @@ class Make:
         """A draft in French to everybody."""
         from crm.mailings import services
 
-        facts = {"subject_fr": subject, "body_fr": "<p>Bonjour,</p>", **facts}
+        facts = {"audience": "", "subject_fr": subject, "body_fr": "<p>Bonjour,</p>", **facts}
         with self._session():
             return services.create(at=EARLY, **facts)
 

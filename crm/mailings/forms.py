@@ -30,7 +30,7 @@ class MailingForm(PageForm):
     )
     subject_fr = StringField(
         N_("Subject in French"),
-        [Length(max=LONGEST_SUBJECT, message=N_("Shorten the subject to 150 signs"))],
+        [Length(max=LONGEST_SUBJECT, message=N_("Shorten the subject to 150 characters"))],
         filters=[stripped],
         render_kw={"counted": 70, "lang": "fr"},
     )
@@ -41,7 +41,7 @@ class MailingForm(PageForm):
     )
     subject_en = StringField(
         N_("Subject in English"),
-        [Length(max=LONGEST_SUBJECT, message=N_("Shorten the subject to 150 signs"))],
+        [Length(max=LONGEST_SUBJECT, message=N_("Shorten the subject to 150 characters"))],
         filters=[stripped],
         render_kw={"counted": 70, "lang": "en"},
     )
@@ -51,6 +51,7 @@ class MailingForm(PageForm):
         render_kw={"rich": True, "rows": 12, "lang": "en"},
     )
     audience = HiddenField(validators=[Length(max=20_000)])
+    everyone = HiddenField()
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
 
 

@@ -22,7 +22,8 @@ class Mailing(Base):
     """One text for many, in French, in English or in both.
 
     `audience` is the query string of a filtered list of people, recomputed when the mailing
-    leaves. `subject_ref` names what it is about when it is about a record (`kits:3`).
+    leaves; empty means everyone, None that nobody was chosen yet. `subject_ref` names what it
+    is about when it is about a record (`kits:3`).
     """
 
     __tablename__ = "mailings"
@@ -34,7 +35,7 @@ class Mailing(Base):
     body_fr: Mapped[str] = mapped_column(default="")
     subject_en: Mapped[str] = mapped_column(default="")
     body_en: Mapped[str] = mapped_column(default="")
-    audience: Mapped[str] = mapped_column(default="")
+    audience: Mapped[str | None]
     subject_ref: Mapped[str | None] = mapped_column(index=True)
     leaves_at: Mapped[datetime | None] = mapped_column(index=True)
     left_at: Mapped[datetime | None]

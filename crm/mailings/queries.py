@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, Subquery, case, exists, func, literal, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, exists, false, func, literal, select
 
 from crm.db import db
 from crm.directory import queries as directory
@@ -36,8 +36,14 @@ WHY = {
 
 
 def audience(mailing: Mailing, *, day: date) -> Subquery:
-    """Everyone in the audience: `person_id`, `address_id`, the `language` given and `wished`, the `fate`."""
-    people = directory.people_filtered(mailing.audience, day=day).subquery("people_meant")
+    """Everyone in the audience: `person_id`, `address_id`, the `language` given and `wished`, the `fate`.
+
+    Nobody while the mailing's audience is not chosen.
+    """
+    meant = directory.people_filtered(mailing.audience or "", day=day)
+    if mailing.audience is None:
+        meant = meant.where(false())
+    people = meant.subquery("people_meant")
     first = directory.first_addresses()
     objects = exists().where(Objection.address_id == first.c.address_id, Objection.purpose == mailing.purpose)
     place = func.row_number().over(partition_by=first.c.address_id, order_by=people.c.id)

@@ -90,6 +90,7 @@ def _leaving(title: str) -> Mailing:
     """A mailing to everybody that was just let go."""
     at = clock.now()
     mailing = services.create(
+        audience="",
         at=at,
         subject_fr=f"Lettre de printemps : {title}",
         body_fr="<div>Bonjour {{prénom}} {{nom}},</div>"

@@ -45,7 +45,9 @@ def mailing(app: Flask, make: Make) -> int:
     with app.app_context():
         for number in range(PEOPLE):
             make.person(email=f"p{number}@example.org")
-        letter = services.create(at=clock.now(), subject_fr="Lettre", body_fr="<p>Bonjour {{prénom}}</p>")
+        letter = services.create(
+            audience="", at=clock.now(), subject_fr="Lettre", body_fr="<p>Bonjour {{prénom}}</p>"
+        )
         assert services.leave(letter, by="staff@example.org", at=clock.now()) == PEOPLE
         db.session.commit()
         return letter.id

@@ -300,6 +300,7 @@ def test_mailing_a_kit_prepares_a_mailing_with_its_text_and_its_link(client, sta
         assert mailing.subject_fr == kit.title
         assert f"/k/{kit.slug}" in mailing.body_fr and "<strong>député</strong>" in mailing.body_fr
         assert mailing.body_en == ""
+        assert mailing.audience is None
     assert f"{answer.headers['Location']}" in staff.get(f"/kits/{kit.id}").text
 
 
@@ -337,7 +338,7 @@ def test_mailing_a_kit_is_logged_against_the_organisation_of_each_recipient(app,
     make.person("Bob", email="bob@example.org")
     with app.app_context():
         kit = published()
-        mailing = mailings.create(subject_ref=kit.ref, at=EARLY, **messages.mailing(kit))
+        mailing = mailings.create(audience="", subject_ref=kit.ref, at=EARLY, **messages.mailing(kit))
         assert mailings.leave(mailing, by="test", at=EARLY) == 2
         notes = db.session.scalars(select(Note).where(Note.act == Act.KIT_MAILED)).all()
         assert {(note.subject, note.title) for note in notes} == {(kit.ref, kit.title)}

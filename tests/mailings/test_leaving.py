@@ -25,6 +25,7 @@ LATER = EARLY + timedelta(hours=2)
 
 def _mailing(**texts: Any) -> Mailing:
     texts = {
+        "audience": "",
         "subject_fr": "Lettre de printemps",
         "body_fr": "<p>Bonjour {{prénom}},</p><p>{{organisation}} est invitée.</p>",
         **texts,
@@ -127,7 +128,6 @@ def test_nobody_to_write_to_refuses(session: Session, make: Make) -> None:
 @pytest.mark.parametrize(
     ("texts", "refusal"),
     [
-        ({"subject_fr": "", "body_fr": ""}, services.NothingWritten),
         ({"subject_fr": ""}, services.SubjectMissing),
         ({"body_fr": "<div><br></div>"}, services.BodyMissing),
         ({"subject_en": "Hello"}, services.BodyMissing),
@@ -139,6 +139,28 @@ def test_what_is_not_whole_cannot_leave(
     make.person()
     with pytest.raises(refusal):
         services.leave(_mailing(**texts), by="staff@example.org", at=EARLY)
+
+
+def test_a_mailing_goes_to_nobody_while_nobody_is_chosen(session: Session, make: Make) -> None:
+    make.person()
+    mailing = _mailing(audience=None)
+    assert queries.counted(mailing, day=DAY).everyone == 0
+    with pytest.raises(services.AudienceMissing):
+        services.schedule(mailing, leaves_at=LATER, at=EARLY)
+    with pytest.raises(services.AudienceMissing):
+        services.leave(mailing, by="staff@example.org", at=EARLY)
+    assert services.copy(mailing, by=None, at=EARLY).audience is None
+    services.choose(mailing, audience="", at=EARLY)
+    assert services.leave(mailing, by="staff@example.org", at=EARLY) == 1
+
+
+@pytest.mark.parametrize("nothing", ["", "  ", "<div><br></div>"])
+def test_a_mailing_without_any_word_is_not_kept(session: Session, nothing: str) -> None:
+    with pytest.raises(services.NothingToKeep):
+        _mailing(subject_fr="", body_fr=nothing)
+    mailing = _mailing(subject_fr="", body_fr="<p>Oui</p>")
+    with pytest.raises(services.NothingToKeep):
+        services.write(mailing, at=LATER, body_fr=nothing)
 
 
 def test_a_scheduled_mailing_leaves_at_its_hour_and_not_before(

@@ -17,7 +17,7 @@ from tests.pages import Browser
 TEXTS = {"subject_fr": "Lettre de printemps", "body_fr": "<p>Bonjour {{prénom}}</p>"}
 
 
-def _drafted(client: Browser, audience: str = "", **texts: str) -> str:
+def _drafted(client: Browser, audience: str = "everyone=yes", **texts: str) -> str:
     """The address of a mailing that staff has just written."""
     answer = client.submit(f"/mailings/new?{audience}", **{**TEXTS, **texts})
     assert answer.status_code == 302
@@ -46,6 +46,43 @@ def test_a_filtered_list_of_people_becomes_a_mailing_that_each_reads_with_their_
     assert "Bonjour Zoé" in message.text
     page = staff.get(url).text
     assert "1" in page and "Envoyé" in page
+
+
+def test_a_mailing_written_before_anybody_is_chosen_waits_for_its_audience(
+    app: Flask, client: Browser, make: Make
+) -> None:
+    make.person("Ada")
+    staff = client.as_("staff")
+    url = _drafted(staff, audience="q=")
+    page = staff.get(url).text
+    assert "Personne n’est encore choisi" in page and 'href="/people/"' in page
+    assert f"{url}/send" not in page
+    refused = staff.submit(f"{url}/schedule", leaves_at="2030-07-01T09:00")
+    assert refused.status_code == 422 and "Choisissez d’abord les destinataires" in refused.text
+    action, fields = staff.filled(f"{url}/preview", to="/test")
+    refused = staff.post(action.replace("/test", "/send"), data=fields)
+    assert refused.status_code == 422
+    assert _delivered(app) == []
+    # The whole directory, chosen on the list of people.
+    assert staff.submit("/mailings/to", to=f"{url}/audience").status_code == 302
+    assert f"{url}/send" in staff.get(url).text
+
+
+def test_the_whole_directory_is_chosen_on_the_list_of_people(app: Flask, client: Browser, make: Make) -> None:
+    make.person("Ada")
+    staff = client.as_("staff")
+    assert 'href="/mailings/new?everyone=yes"' in staff.get("/mailings/to").text
+    refused = staff.submit("/mailings/new?everyone=yes", subject_fr="Lettre", body_fr="<p>{{ami}}</p>")
+    assert refused.status_code == 422 and 'name="everyone" type="hidden" value="yes"' in refused.text
+    staff.submit_and_follow(_drafted(staff), to="/send")
+    assert len(_delivered(app)) == 1
+
+
+def test_an_empty_mailing_is_refused_with_a_sentence(app: Flask, client: Browser) -> None:
+    answer = client.as_("staff").submit("/mailings/new", body_fr="<div><br></div>")
+    assert answer.status_code == 422 and "Il n’y a encore rien à garder" in answer.text
+    with app.app_context():
+        assert db.session.scalars(select(Mailing)).all() == []
 
 
 def test_the_page_says_who_is_left_out_and_names_them(client: Browser, make: Make) -> None:

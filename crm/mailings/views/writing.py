@@ -10,7 +10,7 @@ from flask_login import current_user
 from crm import clock, jobs
 from crm.db import count_up_to, db
 from crm.directory import queries as directory
-from crm.directory.filters import Filter
+from crm.directory.filters import YES, Filter
 from crm.directory.models import Person
 from crm.errors import CrmError
 from crm.mail import queries as outbox
@@ -47,13 +47,17 @@ def index() -> ResponseReturnValue:
 @bp.route("/new", methods=["GET", "POST"])
 @needs(May.SEND)
 def new() -> ResponseReturnValue:
-    """A draft, for the people of the filter that stands in the address."""
-    audience = Filter.read(request.args.items(multi=True)).querystring()
-    form = MailingForm(request.form, data={"purpose": Purpose.NEWSLETTER.value, "audience": audience})
+    """A draft for the people of the filter in the address, for `everyone=yes`, or for nobody yet."""
+    asked = {
+        "purpose": Purpose.NEWSLETTER.value,
+        "audience": Filter.read(request.args.items(multi=True)).querystring(),
+        "everyone": YES if request.args.get("everyone") == YES else "",
+    }
+    form = MailingForm(request.form, data=asked)
     if form.accepted():
         try:
             mailing = services.create(
-                audience=Filter.of(form.audience.data or "").querystring(),
+                audience=_audience(form),
                 by=current_user._get_current_object(),
                 at=clock.now(),
                 **_texts(form),
@@ -82,6 +86,12 @@ def edit(mailing_id: int) -> ResponseReturnValue:
             flash(_("“%(mailing)s” is saved.", mailing=mailing.subject or _("Untitled")))
             return redirect(url_for(".show", mailing_id=mailing.id))
     return render_template("mailings/edit.html", form=form, mailing=mailing, fields=FIELDS), form.status
+
+
+def _audience(form: MailingForm) -> str | None:
+    """The filter that the page was opened with; None when it named neither people nor everyone."""
+    filtered = Filter.of(form.audience.data or "").querystring()
+    return filtered or ("" if form.everyone.data == YES else None)
 
 
 def _texts(form: MailingForm) -> services.Texts:
