@@ -23,8 +23,8 @@ from crm.directory.models import Civility, RoleCategory
 from crm.text import N_
 from crm.web.forms import PageForm, stripped
 
-SHORT = Length(max=200, message=N_("Keep this under 200 signs"))
-LONG = Length(max=20_000, message=N_("Keep this under 20,000 signs"))
+SHORT = Length(max=200, message=N_("Keep this under 200 characters"))
+LONG = Length(max=20_000, message=N_("Keep this under 20,000 characters"))
 BESIDE = {"beside": True}
 
 
@@ -76,7 +76,7 @@ class PersonForm(PageForm):
     family_name = StringField(N_("Family name"), [SHORT], filters=[stripped], render_kw=BESIDE)
     email = EmailField(
         N_("E-mail address"),
-        [Length(max=254, message=N_("Keep this under 254 signs"))],
+        [Length(max=254, message=N_("Keep this under 254 characters"))],
         filters=[stripped],
         description=N_("The one we write to. Several people may share it."),
     )

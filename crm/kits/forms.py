@@ -64,8 +64,8 @@ class KitForm(PageForm):
         N_("Short form for the link"),
         [Length(max=20_000)],
         description=N_(
-            "Mail programs cut links of more than 1,900 encoded signs, about 1,150 signs of French. "
-            "Needed only when the letter is longer; people can always copy the whole letter."
+            "Mail programs cut links of more than 1,900 encoded characters, about 1,150 characters of French."
+            " Needed only when the letter is longer; people can always copy the whole letter."
         ),
         render_kw={"rows": 8},
     )

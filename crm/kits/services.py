@@ -37,7 +37,7 @@ class NothingToSend(CrmError):
 
 class LetterTooLong(CrmError):
     text = N_(
-        "The link with this letter would have %(length)s signs; mail programs cut links after %(most)s. "
+        "The link with this letter would have %(length)s characters; mail programs cut links after %(most)s. "
         "Shorten the letter, or write a short form for the link."
     )
     field = "letter_short"

@@ -23,7 +23,9 @@ class BadMailbox(CrmError):
 
 
 class LocalPartNotAscii(CrmError):
-    text = N_("“%(address)s” has accents or other signs before the @. Ask for an address without them.")
+    text = N_(
+        "“%(address)s” has accents or special characters before the @. Ask for an address without them."
+    )
 
 
 def wire(address: str) -> str:

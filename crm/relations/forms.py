@@ -21,7 +21,7 @@ from crm.text import N_
 from crm.web import files
 from crm.web.forms import PageForm, stripped
 
-SHORT = Length(max=200, message=N_("Keep this under 200 signs"))
+SHORT = Length(max=200, message=N_("Keep this under 200 characters"))
 LONG = Length(max=100_000, message=N_("This text is too long: attach it as a file instead"))
 BESIDE = {"beside": True}
 A_DAY = N_("Enter a day such as 23/11/2026")

@@ -37,7 +37,7 @@ class NoRows(CrmError):
 
 
 class CellTooLong(CrmError):
-    text = N_("This text has %(length)s signs; at most %(most)s are kept. Shorten it.")
+    text = N_("This text has %(length)s characters; at most %(most)s are kept. Shorten it.")
 
 
 class EmptyRow(CrmError):

@@ -130,8 +130,8 @@ def _warn(kit: Kit) -> None:
     if length > letters.MOST:
         flash(
             _(
-                "The link with this letter has %(length)s signs; mail programs cut links after %(most)s. "
-                "Write a short form before publishing.",
+                "The link with this letter has %(length)s characters; mail programs cut links after %(most)s."
+                " Write a short form before publishing.",
                 length=length,
                 most=letters.MOST,
             ),
