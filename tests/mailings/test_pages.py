@@ -227,7 +227,7 @@ def test_the_command_lists_them_with_their_messages(app: Flask, client: Browser,
 
 def test_a_writer_is_told_who_changed_the_mailing_meanwhile(client: Browser) -> None:
     url = _drafted(client.as_("staff"))
-    client.as_("director").submit(f"{url}/edit", subject_fr="Lettre d’été")
+    client.as_("director", name="Anne Ferrand").submit(f"{url}/edit", subject_fr="Lettre d’été")
     answer = client.as_("admin").submit(f"{url}/edit", version="1", subject_fr="Lettre d’hiver")
     assert answer.status_code == 422
-    assert "director@example.org a modifié" in answer.text and "Lettre d’hiver" in answer.text
+    assert "Anne Ferrand a modifié" in answer.text and "Lettre d’hiver" in answer.text
