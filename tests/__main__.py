@@ -29,8 +29,8 @@ def main() -> int:
         if url := own_server(folder):
             os.environ["TEST_DATABASE_URL"], started = url, folder
     try:
-        # A file stays with one worker, so that what a module prepares is prepared once.
-        command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *sys.argv[1:]]
+        # Two workers; the one that is done takes over half of what the other still has.
+        command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", *sys.argv[1:]]
         return subprocess.run(command).returncode
     finally:
         if started:
