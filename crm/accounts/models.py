@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base
@@ -21,6 +21,7 @@ class Account(Base):
     right: Mapped[Right]
     language: Mapped[str] = mapped_column(default="fr")
     is_open: Mapped[bool] = mapped_column(default=True)
+    mails_reminders: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
 
