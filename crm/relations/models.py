@@ -257,9 +257,9 @@ class Filing(StrEnum):
 class FiledMail(Base):
     """A mail that came in to be filed.
 
-    `key` is its sender's account and Message-ID, so that it is taken once. `named` are the addresses it names: {"email", "name"}.
-    `left_out` are attachments not kept: {"name", "why", "facts"}. `reason` is a sentence (N_) with
-    its `facts`. `tail` is what the mail quotes of earlier ones. No text of a refused mail is kept.
+    `key` is its sender's account and Message-ID, so that it is taken once. `named` are the addresses
+    it names: {"email", "name"}. `left_out` are attachments not kept: {"name", "why", "facts"}.
+    `reason` is a sentence (N_) with its `facts`. `tail` is what it quotes of earlier mails. No text of a refused mail is kept.
     """
 
     __tablename__ = "filed_mails"
