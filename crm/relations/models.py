@@ -259,7 +259,8 @@ class FiledMail(Base):
 
     `key` is its sender's account and Message-ID, so that it is taken once. `named` are the addresses
     it names: {"email", "name"}. `left_out` are attachments not kept: {"name", "why", "facts"}.
-    `reason` is a sentence (N_) with its `facts`. `tail` is what it quotes of earlier mails. No text of a refused mail is kept.
+    `reason` is a sentence (N_) with its `facts`. `tail` is what it quotes of earlier mails.
+    Of a refused mail no text is kept.
     """
 
     __tablename__ = "filed_mails"
