@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+import crm.directory.merging.models  # noqa: F401  (its tables)
 from crm.accounts.models import Account
 from crm.db import Base, NamedChoice
 from crm.mail.models import Address
@@ -123,10 +124,13 @@ class Organisation(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     binned_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
     version: Mapped[int] = mapped_column(default=1)
 
     kind: Mapped[OrganisationKind | None] = relationship()
-    parent: Mapped["Organisation | None"] = relationship(remote_side="Organisation.id")
+    parent: Mapped["Organisation | None"] = relationship(
+        remote_side="Organisation.id", foreign_keys="Organisation.parent_id"
+    )
     territory: Mapped[Territory | None] = relationship()
     followed_by: Mapped[Account | None] = relationship()
     tags: Mapped[list[Tag]] = relationship(secondary=organisation_tags, order_by=Tag.name)
@@ -166,6 +170,7 @@ class Person(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     binned_at: Mapped[datetime | None]
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     version: Mapped[int] = mapped_column(default=1)
 
     tags: Mapped[list[Tag]] = relationship(secondary=person_tags, order_by=Tag.name)
@@ -193,7 +198,7 @@ class Phone(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"), index=True)
-    number: Mapped[str]
+    number: Mapped[str] = mapped_column(index=True)
     label: Mapped[str] = mapped_column(default="")
     position: Mapped[int] = mapped_column(default=0)
 

@@ -164,7 +164,9 @@ def people_reading(email: str) -> Select[Person]:
 def people(filter: Filter, *, day: date) -> Select[Person]:
     """The people meant by the filter on that day, in no order."""
     rows = select(Person).where(
-        Person.binned_at.is_not(None) if filter.in_bin else Person.binned_at.is_(None)
+        and_(Person.binned_at.is_not(None), Person.merged_into_id.is_(None))
+        if filter.in_bin
+        else Person.binned_at.is_(None)
     )
     rows = rows.where(*_searched(filter.q, Person.search, _reads_like(filter.q)))
     if filter.chosen:
@@ -203,7 +205,9 @@ def people_filtered(querystring: str, *, day: date) -> Select[Person]:
 def organisations(filter: Filter, *, day: date) -> Select[Organisation]:
     """The organisations meant by the filter on that day, in no order."""
     rows = select(Organisation).where(
-        Organisation.binned_at.is_not(None) if filter.in_bin else Organisation.binned_at.is_(None)
+        and_(Organisation.binned_at.is_not(None), Organisation.merged_into_id.is_(None))
+        if filter.in_bin
+        else Organisation.binned_at.is_(None)
     )
     rows = rows.where(*_searched(filter.q, Organisation.search, None))
     if filter.chosen:
