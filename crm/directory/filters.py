@@ -28,7 +28,8 @@ class Filter:
 
     `kinds` are slugs; `territory` a key, or a kind and official code (`department:49`), and means all
     that lies inside; `tags` are names, each of which is asked for; `followed` is the key of an account or
-    "nobody"; `address` "yes" or "no"; `organisation` a key; `chosen` the keys of the records themselves.
+    "nobody"; `address` "yes" or "no"; `organisation` a key; `of_import` the key of an import, for all the
+    records that its file named; `chosen` the keys of the records themselves.
     Kind, territory, category, organisation and follower are asked of one and the same current role.
     """
 
@@ -41,6 +42,7 @@ class Filter:
     address: str = ""
     language: str = ""
     organisation: int | None = None
+    of_import: int | None = None
     chosen: tuple[int, ...] = ()
     in_bin: bool = False
 
@@ -62,6 +64,7 @@ class Filter:
             address=one.get("address", "") if one.get("address") in (YES, NO) else "",
             language=one.get("language", "") if one.get("language") in LANGUAGES else "",
             organisation=key_in(one.get("organisation", "")),
+            of_import=key_in(one.get("import", "")),
             chosen=tuple(key for value in many.get("chosen", ())[:_MOST] if (key := key_in(value))),
             in_bin=one.get("bin") == YES,
         )
@@ -95,6 +98,7 @@ class Filter:
             ("address", self.address),
             ("language", self.language),
             ("organisation", self.organisation or ""),
+            ("import", self.of_import or ""),
             *(("chosen", key) for key in self.chosen),
             ("bin", YES if self.in_bin else ""),
         ]

@@ -32,6 +32,8 @@ from crm.db import db
 from crm.directory import normal
 from crm.directory.filters import NOBODY, YES, Filter
 from crm.directory.models import (
+    ImportOrganisation,
+    ImportPerson,
     Organisation,
     OrganisationAddress,
     OrganisationKind,
@@ -174,6 +176,9 @@ def people(filter: Filter, *, day: date) -> Select[Person]:
     for name in filter.tags:
         tagged = select(person_tags.c.person_id).join(Tag).where(Tag.name == name)
         rows = rows.where(Person.id.in_(tagged))
+    if filter.of_import:
+        named = select(ImportPerson.person_id).where(ImportPerson.import_id == filter.of_import)
+        rows = rows.where(Person.id.in_(named))
     if filter.language:
         rows = rows.where(Person.language == filter.language)
     if filter.address:
@@ -218,6 +223,9 @@ def organisations(filter: Filter, *, day: date) -> Select[Organisation]:
     if filter.address:
         reads = exists().where(OrganisationAddress.organisation_id == Organisation.id).correlate(Organisation)
         rows = rows.where(reads if filter.address == YES else ~reads)
+    if filter.of_import:
+        named = select(ImportOrganisation.organisation_id)
+        rows = rows.where(Organisation.id.in_(named.where(ImportOrganisation.import_id == filter.of_import)))
     if filter.organisation:
         rows = rows.where(Organisation.parent_id == filter.organisation)
     if filter.category:

@@ -22,7 +22,8 @@ class Territory(Base):
 
     `nature` is an EPCI's legal form (CC, CA, CU, METRO, MET69, EPT), else empty.
     `code` is the INSEE code, for an EPCI its SIREN; `other_codes` are the codes of what it took in
-    (merged communes, municipal arrondissements), separated by spaces like `postcodes`.
+    (merged communes, municipal arrondissements), separated by spaces like `postcodes`; `former` has those
+    whose names are known, as `02285 Escaufourt|02501 …`.
     `region_code`, `department_code`, `epci_code` and `ept_code` (in the Grand Paris) say what it lies in,
     itself included, so that "all of Maine-et-Loire" is one comparison. Overseas collectivities stand
     for both region and department; an EPCI has those where most of its people live.
@@ -54,6 +55,7 @@ class Territory(Base):
     epci_code: Mapped[str | None] = mapped_column(index=True)
     ept_code: Mapped[str | None]
     name_key: Mapped[str]
+    former: Mapped[str] = mapped_column(default="", server_default="")
 
 
 class ReferenceLoad(Base):

@@ -30,7 +30,7 @@ from crm.directory import lists, messages, normal, queries, services
 from crm.directory.filters import NOBODY, Filter
 from crm.directory.forms import ExportForm, FilterForm, SelectedForm
 from crm.directory.lists import ListOf
-from crm.directory.models import Organisation, Tag
+from crm.directory.models import Import, Organisation, Tag
 from crm.territories import queries as territories
 from crm.text import N_, fold
 from crm.web import exports, records
@@ -155,6 +155,7 @@ def chips(filter: Filter) -> list[dict[str, str]]:
         (_("E-mail address"), {"yes": _("yes"), "no": _("no")}.get(filter.address, ""), {"address": None}),
         (_("Language"), messages.language(filter.language) if filter.language else "", {"language": None}),
         (_("Organisation"), _organisation_name(filter), {"organisation": None}),
+        (_("Import"), _import_title(filter), {"import": None}),
         (_("Chosen one by one"), str(len(filter.chosen) or ""), {"chosen": None}),
         (_("In the bin"), _("yes") if filter.in_bin else "", {"bin": None}),
     ]  # fmt: skip
@@ -175,6 +176,11 @@ def _follower(followed: str) -> str:
 def _organisation_name(filter: Filter) -> str:
     organisation = db.session.get(Organisation, filter.organisation) if filter.organisation else None
     return organisation.name if organisation else ""
+
+
+def _import_title(filter: Filter) -> str:
+    record = db.session.get(Import, filter.of_import) if filter.of_import else None
+    return record.title if record else str(filter.of_import or "")
 
 
 def export(of: ListOf) -> ResponseReturnValue:
