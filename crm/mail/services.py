@@ -25,6 +25,8 @@ from crm.mail.tokens import each_token, new_token
 from crm.text import N_
 
 PAUSED_BY_HAND = N_("Paused by hand.")
+# How the source of an objection begins that a merge of two records carried from one address to another.
+BY_MERGE = "merge:"
 DISPATCH_CANCELLED = N_("The mailing was cancelled before this message left.")
 
 
@@ -200,7 +202,8 @@ def resend_one(delivery: Delivery, *, at: datetime) -> None:
 def object_to(address: Address, purposes: frozenset[Purpose], *, source: str, at: datetime) -> None:
     """The owner of the address wants no mail of these purposes and wants all others again.
 
-    Objections that stand already keep their day and source. Service messages cannot be refused.
+    Objections that stand already keep their day and source, but for those that a merge carried over:
+    from now on they are the owner's own. Service messages cannot be refused.
     """
     standing = {
         objection.purpose: objection
@@ -209,18 +212,30 @@ def object_to(address: Address, purposes: frozenset[Purpose], *, source: str, at
     for purpose, objection in standing.items():
         if purpose not in purposes:
             db.session.delete(objection)
+        elif objection.source.startswith(BY_MERGE):
+            objection.source, objection.at = source, at
     for purpose in sorted(purposes - standing.keys() - {Purpose.SERVICE}):
         db.session.add(Objection(address_id=address.id, purpose=purpose, at=at, source=source))
     db.session.flush()
 
 
 def object_also(address_id: int, purpose: Purpose, *, source: str, at: datetime) -> None:
-    """One more objection, as a machine's one-click POST asks; standing ones stay, twice is once."""
+    """One more objection, as a machine's one-click POST asks; standing ones stay, twice is once.
+
+    One that a merge carried over becomes the owner's own.
+    """
     if purpose is Purpose.SERVICE:
         return
     row = {"address_id": address_id, "purpose": purpose, "at": at, "source": source}
-    into = (sqlite if is_sqlite(db.session()) else postgresql).insert(Objection)
-    db.session.execute(into.values(row).on_conflict_do_nothing())
+    into: Any = (sqlite if is_sqlite(db.session()) else postgresql).insert(Objection).values(row)
+    carried = Objection.source.startswith(BY_MERGE)
+    db.session.execute(
+        into.on_conflict_do_update(
+            index_elements=["address_id", "purpose"],
+            set_={"source": into.excluded.source, "at": into.excluded.at},
+            where=carried,
+        )
+    )
 
 
 def hold(address: Address, *, reason: str, at: datetime) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, String, func, or_, select, type_co
 from sqlalchemy.orm import InstrumentedAttribute
 
 from crm.db import db
+from crm.directory.merging import following
 from crm.directory.models import Person, Phone, Role
 from crm.events.models import Attendance, Event, Invitation, Mode, Registration, Seat
 from crm.mail.models import Address
@@ -140,7 +141,11 @@ def place_in_queue(registration: Registration) -> int:
 
 
 def by_token(token: str) -> Registration | None:
-    return db.session.scalar(select(Registration).where(Registration.token == token))
+    """The registration of that link; the one that stays when two people turned out to be one."""
+    found = db.session.scalar(select(Registration).where(Registration.token == token))
+    if found is None and (key := following.row_of_token(Registration.__tablename__, token)):
+        return db.session.get(Registration, key)
+    return found
 
 
 def count(event: Event, chosen: Chosen) -> int:

@@ -8,6 +8,7 @@ from sqlalchemy import Select, Subquery, case, exists, func, literal, or_, selec
 
 from crm.db import db
 from crm.directory import queries as directory
+from crm.directory.merging import following
 from crm.directory.models import Person
 from crm.events.models import Answer, Event, Invitation, Registration, Seat
 from crm.mail.models import Address, Delivery, DeliveryState, Objection, Purpose
@@ -104,7 +105,11 @@ def named(people: Subquery, *, most: int) -> dict[Excluded, list[Any]]:
 
 
 def by_token(token: str) -> Invitation | None:
-    return db.session.scalar(select(Invitation).where(Invitation.token == token))
+    """The invitation of that link; the one that stays when two people turned out to be one."""
+    found = db.session.scalar(select(Invitation).where(Invitation.token == token))
+    if found is None and (key := following.row_of_token(Invitation.__tablename__, token)):
+        return db.session.get(Invitation, key)
+    return found
 
 
 def invited(event: Event, *, words: str = "", answer: Answer | None = None) -> Select[Any]:

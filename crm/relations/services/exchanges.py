@@ -120,7 +120,7 @@ def log(
             by=by,
             at=at,
         )
-    _refresh_last(queries.concerned(exchange))
+    refresh_last(queries.concerned(exchange))
     return exchange
 
 
@@ -155,7 +155,7 @@ def change(
     except StaleDataError:
         db.session.rollback()
         raise Changed(who=history.last_actor(db.session(), exchange)) from None
-    _refresh_last(before | queries.concerned(exchange))
+    refresh_last(before | queries.concerned(exchange))
     return [file.stored_as for file in gone]
 
 
@@ -165,7 +165,7 @@ def bin(exchange: Interaction, *, by: Account, at: datetime) -> None:
     if exchange.binned_at is None:
         exchange.binned_at = exchange.updated_at = at
         db.session.flush()
-        _refresh_last(queries.concerned(exchange))
+        refresh_last(queries.concerned(exchange))
 
 
 def restore(exchange: Interaction, *, by: Account, at: datetime) -> None:
@@ -174,7 +174,7 @@ def restore(exchange: Interaction, *, by: Account, at: datetime) -> None:
     if exchange.binned_at is not None:
         exchange.binned_at, exchange.updated_at = None, at
         db.session.flush()
-        _refresh_last(queries.concerned(exchange))
+        refresh_last(queries.concerned(exchange))
 
 
 def _tell(exchange: Interaction, told: Told, at: datetime) -> None:
@@ -259,7 +259,7 @@ def _check(follow_up: Promised, day: date) -> None:
         raise DueBefore
 
 
-def _refresh_last(organisations: set[int]) -> None:
+def refresh_last(organisations: set[int]) -> None:
     """Find anew the latest exchange with each of these organisations."""
     db.session.flush()
     for organisation_id in sorted(organisations):

@@ -1,0 +1,46 @@
+"""What a merge of two people must know of the agenda: which of two seats or invitations stays."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from crm.directory.merging import rules
+from crm.directory.merging.rules import Row
+from crm.events.models import Answer, Attendance, Seat
+from crm.events.services import telling
+from crm.text import N_
+
+_SEATS = {Seat.CONFIRMED: 2, Seat.WAITING: 1, Seat.WITHDRAWN: 0}
+_NEVER = datetime.min.replace(tzinfo=UTC)
+
+
+def weight_of_registration(row: Row) -> Any:
+    """Who was there beats who was not, a seat held beats a place in the queue, that beats a withdrawal."""
+    known = row["attendance"] is not Attendance.UNKNOWN
+    return row["attendance"] is Attendance.PRESENT, _SEATS[row["seat"]], known
+
+
+def weight_of_invitation(row: Row) -> Any:
+    """An answer beats silence, the later answer the earlier."""
+    return row["answer"] is not Answer.NONE, row["answered_at"] or _NEVER
+
+
+def install() -> None:
+    rules.weigh("registrations", weight_of_registration)
+    rules.weigh("invitations", weight_of_invitation)
+    for table, kinds in (
+        ("invitations", (telling.INVITATION, telling.INVITATION_OFF)),
+        (
+            "registrations",
+            (
+                telling.SEAT,
+                telling.WAITING,
+                telling.PROMOTION,
+                telling.WITHDRAWN,
+                telling.REGISTRATION_OFF,
+            ),
+        ),
+    ):
+        rules.loose(table, "deliveries", "subject_id", "kind", kinds)
+    rules.call("registrations", N_("Registrations"))
+    rules.call("invitations", N_("Invitations"))
+    rules.call("event_partners", N_("Parts in events"))
