@@ -23,5 +23,5 @@ class Changed(CrmError):
 
     text = N_(
         "%(who)s changed this record while you were editing it. "
-        "Your text is kept below: compare it with the record, then save again."
+        "Nothing that you typed is lost: see below what changed, then save again."
     )

@@ -92,6 +92,11 @@ def _remember(session: Session, work: UOWTransaction) -> None:
         session.execute(Base.metadata.tables["changes"].insert(), rows)
 
 
+def latest(session: Session, target: Any) -> int:
+    """The key of the last change of the record, 0 when it never was: a version for what has none."""
+    return session.scalar(select(func.max(Change.id)).where(Change.record == named(target))) or 0
+
+
 def last_actor(session: Session, target: Any) -> str:
     """Who last changed the record, as people call them; "" when it never was.
 

@@ -1,6 +1,6 @@
 """The forms of the directory. Choices that are data are filled in by the views."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from wtforms import (
     BooleanField,
@@ -106,6 +106,8 @@ class NewPersonForm(PersonForm):
 
 
 class OrganisationForm(PageForm):
+    keys_of: ClassVar[dict[str, str]] = {"parent_name": "parent"}
+
     name = StringField(
         N_("Name"), [InputRequired(N_("Enter the organisation’s name")), SHORT], filters=[stripped]
     )

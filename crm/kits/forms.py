@@ -1,5 +1,7 @@
 """The forms of mobilisation kits."""
 
+from typing import ClassVar
+
 from wtforms import (
     DateField,
     FileField,
@@ -22,6 +24,8 @@ from crm.web.forms import PageForm, stripped
 
 
 class KitForm(PageForm):
+    keys_of: ClassVar[dict[str, str]] = {"lead": "lead_key"}
+
     title = StringField(
         N_("Title"), [InputRequired(N_("Enter a title")), Length(max=200)], filters=[stripped]
     )

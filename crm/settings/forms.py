@@ -2,6 +2,7 @@
 
 from wtforms import (
     EmailField,
+    HiddenField,
     SelectChoice,
     SelectField,
     StringField,
@@ -41,6 +42,7 @@ class AssociationForm(PageForm):
         filters=[stripped],
     )
     notice_en = TextAreaField(N_("Information notice in English"), [Length(max=4000)], filters=[stripped])
+    version = HiddenField()
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)

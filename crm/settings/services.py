@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm import clock
+from crm import clock, history
 from crm.db import db
-from crm.errors import CrmError
+from crm.errors import Changed, CrmError
 from crm.mail import addresses
 from crm.settings import lists, queries
 from crm.settings.models import Association
@@ -41,9 +41,18 @@ def set_up(*, name: str) -> Association:
     return known
 
 
-def describe(*, zone: str, siret: str, contact_email: str, **facts: Any) -> Association:
-    """Change what the association says of itself. Raises UnknownZone, BadSiret, BadAddress."""
+def describe(
+    *, zone: str, siret: str, contact_email: str, version: str | None = None, **facts: Any
+) -> Association:
+    """Change what the association says of itself; `version` is the last change of it that was seen.
+
+    Raises Changed, UnknownZone, BadSiret, BadAddress.
+    """
     from stdnum.fr import siret as checked
+
+    known = queries.association()
+    if version is not None and str(history.latest(db.session(), known)) != version:
+        raise Changed(who=history.last_actor(db.session(), known))
 
     if siret and not checked.is_valid(siret):
         raise BadSiret(siret=siret)

@@ -1,14 +1,18 @@
 """The settings: the association, its lists, who may do what, what was changed and taken out."""
 
+from typing import Any
+
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import inspect
 
 from crm.db import NamedChoice, db
-from crm.errors import CrmError
-from crm.history import Change
+from crm.errors import Changed, CrmError
+from crm.history import Change, latest
 from crm.settings import lists, queries, services
 from crm.settings.forms import AssociationForm, EntryForm
+from crm.settings.models import Association
 from crm.web import rights as table
 from crm.web.access import needs, signed_in
 from crm.web.forms import pressed
@@ -37,18 +41,30 @@ def rights() -> ResponseReturnValue:
 @bp.route("/association", methods=["GET", "POST"])
 @needs(May.SETTINGS)
 def association() -> ResponseReturnValue:
-    form = AssociationForm(request.form, obj=queries.association())
+    form = AssociationForm(request.form, data=_shown())
     if form.accepted():
         typed = {name: value for name, value in form.data.items() if name not in ("csrf_token", "form_key")}
         try:
             services.describe(**typed)
         except CrmError as refusal:
             form.refuse(refusal)
+            if isinstance(refusal, Changed):
+                form.meet(_shown())
         else:
             db.session.commit()
             flash(_("What the association says of itself is saved."))
             return redirect(url_for(".association"))
     return render_template("settings/association.html", form=form), form.status
+
+
+def _shown() -> dict[str, Any]:
+    """What the association says of itself; the last change of it counts as its version."""
+    association = queries.association()
+    names = [
+        column.key for column in inspect(Association).column_attrs if column.key not in ("id", "is_demo")
+    ]
+    version = latest(db.session(), association)
+    return {**{name: getattr(association, name) for name in names}, "version": version}
 
 
 @bp.route("/lists/<name>", methods=["GET", "POST"])

@@ -1,8 +1,9 @@
 """The form that every page form inherits: CSRF, one submission per page shown, refusals in place."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from flask import abort, current_app, g, request, session
 from flask_babel import gettext
@@ -14,8 +15,11 @@ from wtforms.csrf.session import SessionCSRF
 from crm import clock
 from crm.db import db
 from crm.errors import CrmError
-from crm.text import clean
+from crm.text import N_, clean
+from crm.web import conflicts
 from crm.web.models import Submission
+
+UNCHOSEN = N_("Both of you changed the same field: choose for each one what is to stay.")
 
 
 class AlreadySent(Exception):
@@ -44,9 +48,14 @@ class _Csrf(SessionCSRF):
 
 
 class PageForm(Form):
-    """A form of a page. `accepted()` says whether it was sent and can be acted on."""
+    """A form of a page. `accepted()` says whether it was sent and can be acted on.
+
+    The form of a record that has a version carries it in a field `version` or `seen`, and is given the
+    record's values as `data` also when it is sent; `keys_of` says which hidden key goes with which name.
+    """
 
     form_key = HiddenField()
+    keys_of: ClassVar[dict[str, str]] = {}
 
     class Meta:
         csrf = True
@@ -68,7 +77,10 @@ class PageForm(Form):
         sent = request.method == "POST"
         super().__init__(formdata if sent else None, obj, **kwargs)
         self.refusals: list[str] = []
+        self.conflicts: list[conflicts.Conflict] = []
+        self.taken: list[str] = []
         self.status = 200
+        self._seen = request.form.get("shown") if sent else None
         if not self.form_key.data:
             self.form_key.data = secrets.token_urlsafe(16)
 
@@ -79,11 +91,63 @@ class PageForm(Form):
         """
         if request.method != "POST":
             return False
-        if not self.validate():
+        if not self._chosen() or not self.validate():
             self.status = 422
             return False
         self._claim()
         return True
+
+    @property
+    def shown_with(self) -> str | None:
+        """For the page: with what the record was shown when its editing began; None without a version."""
+        if conflicts.version_field(self) is None:
+            return None
+        return conflicts.digests(self) if self._seen is None else self._seen
+
+    def meet(self, shown: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> None:
+        """Put what was typed together with what others saved meanwhile: `shown` is the record as it is now.
+
+        What only they changed is taken over, what both changed is asked about on the page, and the
+        version becomes the present one. `labels` names records that the form does not offer to choose.
+        """
+        before = conflicts.read(self._seen or "")
+        now = {field.short_name: conflicts.as_it_is(field, shown) for field in conflicts.compared(self)}
+        for field in conflicts.compared(self):
+            theirs, name = now[field.short_name], field.short_name
+            if conflicts.same(field, theirs) or conflicts.was(theirs, before.get(name)):
+                continue
+            is_seen = getattr(field.widget, "input_type", None) != "hidden"
+            if is_seen and not conflicts.was(field, before.get(name)):
+                self.conflicts.append(conflicts.between(theirs, field, labels or {}))
+                continue
+            self._take(name, shown)
+            if is_seen:
+                self.taken.append(field.label.text)
+        self._seen = " ".join(f"{name}:{conflicts.digest(theirs)}" for name, theirs in now.items())
+        version = conflicts.version_field(self)
+        if version is not None:
+            conflicts.put(version, shown[version.short_name])
+
+    def _take(self, name: str, shown: Mapping[str, Any]) -> None:
+        for one in (name, self.keys_of.get(name)):
+            if one is not None and one in self._fields:
+                conflicts.put(self._fields[one], shown.get(one, conflicts.NOTHING))
+
+    def _chosen(self) -> bool:
+        """Put in what was chosen where two people had changed the same; whether all was chosen."""
+        record = {name: field.object_data for name, field in self._fields.items()}
+        for name in request.form.getlist("conflict"):
+            if name not in self._fields or name in conflicts.PLUMBING:
+                continue
+            choice = request.form.get(f"choose-{name}")
+            if choice == conflicts.THEIRS:
+                self._take(name, record)
+            elif choice != conflicts.YOURS:
+                field = self._fields[name]
+                self.conflicts.append(conflicts.between(conflicts.as_it_is(field, record), field, {}))
+        if self.conflicts:
+            self.refusals.append(gettext(UNCHOSEN))
+        return not self.conflicts
 
     def _claim(self) -> None:
         key = str(self.form_key.data)[:64]
@@ -147,4 +211,7 @@ def remember_location(response: Any) -> Any:
 
 def csrf_field(form: PageForm) -> Markup:
     """The hidden fields that every POST form of a page carries."""
-    return Markup("").join([form["csrf_token"](id=False), form.form_key(id=False)])
+    fields = [form["csrf_token"](id=False), form.form_key(id=False)]
+    if form.shown_with is not None:
+        fields.append(Markup('<input type="hidden" name="shown" value="%s">') % form.shown_with)
+    return Markup("").join(fields)

@@ -24,7 +24,7 @@ _ACT_FIELDS = Markup(
 def install(app: Flask) -> None:
     app.jinja_env.globals.update(say=say, get_locale=get_locale, act_fields=act_fields, static_at=static_at)
     app.jinja_env.globals["ngettext"] = _counted(app)
-    app.jinja_env.filters.update(ago=ago, iso=iso)
+    app.jinja_env.filters.update(ago=ago, iso=iso, say=say)
     app.jinja_env.tests["hidden_field"] = is_hidden
 
 

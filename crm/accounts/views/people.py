@@ -1,5 +1,7 @@
 """The accounts of the association's own people, for those who open and close them."""
 
+from typing import Any
+
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,7 +13,7 @@ from crm.accounts.forms import AccountForm, NewAccountForm
 from crm.accounts.models import Account
 from crm.accounts.views.doors import bp
 from crm.db import db
-from crm.errors import CrmError
+from crm.errors import Changed, CrmError
 from crm.web.access import needs
 from crm.web.forms import pressed
 from crm.web.rights import May, Right
@@ -54,7 +56,7 @@ def new() -> ResponseReturnValue:
 @needs(May.ACCOUNTS)
 def edit(account_id: int) -> ResponseReturnValue:
     account = db.get_or_404(Account, account_id)
-    form = AccountForm(request.form, obj=account)
+    form = AccountForm(request.form, data=_shown(account))
     if form.accepted():
         try:
             services.confirm(current_user, form.present.data or "")
@@ -68,11 +70,17 @@ def edit(account_id: int) -> ResponseReturnValue:
             )
         except CrmError as refusal:
             form.refuse(refusal)
+            if isinstance(refusal, Changed):
+                form.meet(_shown(db.get_or_404(Account, account_id)))
         else:
             db.session.commit()
             flash(_("The account of %(name)s is saved.", name=account.name))
             return redirect(url_for(".index"))
     return render_template("accounts/edit.html", form=form, changed=account), form.status
+
+
+def _shown(account: Account) -> dict[str, Any]:
+    return {"name": account.name, "right": account.right.value, "version": account.version}
 
 
 @bp.post("/settings/accounts/<int:account_id>/invite")

@@ -209,7 +209,7 @@ def edit(organisation_id: int) -> ResponseReturnValue:
             form.refuse(refusal)
             organisation = db.get_or_404(Organisation, organisation_id)
             if isinstance(refusal, Changed):
-                form.version.data = organisation.version
+                form.meet(_shown(organisation))
         else:
             db.session.commit()
             flash(_("Saved."))

@@ -136,7 +136,7 @@ def edit(person_id: int) -> ResponseReturnValue:
             form.refuse(refusal)
             person = db.get_or_404(Person, person_id)
             if isinstance(refusal, Changed):
-                form.version.data = person.version
+                form.meet(_shown(person))
         else:
             db.session.commit()
             flash(_("Saved."))

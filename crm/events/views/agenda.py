@@ -14,7 +14,7 @@ from wtforms import SelectChoice
 from crm import clock, jobs
 from crm.db import db
 from crm.directory import services as records
-from crm.errors import CrmError
+from crm.errors import Changed, CrmError
 from crm.events import words
 from crm.events.forms import AgendaFilters, EventForm
 from crm.events.models import Event, EventState, Format, Part, Visibility
@@ -247,8 +247,8 @@ def edit(event_id: int) -> ResponseReturnValue:
             form.refuse(warning)
         except CrmError as refusal:
             form.refuse(refusal)
-            # Whoever has read what others changed may save over it.
-            form.seen.data = str(event.version)
+            if isinstance(refusal, Changed):
+                form.meet(_shown(found(event_id)))
         else:
             db.session.commit()
             jobs.wake()

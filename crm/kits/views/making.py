@@ -10,7 +10,7 @@ from flask_login import current_user
 from crm import clock
 from crm.db import db
 from crm.directory import services as directory
-from crm.errors import CrmError
+from crm.errors import Changed, CrmError
 from crm.kits import letters, messages, queries, services, words
 from crm.kits.forms import FileForm, KitFilters, KitForm, LinkForm, SignatureForm
 from crm.kits.models import Kit, KitState
@@ -77,8 +77,7 @@ def new() -> ResponseReturnValue:
 @needs(May.WRITE)
 def edit(kit_id: int) -> ResponseReturnValue:
     kit = found(kit_id)
-    lead = {"lead": kit.lead.name, "lead_key": str(kit.lead_id)} if kit.lead else {"lead": "", "lead_key": ""}
-    form = KitForm(request.form, data={name: getattr(kit, name) for name in (*TOLD, "version")} | lead)
+    form = KitForm(request.form, data=_shown(kit))
     if form.accepted():
         try:
             services.edit(
@@ -86,12 +85,20 @@ def edit(kit_id: int) -> ResponseReturnValue:
             )
         except CrmError as refusal:
             _refuse(form, refusal)
+            if isinstance(refusal, Changed):
+                form.meet(_shown(found(kit_id)))
         else:
             db.session.commit()
             flash(_("“%(kit)s” is saved.", kit=kit.title))
             _warn(kit)
             return redirect(url_for(".show", kit_id=kit.id))
     return render_template("kits/edit.html", form=form, kit=kit, proposal=_proposal(form)), form.status
+
+
+def _shown(kit: Kit) -> dict[str, Any]:
+    """The kit as the form shows it."""
+    lead = {"lead": kit.lead.name, "lead_key": str(kit.lead_id)} if kit.lead else {"lead": "", "lead_key": ""}
+    return {name: getattr(kit, name) for name in (*TOLD, "version")} | lead
 
 
 def _told(form: KitForm) -> services.Told:

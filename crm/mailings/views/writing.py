@@ -12,7 +12,7 @@ from crm.db import count_up_to, db
 from crm.directory import queries as directory
 from crm.directory.filters import YES, Filter
 from crm.directory.models import Person
-from crm.errors import CrmError
+from crm.errors import Changed, CrmError
 from crm.mail import queries as outbox
 from crm.mail.framing import framed
 from crm.mail.models import Purpose
@@ -75,17 +75,24 @@ def new() -> ResponseReturnValue:
 @needs(May.SEND)
 def edit(mailing_id: int) -> ResponseReturnValue:
     mailing = db.get_or_404(Mailing, mailing_id)
-    form = MailingForm(request.form, mailing, data={"purpose": mailing.purpose.value})
+    form = MailingForm(request.form, data=_shown(mailing))
     if form.accepted():
         try:
             services.write(mailing, seen=form.version.data, at=clock.now(), **_texts(form))
         except CrmError as refusal:
             form.refuse(refusal)
+            if isinstance(refusal, Changed):
+                form.meet(_shown(db.get_or_404(Mailing, mailing_id)))
         else:
             db.session.commit()
             flash(_("“%(mailing)s” is saved.", mailing=mailing.subject or _("Untitled")))
             return redirect(url_for(".show", mailing_id=mailing.id))
     return render_template("mailings/edit.html", form=form, mailing=mailing, fields=FIELDS), form.status
+
+
+def _shown(mailing: Mailing) -> dict[str, Any]:
+    texts = ("subject_fr", "body_fr", "subject_en", "body_en", "audience", "version")
+    return {"purpose": mailing.purpose.value, **{name: getattr(mailing, name) for name in texts}}
 
 
 def _audience(form: MailingForm) -> str | None:

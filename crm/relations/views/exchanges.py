@@ -139,9 +139,9 @@ def edit(interaction_id: int) -> ResponseReturnValue:
         except CrmError as refusal:
             form.refuse(refusal)
             exchange = found(interaction_id)
-            _fill(form, exchange)
             if isinstance(refusal, Changed):
-                form.version.data = exchange.version
+                telling.meet(form, exchange)
+            _fill(form, exchange)
         else:
             db.session.commit()
             files.discard(*gone)

@@ -1,6 +1,7 @@
 """What was promised: the list, saying that it is done, saying it anew."""
 
 from datetime import date
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -35,8 +36,7 @@ def new_form(promised: FollowUp | None = None) -> FollowUpForm:
     if promised is None:
         form = FollowUpForm(request.form, data={"who": current_user.id})
     else:
-        known = {"what": promised.what, "who": promised.assigned_to_id, "due": promised.due_on}
-        form = FollowUpForm(request.form, data={**known, "version": promised.version})
+        form = FollowUpForm(request.form, data=_shown(promised))
     kept = [promised.assigned_to_id] if promised and promised.assigned_to_id else []
     doers = db.session.scalars(queries.accounts(keep=kept))
     form.who.choices = [
@@ -44,6 +44,15 @@ def new_form(promised: FollowUp | None = None) -> FollowUpForm:
         *(SelectChoice(account.id, account.name) for account in doers),
     ]
     return form
+
+
+def _shown(promised: FollowUp) -> dict[str, Any]:
+    return {
+        "what": promised.what,
+        "who": promised.assigned_to_id,
+        "due": promised.due_on,
+        "version": promised.version,
+    }
 
 
 def refuse(form: FollowUpForm, refusal: CrmError) -> None:
@@ -120,7 +129,7 @@ def edit_promise(follow_up_id: int) -> ResponseReturnValue:
             refuse(form, refusal)
             promised = db.get_or_404(FollowUp, follow_up_id)
             if isinstance(refusal, Changed):
-                form.version.data = promised.version
+                form.meet(_shown(promised))
         else:
             db.session.commit()
             flash(_("Saved."))
