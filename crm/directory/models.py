@@ -20,8 +20,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 import crm.directory.merging.models  # noqa: F401  (its tables)
 from crm.accounts.models import Account
 from crm.db import Base, NamedChoice
+from crm.directory.bulk.models import BulkAct, BulkRow
+from crm.directory.own.models import OrganisationValue, OwnField, PersonValue
 from crm.mail.models import Address
 from crm.territories.models import Territory
+
+# Their tables stand with their packages.
+__all_tables__ = (BulkAct, BulkRow, OrganisationValue, OwnField, PersonValue)
 
 # Sorted by signs and not by a language's rules, so that both engines give the same order.
 SORT = String().with_variant(String(collation="C"), "postgresql")
