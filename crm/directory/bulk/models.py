@@ -61,7 +61,7 @@ class RowState(StrEnum):
 
 
 class BulkRow(Base):
-    """One record that an act was to change. `before` is what stood there, where the act replaces something."""
+    """One record that an act was to change. `before` is what stood there, where the act replaces it."""
 
     __tablename__ = "bulk_rows"
     __table_args__ = (Index("ix_bulk_rows_bulk_act_id_state", "bulk_act_id", "state", "record_id"),)
