@@ -60,7 +60,8 @@ def index(of: ListOf) -> ResponseReturnValue:
         return redirect(here())
     rows = of.filled(db.session(), page.rows, day=today, wants=lists.wants(columns))
     return render_template(
-        f"directory/{of.key}.html",
+        "directory/list.html",
+        of=of,
         page=page,
         rows=rows,
         filter=filter,
@@ -84,7 +85,6 @@ def _ways_on(of: ListOf, filter: Filter) -> dict[str, Any]:
     return {
         "selected_at": url_for(".selected", **args),
         "export_at": url_for(".export", **args),
-        "people_at": url_for("people.index"),
         "people_of": url_for("people.index", **{name: args[name] for name in args if name in _OF_ROLES}),
         "importing_at": url_for("imports.new") if "imports.new" in current_app.view_functions else "",
         "acts": [
