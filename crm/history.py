@@ -17,6 +17,8 @@ from crm.db import Base
 
 _ACCOUNTS = table("accounts", column("email"), column("name"))
 SECRET = frozenset({"password_hash", "token", "token_hash"})
+# Which attribute says what a record is called, the first it has.
+NAMES = ("name", "title", "email", "number", "what", "words")
 
 
 class Change(Base):
@@ -66,6 +68,38 @@ def _columns(target: Any, act: str) -> dict[str, Any]:
     return told
 
 
+def _links(session: Session, target: Any) -> dict[str, Any]:
+    """What was tied to the record or taken off it: for each list `[what went, what came]`.
+
+    Each is a pair: how the other record is named in the history, and what it was called then.
+    """
+    state = inspect(target)
+    told: dict[str, Any] = {}
+    for relation in state.mapper.relationships:
+        is_own = relation.secondary is not None or relation.cascade.delete_orphan
+        if not relation.uselist or relation.viewonly or not is_own:
+            continue
+        seen = state.attrs[relation.key].history
+        if seen.added or seen.deleted:
+            pair = [seen.deleted or (), seen.added or ()]
+            told[relation.key] = [[_link(session, other) for other in others] for others in pair]
+    return told
+
+
+def _link(session: Session, other: Any) -> list[str]:
+    """A row that only ties two records (`__ties__` names its way to the other one) is told as that one."""
+    way = getattr(other, "__ties__", None)
+    if way is not None:
+        relation = inspect(type(other)).relationships[way]
+        tied = getattr(other, way)
+        if tied is None:
+            keys = [getattr(other, column.key) for column in relation.local_columns]
+            tied = session.get(relation.mapper.class_, keys[0]) if keys[0] is not None else None
+        other = other if tied is None else tied
+    name = next((getattr(other, word) for word in NAMES if getattr(other, word, None)), "")
+    return [named(other) if getattr(other, "id", None) is not None else "", str(name)]
+
+
 @event.listens_for(Session, "after_flush")
 def _remember(session: Session, work: UOWTransaction) -> None:
     rows = []
@@ -78,6 +112,8 @@ def _remember(session: Session, work: UOWTransaction) -> None:
             if getattr(target, "__history__", True) is False or isinstance(target, Change):
                 continue
             values = _columns(target, act)
+            if act != "removed":
+                values |= _links(session, target)
             if values and hasattr(target, "id"):
                 rows.append(
                     {

@@ -44,6 +44,13 @@ def _of_referenced(name: str) -> Index:
     return Index(name, "reference", sqlite_where=told, postgresql_where=told)
 
 
+def of_binned(table: str) -> Index:
+    """An index over the records that are in the bin, the last one put there first."""
+    binned = text("binned_at IS NOT NULL")
+    name = f"ix_{table}_of_binned"
+    return Index(name, "binned_at", "id", sqlite_where=binned, postgresql_where=binned)
+
+
 class OrganisationKind(NamedChoice, Base):
     """Commune, federation, company…: a list the association edits."""
 
@@ -209,6 +216,7 @@ class Organisation(Base):
         _of_kept("ix_organisations_sort_id_search", "sort", "id", "search"),
         _of_kept("ix_organisations_updated_at_id", "updated_at", "id"),
         _of_kept("ix_organisations_created_at_id", "created_at", "id"),
+        of_binned("organisations"),
         _of_referenced("ix_organisations_reference"),
     )
 
@@ -267,6 +275,7 @@ class Person(Base):
         _of_kept("ix_people_sort_id_search", "sort", "id", "search"),
         _of_kept("ix_people_updated_at_id", "updated_at", "id"),
         _of_kept("ix_people_created_at_id", "created_at", "id"),
+        of_binned("people"),
         _of_referenced("ix_people_reference"),
     )
 
@@ -323,6 +332,7 @@ class PersonAddress(Base):
     """A person reads this address; the one with the lowest position is written to."""
 
     __tablename__ = "person_addresses"
+    __ties__ = "address"
     __table_args__ = (UniqueConstraint("person_id", "address_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -339,6 +349,7 @@ class OrganisationAddress(Base):
     """A shared mailbox of the organisation."""
 
     __tablename__ = "organisation_addresses"
+    __ties__ = "address"
     __table_args__ = (UniqueConstraint("organisation_id", "address_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -357,14 +368,27 @@ class RoleCategory(StrEnum):
     OTHER = "other"
 
 
+class Succession(StrEnum):
+    """What was answered when a person had left and the page asked who takes over."""
+
+    GIVEN = "given"
+    NOBODY = "nobody"
+    LATER = "later"
+
+
 class Role(Base):
     """What one person does for one organisation, from one day to another, both included.
 
-    No first day means that it began before the association heard of it.
+    No first day means that it began before the association heard of it. Once it is over,
+    `succession` says what was answered to the question who takes over (None: nothing yet),
+    `succeeded_by_id` which role that is, and `ask_again_on` the day when the question comes back.
     """
 
     __tablename__ = "roles"
-    __table_args__ = (CheckConstraint("ends_on >= begins_on", name="ends_after_it_begins"),)
+    __table_args__ = (
+        CheckConstraint("ends_on >= begins_on", name="ends_after_it_begins"),
+        Index("ix_roles_organisation_id_ends_on", "organisation_id", "ends_on"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
@@ -374,9 +398,16 @@ class Role(Base):
     is_main: Mapped[bool] = mapped_column(default=False)
     begins_on: Mapped[date | None]
     ends_on: Mapped[date | None]
+    succeeded_by_id: Mapped[int | None] = mapped_column(ForeignKey("roles.id"), index=True)
+    succession: Mapped[Succession | None]
+    ask_again_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     person: Mapped[Person] = relationship(back_populates="roles")
     organisation: Mapped[Organisation] = relationship()
+    succeeded_by: Mapped["Role | None"] = relationship(remote_side="Role.id")
+
+    __mapper_args__ = {"version_id_col": version}
 
     def held_on(self, day: date) -> bool:
         begun = self.begins_on is None or self.begins_on <= day

@@ -103,6 +103,7 @@ class Event(Base):
 
 class EventPartner(Base):
     __tablename__ = "event_partners"
+    __ties__ = "organisation"
     __table_args__ = (UniqueConstraint("event_id", "organisation_id", "part"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

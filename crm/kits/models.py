@@ -96,6 +96,7 @@ class Cosignatory(Base):
     """An organisation that signs the kit, on that day."""
 
     __tablename__ = "cosignatories"
+    __ties__ = "organisation"
     __table_args__ = (UniqueConstraint("kit_id", "organisation_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)

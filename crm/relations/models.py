@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.accounts.models import Account
 from crm.db import Base, NamedChoice
-from crm.directory.models import Organisation, Person, Role
+from crm.directory.models import Organisation, Person, Role, of_binned
 
 
 class InteractionKind(NamedChoice, Base):
@@ -59,6 +59,7 @@ class InteractionPerson(Base):
     """A person who took part, with the role held and the organisation stood for on that day."""
 
     __tablename__ = "interaction_people"
+    __ties__ = "person"
 
     interaction_id: Mapped[int] = mapped_column(
         ForeignKey("interactions.id", ondelete="CASCADE"), primary_key=True
@@ -76,6 +77,7 @@ class Interaction(Base):
     """Something that happened with one or more organisations and people (échange)."""
 
     __tablename__ = "interactions"
+    __table_args__ = (of_binned("interactions"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind_id: Mapped[int] = mapped_column(ForeignKey("interaction_kinds.id"), index=True)

@@ -104,11 +104,11 @@ class PageForm(Form):
             return None
         return conflicts.digests(self) if self._seen is None else self._seen
 
-    def meet(self, shown: Mapping[str, Any], labels: Mapping[str, str] | None = None) -> None:
+    def meet(self, shown: Mapping[str, Any], labels: Mapping[str, Mapping[str, str]] | None = None) -> None:
         """Put what was typed together with what others saved meanwhile: `shown` is the record as it is now.
 
         What only they changed is taken over, what both changed is asked about on the page, and the
-        version becomes the present one. `labels` names records that the form does not offer to choose.
+        version becomes the present one. `labels` names, by field, records that the form does not offer to choose.
         """
         before = conflicts.read(self._seen or "")
         now = {field.short_name: conflicts.as_it_is(field, shown) for field in conflicts.compared(self)}
@@ -118,7 +118,7 @@ class PageForm(Form):
                 continue
             is_seen = getattr(field.widget, "input_type", None) != "hidden"
             if is_seen and not conflicts.was(field, before.get(name)):
-                self.conflicts.append(conflicts.between(theirs, field, labels or {}))
+                self.conflicts.append(conflicts.between(theirs, field, (labels or {}).get(name, {})))
                 continue
             self._take(name, shown)
             if is_seen:

@@ -61,8 +61,10 @@ def recorded(exchange: Interaction) -> dict[str, Any]:
 def meet(form: ExchangeForm, exchange: Interaction) -> None:
     """Put what was typed together with what somebody else has told of the exchange since."""
     fill_choices(form, exchange)
-    labels = {str(one.id): one.name for one in exchange.organisations}
-    labels |= {str(took_part.person_id): took_part.person.name for took_part in exchange.people}
+    labels = {
+        "organisations": {str(one.id): one.name for one in exchange.organisations},
+        "people": {str(took_part.person_id): took_part.person.name for took_part in exchange.people},
+    }
     form.meet(recorded(exchange), labels)
 
 
