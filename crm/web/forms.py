@@ -108,7 +108,7 @@ class PageForm(Form):
         """Put what was typed together with what others saved meanwhile: `shown` is the record as it is now.
 
         What only they changed is taken over, what both changed is asked about on the page, and the
-        version becomes the present one. `labels` names, by field, records that the form does not offer to choose.
+        version becomes the present one. `labels` names, by field, records that the form does not offer.
         """
         before = conflicts.read(self._seen or "")
         now = {field.short_name: conflicts.as_it_is(field, shown) for field in conflicts.compared(self)}
