@@ -22,7 +22,7 @@ from crm.web.rights import May
 
 ROOT = Path(__file__).resolve().parent.parent
 DOMAINS = (
-    "web", "jobs", "settings", "accounts", "territories", "mail", "directory",
+    "index", "web", "jobs", "settings", "accounts", "territories", "mail", "directory",
     "relations", "events", "mailings", "kits", "reports", "demo", "serving",
 )  # fmt: skip
 

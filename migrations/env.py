@@ -8,6 +8,7 @@ from alembic import context
 from flask import current_app
 
 from crm.db import Base, UtcDateTime, db
+from crm.index import is_described
 
 CRM = Path(__file__).resolve().parent.parent / "crm"
 importlib.import_module("crm.history")
@@ -28,6 +29,7 @@ def run() -> None:
             render_as_batch=True,
             render_item=render_item,
             compare_type=True,
+            include_name=is_described,
             transaction_per_migration=True,
         )
         with context.begin_transaction():

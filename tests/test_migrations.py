@@ -10,6 +10,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect
 
 from crm.db import db
+from crm.index import is_described
 
 
 def test_the_migrated_schema_is_the_one_the_models_describe(app: Flask) -> None:
@@ -17,7 +18,8 @@ def test_the_migrated_schema_is_the_one_the_models_describe(app: Flask) -> None:
     from alembic.migration import MigrationContext
 
     with app.app_context(), db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "render_as_batch": True})
+        how = {"compare_type": True, "render_as_batch": True, "include_name": is_described}
+        context = MigrationContext.configure(connection, opts=how)
         assert compare_metadata(context, db.metadata) == []
 
 

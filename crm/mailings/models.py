@@ -4,11 +4,12 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from crm.accounts.models import Account
 from crm.db import Base
 from crm.mail.models import Dispatch, Purpose
+from crm.text import fold
 
 
 class MailingState(StrEnum):
@@ -43,12 +44,19 @@ class Mailing(Base):
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
+    search: Mapped[str] = mapped_column(default="", server_default="")
     version: Mapped[int] = mapped_column(default=1)
 
     created_by: Mapped[Account | None] = relationship()
     dispatch: Mapped[Dispatch | None] = relationship()
 
     __mapper_args__ = {"version_id_col": version}
+
+    @validates("subject_fr", "subject_en")
+    def _is_found_by(self, name: str, value: str) -> str:
+        told = {"subject_fr": self.subject_fr or "", "subject_en": self.subject_en or "", name: value or ""}
+        self.search = fold(f"{told['subject_fr']} {told['subject_en']}")
+        return value
 
     @property
     def subject(self) -> str:

@@ -5,11 +5,16 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, Column, ForeignKey, Index, Table, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from crm.accounts.models import Account
 from crm.db import Base, NamedChoice
 from crm.directory.models import Organisation, Person, Role, of_binned
+from crm.text import fold
+from crm.web.richtext import plain
+
+# So much of the words of an exchange is searched.
+SEARCHED = 2_000
 
 
 class InteractionKind(NamedChoice, Base):
@@ -89,6 +94,7 @@ class Interaction(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     binned_at: Mapped[datetime | None]
+    search: Mapped[str] = mapped_column(default="", server_default="")
     version: Mapped[int] = mapped_column(default=1)
 
     kind: Mapped[InteractionKind] = relationship()
@@ -109,6 +115,12 @@ class Interaction(Base):
     mail: Mapped["FiledMail | None"] = relationship(back_populates="interaction")
 
     __mapper_args__ = {"version_id_col": version}
+
+    @validates("title", "body")
+    def _is_found_by(self, name: str, value: str) -> str:
+        told = {"title": self.title or "", "body": self.body or "", name: value or ""}
+        self.search = fold(f"{told['title']} {plain(told['body'])}")[:SEARCHED]
+        return value
 
 
 class InteractionFile(Base):

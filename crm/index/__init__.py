@@ -1,0 +1,97 @@
+"""The search index: which records have these words. SQLite's FTS5 and PostgreSQL's trigrams behind one door.
+
+What is indexed is the folded text that each table keeps of its rows (`search`; `email` and `number` for
+addresses and phones). Triggers made by the migration see every change, bulk inserts too.
+
+* SQLite: the triggers note the changed rows in `search_pending`; the end of the unit of work takes them
+  into FTS5 tables, all at once, for row by row that costs ten times as much. A pending row is found too.
+  What the index proposes is always compared with the row itself, so the index may hold too much, never lie.
+* PostgreSQL: `pg_trgm` indexes over the columns; triggers only keep the words.
+
+`search_words` has each word once, on both engines: parts of words and typing errors are looked up there.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from sqlalchemy import ColumnElement, event
+from sqlalchemy.orm import Session
+
+from crm.db import is_sqlite
+from crm.index import postgres, sqlite
+from crm.index.kinds import KINDS, Groups, Kind, is_described
+from crm.index.spelling import respelled
+
+__all__ = [
+    "KINDS",
+    "Groups",
+    "Kind",
+    "beginning",
+    "containing",
+    "is_described",
+    "merge",
+    "narrowed",
+    "problems",
+    "rebuild",
+    "respelled",
+]
+
+
+def beginning(session: Session, kind: str, groups: Groups, *, limit: int) -> list[int]:
+    """Keys of kept records that have, for each group, a word that begins with one of its words.
+
+    Newest first.
+    """
+    return _engine(session).beginning(session, KINDS[kind], groups, limit)
+
+
+def containing(session: Session, kind: str, groups: Groups, *, limit: int) -> list[int]:
+    """Keys of kept records that have, for each group, one of its words as any part of any word.
+
+    A word of one or two signs must begin a word.
+    """
+    return _engine(session).containing(session, KINDS[kind], groups, limit)
+
+
+def narrowed(session: Session, kind: str, key: Any, words: Sequence[str]) -> ColumnElement[bool] | None:
+    """A condition on `key` that rows with all the words as parts fulfil, where it makes reading them quicker.
+
+    It may let other rows pass: the caller compares the text itself as well.
+    """
+    return sqlite.narrowed(session, KINDS[kind], key, words) if is_sqlite(session) else None
+
+
+def merge(session: Session) -> None:
+    """Take what this unit of work changed into the index (SQLite; elsewhere there is nothing to do)."""
+    if is_sqlite(session):
+        sqlite.merge(session)
+
+
+def rebuild(session: Session) -> None:
+    """Make the index anew from the records; on PostgreSQL also what lacked while there was no `pg_trgm`."""
+    _engine(session).rebuild(session)
+
+
+def problems(session: Session) -> list[str]:
+    """What keeps the index from being true or quick, a sentence each."""
+    return _engine(session).problems(session)
+
+
+class Engine(Protocol):
+    """What either module offers."""
+
+    def beginning(self, session: Session, kind: Kind, groups: Groups, limit: int) -> list[int]: ...
+    def containing(self, session: Session, kind: Kind, groups: Groups, limit: int) -> list[int]: ...
+    def rebuild(self, session: Session) -> None: ...
+    def problems(self, session: Session) -> list[str]: ...
+
+
+def _engine(session: Session) -> Engine:
+    return sqlite if is_sqlite(session) else postgres
+
+
+@event.listens_for(Session, "before_commit")
+def _merge(session: Session) -> None:
+    if session.get_nested_transaction() is None and session.is_active and session.in_transaction():
+        session.flush()
+        merge(session)

@@ -1,0 +1,213 @@
+"""The index on SQLite: an FTS5 table for each kind, filled at the end of each unit of work."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, bindparam, text
+from sqlalchemy.orm import Session
+
+from crm.index.kinds import KINDS, Groups, Kind, trigrams
+
+# Parts stand inside so many different words at most; the shortest words come first.
+MOST_WORDS = 150
+# A list where more rows fit is read in its own order: the first page is full at once.
+MANY = 10_000
+NARROW_WORDS = 300
+
+
+def beginning(session: Session, kind: Kind, groups: Groups, limit: int) -> list[int]:
+    if not kind.by_words:
+        return containing(session, kind, groups, limit)
+    return _found(session, kind, _match(groups), _compared(kind, groups, at_beginning=True), limit)
+
+
+def containing(session: Session, kind: Kind, groups: Groups, limit: int) -> list[int]:
+    if not kind.by_words:
+        match = " AND ".join(f'"{three}"' for (word, *_others) in groups for three in trigrams(word))
+        return (
+            _found(session, kind, match, _compared(kind, groups, at_beginning=False), limit) if match else []
+        )
+    wider = [[*group, *_words_with(session, group, MOST_WORDS)] for group in groups]
+    return _found(session, kind, _match(wider), _compared(kind, groups, at_beginning=False), limit)
+
+
+def _match(groups: Iterable[Sequence[str]]) -> str:
+    """What FTS5 is asked for: of each group one word that begins so. Words hold letters and digits only."""
+    asked = (" OR ".join(f'"{word}" *' for word in group) for group in groups)
+    return " AND ".join(f"({one})" for one in asked)
+
+
+def _compared(kind: Kind, groups: Groups, *, at_beginning: bool) -> tuple[str, dict[str, str]]:
+    """The same asked of the row itself, with its parameters."""
+    column = f"(' ' || t.{kind.column})" if kind.by_words else f"t.{kind.column}"
+    asked, given = [], {}
+    for place, group in enumerate(groups):
+        parts = []
+        for number, word in enumerate(group):
+            name = f"w{place}_{number}"
+            whole = kind.by_words and (at_beginning or len(word) < 3)
+            given[name] = f"% {word}%" if whole else f"%{word}%"
+            parts.append(f"{column} LIKE :{name}")
+        asked.append(f"({' OR '.join(parts)})")
+    if kind.has_bin:
+        asked.append("t.binned_at IS NULL")
+    return " AND ".join(asked), given
+
+
+def _found(
+    session: Session, kind: Kind, match: str, compared: tuple[str, dict[str, str]], limit: int
+) -> list[int]:
+    condition, given = compared
+    statement = f"""
+        SELECT id FROM (
+            SELECT t.id FROM {kind.index} AS f CROSS JOIN {kind.table} AS t ON t.id = f.rowid
+            WHERE f.{kind.index} MATCH :match AND {condition} ORDER BY f.rowid DESC LIMIT :most
+        )
+        UNION ALL
+        SELECT id FROM (
+            SELECT t.id FROM search_pending AS q CROSS JOIN {kind.table} AS t ON t.id = q.record_id
+            WHERE q.kind = :kind AND {condition} ORDER BY t.id DESC LIMIT :most
+        )
+    """
+    rows = session.execute(text(statement), {**given, "match": match, "kind": kind.table, "most": limit})
+    return list(dict.fromkeys(row[0] for row in rows))
+
+
+def _words_with(session: Session, group: Sequence[str], most: int) -> list[str]:
+    """Words that have one of these inside, not at their beginning."""
+    found: list[str] = []
+    for part in group:
+        if len(part) < 3:
+            continue
+        found += session.scalars(
+            text(
+                "SELECT w.word FROM search_spellings AS s CROSS JOIN search_words AS w ON w.id = s.rowid "
+                "WHERE s.search_spellings MATCH :match AND instr(w.word, :part) > 1 "
+                "ORDER BY length(w.word) LIMIT :most"
+            ),
+            {"match": " AND ".join(f'"{three}"' for three in trigrams(part)), "part": part, "most": most},
+        )
+    return found
+
+
+def known(session: Session, words: Sequence[str]) -> list[str]:
+    """Which of these some record has a word of, or a word that begins so."""
+    values = ", ".join(f"(:w{number})" for number in range(len(words)))
+    # No letter comes after this sign, the last of the plane that holds the scripts in use.
+    statement = f"""
+        WITH asked(word) AS (VALUES {values}) SELECT word FROM asked
+        WHERE EXISTS (
+            SELECT 1 FROM search_words AS w
+            WHERE w.word >= asked.word AND w.word < asked.word || char(65535)
+        )
+    """
+    return list(session.scalars(text(statement), {f"w{number}": word for number, word in enumerate(words)}))
+
+
+def similar(session: Session, word: str, limit: int) -> list[str]:
+    """Words that share many of the word's trigrams, the nearest first."""
+    shared = trigrams(word)
+    ored = " OR ".join(f'"{three}"' for three in shared)
+    rows = session.scalars(
+        text(
+            "SELECT w.word FROM search_spellings AS s CROSS JOIN search_words AS w ON w.id = s.rowid "
+            "WHERE s.search_spellings MATCH :match AND length(w.word) BETWEEN :short AND :long LIMIT 4000"
+        ),
+        {"match": ored, "short": len(word) - 2, "long": len(word) + 2},
+    )
+    number_of = {found: sum(three in found for three in shared) for found in rows}
+    return sorted(number_of, key=lambda found: -number_of[found])[:limit]
+
+
+def narrowed(session: Session, kind: Kind, key: Any, words: Sequence[str]) -> ColumnElement[bool] | None:
+    groups = []
+    for word in words:
+        if len(word) < 3 or any(sign.isdigit() for sign in word):
+            continue  # parts of numbers are not among the words
+        inside = _words_with(session, [word], NARROW_WORDS + 1)
+        if len(inside) <= NARROW_WORDS:
+            groups.append([word, *inside])
+    if not groups:
+        return None
+    match = _match(groups)
+    count = f"SELECT count(*) FROM (SELECT 1 FROM {kind.index} WHERE {kind.index} MATCH :match LIMIT :most)"
+    if (session.scalar(text(count), {"match": match, "most": MANY}) or 0) >= MANY:
+        return None
+    rows = text(
+        f"SELECT rowid FROM {kind.index} WHERE {kind.index} MATCH :match "
+        "UNION ALL SELECT record_id FROM search_pending WHERE kind = :kind"
+    ).bindparams(bindparam("match", match, unique=True), bindparam("kind", kind.table, unique=True))
+    condition: ColumnElement[bool] = key.in_(rows)
+    return condition
+
+
+# Keeping it
+
+
+def merge(session: Session) -> None:
+    pending = session.scalars(text("SELECT DISTINCT kind FROM search_pending")).all()
+    if not pending:
+        return
+    last = session.scalar(text("SELECT max(id) FROM search_words")) or 0
+    for name in pending:
+        for statement in _merging(KINDS[name]):
+            session.execute(text(statement), {"kind": name})
+    session.execute(
+        text(
+            "INSERT INTO search_spellings (rowid, words) SELECT id, word FROM search_words WHERE id > :last"
+        ),
+        {"last": last},
+    )
+    session.execute(text("DELETE FROM search_pending"))
+
+
+def _merging(kind: Kind) -> list[str]:
+    of_kind = (
+        f"FROM search_pending AS q CROSS JOIN {kind.table} AS t ON t.id = q.record_id WHERE q.kind = :kind"
+    )
+    statements = [
+        f"INSERT INTO {kind.index} ({kind.index}, rowid, words) "
+        "SELECT 'delete', record_id, was FROM search_pending WHERE kind = :kind AND was <> ''",
+        f"INSERT INTO {kind.index} (rowid, words) SELECT t.id, t.{kind.column} {of_kind}",
+    ]
+    if kind.by_words:
+        statements.append(_learning(kind, of_kind))
+    return statements
+
+
+def _learning(kind: Kind, source: str) -> str:
+    """Add the words that are new: those of three signs and more that are not numbers."""
+    return (
+        "INSERT INTO search_words (word) SELECT DISTINCT j.value FROM (SELECT t.search AS search "
+        f"{source}) AS r CROSS JOIN json_each('[\"' || replace(r.search, ' ', '\",\"') || '\"]') AS j "
+        "WHERE length(j.value) BETWEEN 3 AND 40 AND j.value GLOB '*[^0-9]*' "
+        "AND NOT EXISTS (SELECT 1 FROM search_words AS w WHERE w.word = j.value)"
+    )
+
+
+def rebuild(session: Session) -> None:
+    for statement in ("DELETE FROM search_words", "DELETE FROM search_pending"):
+        session.execute(text(statement))
+    for index in ("search_spellings", *(kind.index for kind in KINDS.values())):
+        session.execute(text(f"INSERT INTO {index} ({index}) VALUES ('delete-all')"))
+    for kind in KINDS.values():
+        rows = f"FROM {kind.table} AS t WHERE 1"
+        session.execute(text(f"INSERT INTO {kind.index} (rowid, words) SELECT t.id, t.{kind.column} {rows}"))
+        if kind.by_words:
+            session.execute(text(_learning(kind, rows)))
+    session.execute(text("INSERT INTO search_spellings (rowid, words) SELECT id, word FROM search_words"))
+    for index in ("search_spellings", *(kind.index for kind in KINDS.values())):
+        session.execute(text(f"INSERT INTO {index} ({index}) VALUES ('optimize')"))
+
+
+def triggers() -> set[str]:
+    """The names of the triggers that the migration makes."""
+    return {f"{kind.index}_{act}" for kind in KINDS.values() for act in ("made", "changed", "removed")}
+
+
+def problems(session: Session) -> list[str]:
+    there = set(session.scalars(text("SELECT name FROM sqlite_master WHERE type IN ('trigger', 'table')")))
+    missing = sorted({*triggers(), *(kind.index for kind in KINDS.values()), "search_spellings"} - there)
+    if not missing:
+        return []
+    return [f"The search index lacks {', '.join(missing)}: what changes is not found. See migration 0018."]

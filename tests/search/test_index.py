@@ -1,0 +1,157 @@
+"""The search index follows every change, however it is made."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import delete, select, text, update
+
+from crm import index
+from crm.db import db, insert_many, is_sqlite
+from crm.directory import normal
+from crm.directory.models import Organisation, Person
+from crm.index import sqlite
+from crm.relations.models import Interaction
+
+EARLY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+
+
+def people(*words, part=False, limit=20):
+    find = index.containing if part else index.beginning
+    return find(db.session(), "people", [[word] for word in words], limit=limit)
+
+
+def test_what_was_never_committed_is_found_too(session, make):
+    ada = make.person("Ada", "Lefèvre")
+    assert people("lefe") == people("ada", "lef") == people("efev", part=True) == [ada.id]
+
+
+def test_a_changed_name_is_found_and_the_old_one_is_not(session, make):
+    ada = make.person("Ada", "Lefèvre")
+    session.commit()
+    ada.family_name, ada.search = "Bœuf", normal.person_search("Ada", "Bœuf")
+    session.commit()
+    assert people("boeuf") == [ada.id]
+    assert people("lefevre") == []
+
+
+def test_what_is_in_the_bin_is_not_found_until_it_comes_back(session, make):
+    ada = make.person("Ada", "Lefèvre")
+    session.commit()
+    ada.binned_at = EARLY
+    session.commit()
+    assert people("lefevre") == people("fevr", part=True) == []
+    ada.binned_at = None
+    session.commit()
+    assert people("lefevre") == [ada.id]
+
+
+def test_bulk_inserts_updates_and_deletes_are_seen(session):
+    rows = [
+        {
+            "given_name": "Ada", "family_name": f"Quercy{n}",
+            "search": f"ada quercy{n}", "sort": f"quercy{n} ada",
+            "created_at": EARLY, "updated_at": EARLY,
+        }
+        for n in range(30)
+    ]  # fmt: skip
+    insert_many(session, Person.__table__, rows)
+    session.commit()
+    assert len(people("quercy", limit=50)) == len(people("uercy", part=True, limit=50)) == 30
+    session.execute(update(Person).where(Person.search == "ada quercy7").values(search="ada berry"))
+    session.execute(delete(Person).where(Person.search == "ada quercy8"))
+    session.commit()
+    assert len(people("quercy", limit=50)) == 28
+    assert len(people("berry")) == 1
+
+
+def test_the_words_of_an_exchange_are_those_of_its_title_and_text_without_the_markup(session, make):
+    exchange = make.exchange(
+        "Réunion",
+        organisations=[make.organisation()],
+        body="<p>Feuille de <strong>route</strong> &amp; données</p>",
+    )
+    session.commit()
+
+    def found(*words):
+        return index.containing(session, "interactions", [[word] for word in words], limit=5)
+
+    assert found("reunion", "feuille", "route", "donnees") == [exchange.id]
+    assert found("strong") == found("amp") == []
+    exchange.title = "Visite"
+    session.commit()
+    assert found("reunion") == []
+    assert found("isit") == [exchange.id]
+
+
+def test_words_in_other_scripts_are_found(session, make):
+    greek, arabic = make.person("Ελένη", "Παπαδοπούλου"), make.person("ليلى", "حداد")
+    session.commit()
+    assert people("ελενη") == people("δοπουλ", part=True) == [greek.id]
+    assert people(normal.asked("حداد")[0]) == [arabic.id]
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("lefevre", "lefebvre"), ("dupnt", "dupont"), ("duponnt", "dupont"), ("dupomt", "dupont"),
+     ("duopnt", "dupont"), ("papdopolou", "papadopoulou"), ("παπαδοπουλυ", "παπαδοπουλου")],
+)  # fmt: skip
+def test_a_word_typed_wrongly_leads_to_the_one_that_was_meant(session, make, typed, meant):
+    for name in ("Lefebvre", "Dupont", "Papadopoulou", "Παπαδοπούλου"):
+        make.person("Ada", name)
+    session.commit()
+    proposed = index.respelled(session, typed)
+    assert any(meant.startswith(word) for word in proposed)
+
+
+def test_numbers_are_never_respelled(session, make):
+    make.organisation("Angers", siren="214900078")
+    session.commit()
+    assert index.respelled(session, "214900077") == []
+
+
+def test_an_index_made_anew_finds_the_same(session, make):
+    ada = make.person("Ada", "Lefèvre", email="ada.lefevre@example.org")
+    session.commit()
+    index.rebuild(session)
+    session.commit()
+    assert people("lefevre") == people("fevr", part=True) == [ada.id]
+    assert index.containing(session, "addresses", [["lefevre"]], limit=5) == [ada.addresses[0].address_id]
+
+
+def test_nothing_is_wrong_with_the_index_after_all_migrations(session):
+    """A migration that makes a table anew on SQLite loses its triggers: it must make them again (0018)."""
+    assert index.problems(session) == []
+
+
+def test_a_lost_trigger_is_told(session):
+    if not is_sqlite(session):
+        pytest.skip("PostgreSQL keeps its triggers")
+    made = session.scalar(text("SELECT sql FROM sqlite_master WHERE name = 'search_people_made'"))
+    session.execute(text("DROP TRIGGER search_people_made"))
+    assert "search_people_made" in index.problems(session)[0]
+    session.execute(text(made))
+
+
+def test_a_row_that_the_index_still_knows_but_nobody_has_is_not_found(session, make):
+    """The index may hold too much, never lie."""
+    ada = make.person("Ada", "Lefèvre")
+    session.commit()
+    if is_sqlite(session):
+        session.execute(
+            text("INSERT INTO search_people (rowid, words) VALUES (:key, 'bidon')"), {"key": ada.id}
+        )
+        assert sqlite.beginning(session, index.KINDS["people"], [["bidon"]], 5) == []
+    session.execute(delete(Interaction))
+    assert people("lefevre") == [ada.id]
+
+
+def test_merged_away_organisations_are_not_found(session, make):
+    kept, gone = make.organisation("Saumur"), make.organisation("Saumur Ville")
+    gone.binned_at = EARLY
+    session.commit()
+    found = index.beginning(session, "organisations", [["saumur"]], limit=5)
+    assert (
+        found
+        == [kept.id]
+        == list(session.scalars(select(Organisation.id).where(Organisation.binned_at.is_(None))))
+    )
