@@ -100,8 +100,12 @@ def empty(engine: Engine) -> None:
     with engine.begin() as connection:
         if engine.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(table.delete())
+        emptied = [f'DELETE FROM "{table.name}"' for table in reversed(Base.metadata.sorted_tables)]
+        if engine.dialect.name == "postgresql":
+            # As one: the way to the server is longer than the work.
+            emptied = ["; ".join(emptied)]
+        for statement in emptied:
+            connection.exec_driver_sql(statement)
 
 
 @pytest.fixture
