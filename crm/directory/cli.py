@@ -18,7 +18,6 @@ from crm.directory.filters import Filter
 from crm.directory.importing.cli import import_file
 from crm.errors import CrmError
 from crm.web import exports
-from crm.web.pages import say
 
 commands = AppGroup("directory", help="People and organisations.")
 MOST = 50
@@ -84,7 +83,7 @@ def export(what: str, target: Path, form: str | None, querystring: str, columns:
 
 def _known(of: lists.ListOf, columns: str) -> list[str]:
     keys = [key.strip() for key in columns.split(",") if key.strip()]
-    known = [column.key for column in of.file_columns]
+    known = [column.key for column in of.every_file_column()]
     unknown = [key for key in keys if key not in known]
     if unknown:
         raise click.ClickException(f"no column {', '.join(unknown)}: choose among {', '.join(known)}")
@@ -103,7 +102,7 @@ def _write(
             count += 1
             yield row
 
-    labels = [say(column.label) for column in columns]
+    labels = lists.headings(columns)
     with target.open("wb") as out:
         if form == exports.XLSX:
             with exports.xlsx_file(columns, labels, counted(), title=of.key) as book:

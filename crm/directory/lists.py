@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from markupsafe import Markup
 from sqlalchemy import Select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -12,14 +13,19 @@ from crm import clock
 from crm.directory import messages, normal, queries, rows
 from crm.directory.filters import Filter
 from crm.directory.models import Organisation, Person
+from crm.directory.own import columns as own_columns
 from crm.text import N_
 from crm.web.exports import Column
+from crm.web.pages import say
 from crm.web.tables import Order
 
 
 @dataclass(frozen=True)
 class ListColumn:
-    """A column of the page, beside the name: `wants` says what must be fetched for it."""
+    """A column of the page, beside the name: `wants` says what must be fetched for it.
+
+    `text` gives a cell its words; the page itself writes the cells of columns without it.
+    """
 
     key: str
     label: str
@@ -27,6 +33,7 @@ class ListColumn:
     sort: str = ""
     is_shown: bool = False
     is_number: bool = False
+    text: Callable[[Any], str] | None = None
 
 
 @dataclass(frozen=True)
@@ -58,13 +65,27 @@ class ListOf:
 
     def shown(self, keys: Iterable[str]) -> list[ListColumn]:
         """The columns of those names in the list's own order; the usual ones when none is known."""
-        wanted = set(keys)
-        return [c for c in self.columns if c.key in wanted] or [c for c in self.columns if c.is_shown]
+        wanted, every = set(keys), self.every_column()
+        return [c for c in every if c.key in wanted] or [c for c in every if c.is_shown]
+
+    def every_column(self) -> list[ListColumn]:
+        """The columns that a page may show: the usual ones, then own fields."""
+        added = (
+            ListColumn(own.key, own.label, own.wants, is_number=own.is_number, text=own.shown)
+            for own in own_columns.of(self.key)
+        )
+        return [*self.columns, *added]
+
+    def every_file_column(self) -> list[FileColumn]:
+        """The columns that a file may have: the usual ones, then own fields."""
+        added = (FileColumn(own.key, own.label, own.in_file, own.wants) for own in own_columns.of(self.key))
+        return [*self.file_columns, *added]
 
     def in_file(self, keys: Iterable[str]) -> list[FileColumn]:
         """The columns of those names in that order; all of them when none is known."""
-        by_key = {column.key: column for column in self.file_columns}
-        return [by_key[key] for key in dict.fromkeys(keys) if key in by_key] or list(self.file_columns)
+        every = self.every_file_column()
+        by_key = {column.key: column for column in every}
+        return [by_key[key] for key in dict.fromkeys(keys) if key in by_key] or every
 
     def file_rows(
         self, session: Session, filter: Filter, columns: Sequence[FileColumn], *, day: date
@@ -76,6 +97,12 @@ class ListOf:
 def wants(columns: Iterable[ListColumn | FileColumn]) -> list[str]:
     """What must be fetched for these columns, each once."""
     return normal.unique(column.wants for column in columns)
+
+
+def headings(columns: Iterable[FileColumn]) -> list[str]:
+    """What stands above the columns of a file, in the reader's words."""
+    words = (say(column.label) for column in columns)
+    return [one.unescape() if isinstance(one, Markup) else one for one in words]
 
 
 def _phones(row: rows.PersonRow) -> str:

@@ -39,6 +39,9 @@ from crm.directory.models import (
     organisation_tags,
     person_tags,
 )
+from crm.directory.own import queries as own_queries
+from crm.directory.own.columns import parted
+from crm.directory.own.values import Value
 from crm.directory.queries import held_on, main_role_id
 from crm.mail.models import Address
 from crm.territories.models import Territory, TerritoryKind
@@ -68,6 +71,7 @@ class PersonRow:
     is_held: bool = False
     phones: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    own: dict[int, Value] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -109,6 +113,7 @@ class OrganisationRow:
     people: int = 0
     emails: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    own: dict[int, Value] = field(default_factory=dict)
 
     @property
     def email(self) -> str:
@@ -148,8 +153,10 @@ def people(
 ) -> list[PersonRow]:
     """The found rows (of PERSON_COLUMNS) with what is wanted of `roles`, `emails`, `phones`, `tags`."""
     rows = {row[0]: PersonRow(*row[: len(PERSON_COLUMNS)]) for row in found}
-    if rows and wants:
-        asked = _about_people(frozenset(wants))
+    own, near = parted(wants)
+    _fill_own(session, "people", rows, own)
+    if rows and near:
+        asked = _about_people(near)
         for key, *role, emails, phones, tags in session.execute(asked, {"keys": list(rows), "day": day}):
             row = rows[key]
             row.function, row.category, row.organisation_id, row.organisation, held = role
@@ -167,8 +174,10 @@ def organisations(
     """The found rows (of ORGANISATION_COLUMNS) with what is wanted of `neighbours`, `people`, `emails`
     and `tags`."""
     rows = {row[0]: OrganisationRow(*row[: len(ORGANISATION_COLUMNS)]) for row in found}
-    if rows and wants:
-        asked = _about_organisations(frozenset(wants))
+    own, wanted = parted(wants)
+    _fill_own(session, "organisations", rows, own)
+    if rows and wanted:
+        asked = _about_organisations(wanted)
         for key, *near, people, emails, tags in session.execute(asked, {"keys": list(rows), "day": day}):
             row = rows[key]
             row.kind_fr, row.kind_en, row.parent, row.followed_by, row.territory = (f or "" for f in near[:5])
@@ -177,6 +186,13 @@ def organisations(
             )  # fmt: skip
             row.people, row.emails, row.tags = people, _in_order(emails), _sorted(tags)
     return list(rows.values())
+
+
+def _fill_own(session: Session, of: str, rows: dict[int, Any], fields: Sequence[int]) -> None:
+    """Put what stands in these own fields into the rows."""
+    if rows and fields:
+        for key, values in own_queries.values_for(session, of, list(rows), fields).items():
+            rows[key].own = values
 
 
 def all_people(

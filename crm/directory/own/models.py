@@ -13,6 +13,9 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from crm.db import Base
 
+# What stands before a field's key where other names stand too: in forms, addresses and histories.
+PREFIX = "own-"
+
 
 class OwnKind(StrEnum):
     """What a field holds."""

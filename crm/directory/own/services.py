@@ -11,7 +11,7 @@ from crm.accounts.models import Account
 from crm.db import db
 from crm.directory.models import Organisation, Person
 from crm.directory.own import queries, values
-from crm.directory.own.models import OwnField, OwnKind
+from crm.directory.own.models import PREFIX, OwnField, OwnKind
 from crm.directory.own.values import Value
 from crm.errors import CrmError
 from crm.text import N_, clean, fold, slug
@@ -240,7 +240,7 @@ def put(
 ) -> list[str]:
     """Write down what stands in these fields of the record (None empties one); the keys that changed.
 
-    The record's history says what was there before, as `own:<key>`.
+    The record's history says what was there before, as `own-<key>`.
     """
     actor = sign(by)
     of = record.__tablename__
@@ -259,7 +259,7 @@ def put(
     if rows:
         db.session.execute(insert(table), rows)
     facts = {
-        f"own:{field.key}": [values.told(held.get(field.id)), values.told(value)]
+        f"{PREFIX}{field.key}": [values.told(held.get(field.id)), values.told(value)]
         for field, value in changed.items()
     }
     db.session.add(
@@ -275,7 +275,7 @@ def read_typed(
     """What was typed into the form fields `own-<key>`. A refusal names the form's field."""
     wanted: dict[OwnField, Value | None] = {}
     for field in fields:
-        name = f"own-{field.key}"
+        name = f"{PREFIX}{field.key}"
         if name not in typed:
             continue
         try:

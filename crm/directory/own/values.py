@@ -17,6 +17,7 @@ _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y", "%Y-%m-%dT%
 _YES = frozenset({"oui", "o", "yes", "y", "vrai", "true", "1", "x"})
 _NO = frozenset({"non", "n", "no", "faux", "false", "0"})
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f']+")
+_PARTED = re.compile(r"[+-]?[1-9]\d{0,2}([,.])\d{3}(\1\d{3})*")
 _NUMBER = re.compile(r"[+-]?\d+(\.\d+)?")
 
 COLUMNS = {
@@ -82,14 +83,13 @@ def number(text: str, language: str = "fr") -> float:
     if "," in bare and "." in bare:
         thousands = "," if bare.rfind(".") > bare.rfind(",") else "."
         bare = bare.replace(thousands, "")
-    elif bare.count(",") > 1 or (language == "en" and re.fullmatch(r"[+-]?[1-9]\d{0,2},\d{3}", bare)):
-        bare = bare.replace(",", "")
-    elif bare.count(".") > 1:
-        bare = bare.replace(".", "")
+    elif _PARTED.fullmatch(bare) and (language == "en" or bare.count(",") > 1 or bare.count(".") > 1):
+        # One point is the decimal sign in both languages.
+        bare = bare.replace(",", "") if bare.count(".") < 2 else bare.replace(".", "")
     bare = bare.replace(",", ".")
     if not (bare.isascii() and _NUMBER.fullmatch(bare)):
         raise NotANumber(typed=text[:60])
-    if len(bare.lstrip("+-0").replace(".", "").strip("0")) > _DIGITS or len(bare) > 40:
+    if len(bare.lstrip("+-0").replace(".", "")) > _DIGITS:
         raise TooManyDigits(typed=text[:60])
     return float(bare) + 0.0  # no minus zero
 

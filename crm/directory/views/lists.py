@@ -53,6 +53,7 @@ def index(of: ListOf) -> ResponseReturnValue:
     filter, sort = read_filter(), request.args.get("sort", "")
     today = clock.day(clock.now())
     columns = of.shown(request.args.getlist("columns"))
+    shown = {column.key for column in columns}
     chosen = of.select(filter, day=today).with_only_columns(*of.page_columns)
     page = page_of(db.session(), chosen, of.order(sort), cursor=request.args.get("cursor"))
     if not page.rows and request.args.get("cursor"):
@@ -66,10 +67,11 @@ def index(of: ListOf) -> ResponseReturnValue:
         rows=rows,
         filter=filter,
         sort=sort or "name",
-        shown={column.key for column in columns},
+        shown=shown,
+        written=[column for column in columns if column.text],
         labels={column.key: say(column.label) for column in columns},
         heads=[{"label": say(c.label), "sort": c.sort, "end": c.is_number} for c in columns],
-        choices=[{"name": c.key, "label": say(c.label), "shown": c in columns} for c in of.columns],
+        choices=[{"name": c.key, "label": say(c.label), "shown": c.key in shown} for c in of.every_column()],
         form=filter_form(filter),
         chips=chips(filter),
         messages=messages,
@@ -190,8 +192,9 @@ def export(of: ListOf) -> ResponseReturnValue:
     count = db.session.scalar(
         select(func.count()).select_from(rows.with_only_columns(of.model.id).subquery())
     )
-    form = ExportForm(request.form, data={"columns": [column.key for column in of.file_columns]})
-    form.columns.choices = [SelectChoice(column.key, column.label) for column in of.file_columns]
+    columns = of.every_file_column()
+    form = ExportForm(request.form, data={"columns": [column.key for column in columns]})
+    form.columns.choices = [SelectChoice(column.key, column.label) for column in columns]
     if request.method == "POST":
         if form.validate():
             return _file(of, filter, form.columns.data, form.format.data, count or 0)
@@ -219,7 +222,7 @@ def _file(of: ListOf, filter: Filter, keys: list[str], format: str, count: int) 
     # What follows only reads: a long file must not keep others from writing.
     reads_only(True)
     columns = of.in_file(keys)
-    labels = [say(column.label) for column in columns]
+    labels = lists.headings(columns)
     rows = of.file_rows(db.session(), filter, columns, day=clock.day(now))
     title = {"people": _("People"), "organisations": _("Organisations")}[of.key]
     name = f"{clock.day(now).isoformat()}-{of.key}.{format}"

@@ -15,6 +15,9 @@ from crm.directory import lists, messages, normal, queries, services
 from crm.directory.filters import key_in
 from crm.directory.forms import OrganisationForm, PickForm, lines, names
 from crm.directory.models import Organisation, OrganisationKind
+from crm.directory.own import forms as own_forms
+from crm.directory.own import queries as own
+from crm.directory.own import services as own_services
 from crm.directory.views import lists as pages
 from crm.directory.views import show as record_page
 from crm.errors import Changed, CrmError
@@ -103,12 +106,14 @@ def new() -> ResponseReturnValue:
     if known is not None:
         flash(_("“%(name)s” is already in the directory: here it is.", name=known.name))
         return redirect(url_for(".show", organisation_id=known.id))
-    form = OrganisationForm(request.form, data=_from_territory(territory))
+    asked = own.asked(own.ORGANISATIONS)
+    form = own_forms.with_fields(OrganisationForm, asked)(request.form, data=_from_territory(territory))
     _fill_choices(form)
     existing = None
     if form.accepted():
         try:
             organisation = services.add_organisation(by=current_user, at=clock.now(), **_facts(form))
+            own_services.put(organisation, own_forms.wanted(form, asked), by=current_user, at=clock.now())
         except CrmError as refusal:
             existing = _existing(refusal)
             form.refuse(refusal)
@@ -196,7 +201,8 @@ def _parent(form: OrganisationForm) -> Organisation | None:
 @needs(May.WRITE)
 def edit(organisation_id: int) -> ResponseReturnValue:
     organisation = db.get_or_404(Organisation, organisation_id)
-    form = OrganisationForm(request.form, data=_shown(organisation))
+    asked, shown = own.asked(own.ORGANISATIONS), _shown(organisation)
+    form = own_forms.with_fields(OrganisationForm, asked, shown)(request.form, data=shown)
     _fill_choices(form)
     existing = None
     if form.accepted():
@@ -204,6 +210,7 @@ def edit(organisation_id: int) -> ResponseReturnValue:
             services.change_organisation(
                 organisation, version=form.version.number, by=current_user, at=clock.now(), **_facts(form)
             )
+            own_services.put(organisation, own_forms.wanted(form, asked), by=current_user, at=clock.now())
         except CrmError as refusal:
             existing = _existing(refusal)
             form.refuse(refusal)
@@ -242,6 +249,7 @@ def _shown(organisation: Organisation) -> dict[str, Any]:
         "tags": ", ".join(tag.name for tag in organisation.tags),
         "notes": organisation.notes,
         "version": organisation.version,
+        **own_forms.shown(organisation),
     }
 
 

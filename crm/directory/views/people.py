@@ -13,6 +13,9 @@ from crm.directory import lists, messages, normal, queries, services
 from crm.directory.filters import key_in
 from crm.directory.forms import NewPersonForm, PersonForm, lines, names
 from crm.directory.models import Organisation, Person
+from crm.directory.own import forms as own_forms
+from crm.directory.own import queries as own
+from crm.directory.own import services as own_services
 from crm.directory.rows import PersonRow
 from crm.directory.views import lists as pages
 from crm.directory.views import show as record_page
@@ -77,10 +80,14 @@ def show(person_id: int) -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     organisation = db.session.get(Organisation, key_in(request.args.get("organisation", "")) or 0)
     known = {"organisation": organisation.id, "organisation_name": organisation.name} if organisation else {}
-    form = NewPersonForm(request.form, data={**known, "family_name": request.args.get("name", "")})
+    asked = own.asked(own.PEOPLE)
+    form = own_forms.with_fields(NewPersonForm, asked)(
+        request.form, data={**known, "family_name": request.args.get("name", "")}
+    )
     if form.accepted():
         try:
             person = _add(form)
+            own_services.put(person, own_forms.wanted(form, asked), by=current_user, at=clock.now())
         except CrmError as refusal:
             form.refuse(refusal)
         else:
@@ -126,12 +133,14 @@ def _facts(form: PersonForm) -> dict[str, Any]:
 @needs(May.WRITE)
 def edit(person_id: int) -> ResponseReturnValue:
     person = db.get_or_404(Person, person_id)
-    form = PersonForm(request.form, data=_shown(person))
+    asked, shown = own.asked(own.PEOPLE), _shown(person)
+    form = own_forms.with_fields(PersonForm, asked, shown)(request.form, data=shown)
     if form.accepted():
         try:
             services.change_person(
                 person, version=form.version.number, **_facts(form), by=current_user, at=clock.now()
             )
+            own_services.put(person, own_forms.wanted(form, asked), by=current_user, at=clock.now())
         except CrmError as refusal:
             form.refuse(refusal)
             person = db.get_or_404(Person, person_id)
@@ -160,6 +169,7 @@ def _shown(person: Person) -> dict[str, object]:
         "tags": ", ".join(tag.name for tag in person.tags),
         "notes": person.notes,
         "version": person.version,
+        **own_forms.shown(person),
     }
 
 

@@ -16,6 +16,7 @@ from crm import clock
 from crm.db import db
 from crm.directory import messages, normal, queries, rows
 from crm.directory.models import Organisation, Person, Role
+from crm.directory.own import messages as own
 from crm.directory.rows import PersonRow
 from crm.mail.models import Objection, Purpose
 from crm.territories import messages as territories
@@ -82,6 +83,7 @@ def person(person: Person) -> ResponseReturnValue:
     return render_template(
         "directory/person.html",
         person=person,
+        own=own.facts(person),
         main=main,
         current=sorted(current, key=lambda role: role is not main),
         past=past,
@@ -106,6 +108,7 @@ def organisation(organisation: Organisation) -> ResponseReturnValue:
     return render_template(
         "directory/organisation.html",
         organisation=organisation,
+        own=own.facts(organisation),
         current=current,
         past=past,
         email={row.id: row.email for row in people},
