@@ -31,7 +31,7 @@ MENU = (
     ("home.index", N_("Home"), "home", May.READ),
     ("organisations.index", N_("Organisations"), "building-community", May.READ),
     ("people.index", N_("People"), "users", May.READ),
-    ("relations.index", N_("Exchanges"), "messages", May.READ),
+    ("relations.index", N_("Relations"), "messages", May.READ),
     ("events.index", N_("Events"), "calendar-event", May.READ),
     ("mailings.index", N_("Mailings"), "mail", May.READ),
     ("kits.index", N_("Mobilisation"), "speakerphone", May.READ),

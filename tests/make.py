@@ -174,6 +174,49 @@ class Make:
                 Told(title=title, **merged), follow_up=promised, files=files, by=session.merge(by), at=at
             )
 
+    def stage(self, slug: str = "in_discussion", **facts: Any) -> Any:
+        """A stage with a rhythm of 90 days."""
+        from crm.relations.partnerships.models import PartnershipStage
+
+        with self._session() as session:
+            known = session.scalar(select(PartnershipStage).where(PartnershipStage.slug == slug))
+        words = slug.replace("_", " ").capitalize()
+        facts = {"name_fr": words, "name_en": words, "rhythm_days": 90, "position": self.number(), **facts}
+        return known or self.add(PartnershipStage(slug=slug, **facts))
+
+    def partnership(self, organisation: Any = None, *, at: datetime = EARLY, **facts: Any) -> Any:
+        """A partnership in discussion, opened at that instant by a new account unless `by` names one."""
+        from crm.relations.partnerships import services
+
+        organisation = organisation or self.organisation()
+        facts = {"stage": self.stage(), **facts}
+        by = facts.pop("by", None) or self.account()
+        with self._session() as session:
+            facts = {name: self._here(session, value) for name, value in facts.items()}
+            return services.open_with(self._here(session, organisation), by=session.merge(by), at=at, **facts)
+
+    def agreement(self, title: str = "Convention cadre", *, at: datetime = EARLY, **told: Any) -> Any:
+        """A signed agreement of three years from January 2026, with three months of notice."""
+        from crm.relations.agreements import services
+        from crm.relations.agreements.models import AgreementState
+
+        by = told.pop("by", None) or self.account()
+        files = told.pop("files", ())
+        told = {
+            "organisations": [self.organisation()] if "organisations" not in told else (),
+            "state": AgreementState.SIGNED,
+            "signed_on": date(2026, 1, 5),
+            "begins_on": date(2026, 1, 5),
+            "ends_on": date(2028, 12, 31),
+            "notice_days": 90,
+            **told,
+        }
+        with self._session() as session:
+            told = {name: self._here(session, value) for name, value in told.items()}
+            return services.write(
+                services.Told(title=title, **told), files=files, today=at.date(), by=session.merge(by), at=at
+            )
+
     # Mailings and kits
 
     def mailing(self, subject: str = "Lettre de printemps", **facts: Any) -> Any:

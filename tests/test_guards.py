@@ -88,6 +88,8 @@ def records(make: Any) -> Records:
     kit = make.kit(slug=event.slug)
     mailing = make.mailing()
     exchange = make.exchange(organisations=[organisation], people=[person])
+    partnership = make.partnership(organisation)
+    agreement = make.agreement(organisations=[organisation])
     return Records(
         {
             "organisation_id": organisation.id,
@@ -97,6 +99,10 @@ def records(make: Any) -> Records:
             "kit_id": kit.id,
             "mailing_id": mailing.id,
             "interaction_id": exchange.id,
+            "partnership_id": partnership.id,
+            "agreement_id": agreement.id,
+            "year": 2028,
+            "month": 12,
             "slug": event.slug,
             "name": "event_kinds",
             "filename": "favicon.svg",

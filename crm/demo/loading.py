@@ -12,7 +12,7 @@ from crm import history
 from crm.accounts import services as accounts
 from crm.accounts.models import Account
 from crm.db import db
-from crm.demo import agenda, directory, exchanges, facts, mobilisation
+from crm.demo import agenda, directory, exchanges, facts, mobilisation, partners
 from crm.demo.accounts import PEOPLE as TEAM
 from crm.demo.accounts import password
 from crm.directory.models import Organisation, Person
@@ -48,6 +48,7 @@ def load(*, people: int, seed: int, at: datetime) -> None:
     db.session.commit()
     log.info("demo directory", people=len(made.people), organisations=len(made.named))
     exchanges.load(made, chance=chance, team=team[1:3], at=at)
+    partners.load(made, team=team[1:3], at=at)
     db.session.commit()
     events = agenda.load(made, chance=chance, by=team[2].email, at=at)
     db.session.commit()

@@ -2,15 +2,18 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Column, ForeignKey, Index, Table, UniqueConstraint, text
+from sqlalchemy import JSON, Column, ForeignKey, Index, Table, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from crm.accounts.models import Account
 from crm.db import Base, NamedChoice
 from crm.directory.models import Organisation, Person, Role, of_binned
-from crm.text import fold
+from crm.relations.agreements import models as agreements  # noqa: F401  (their tables enter themselves)
+from crm.relations.cold import models as cold  # noqa: F401
+from crm.relations.partnerships import models as partnerships  # noqa: F401
+from crm.text import N_, fold
 from crm.web.richtext import plain
 
 # So much of the words of an exchange is searched.
@@ -18,11 +21,13 @@ SEARCHED = 2_000
 
 
 class InteractionKind(NamedChoice, Base):
-    """Meeting, call, letter…: a list the association edits."""
+    """Meeting, call, letter…: a list the association edits. Those that do not `count` warm no relation."""
 
     __tablename__ = "interaction_kinds"
+    SETTABLE: ClassVar[dict[str, str]] = {"counts": N_("Counts as an exchange of substance")}
 
     icon: Mapped[str] = mapped_column(default="messages")
+    counts: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 interaction_organisations = Table(
@@ -321,7 +326,7 @@ class FiledMailFile(Base):
 
 
 class LastExchange(Base):
-    """The latest exchange with an organisation that is not in the bin; no row when there was none."""
+    """The latest exchange of substance with an organisation that is not in the bin; no row without one."""
 
     __tablename__ = "last_exchanges"
     __history__ = False

@@ -1,10 +1,18 @@
-"""What the log puts on the pages of people and organisations."""
+"""What relations put on the pages of people and organisations; their composers and jobs."""
 
 from flask import Flask
 
+import crm.relations.agreements.messages  # (enter the composers of their mail)
+import crm.relations.agreements.tasks
+import crm.relations.cold.messages
+import crm.relations.cold.tasks  # noqa: F401
 from crm.directory.merging import rules
+from crm.relations import services
+from crm.relations.agreements import queries as agreements
 from crm.relations.services.exchanges import refresh_last
-from crm.relations.views import lists
+from crm.relations.views import agreements as agreement_pages
+from crm.relations.views import lists, partnerships
+from crm.settings import lists as settings
 from crm.text import N_
 from crm.web import records
 from crm.web.rights import May
@@ -14,6 +22,17 @@ def install(app: Flask) -> None:
     for kind in ("organisations", "people"):
         records.tab(kind, "journal", N_("Log"), lists.timeline)
         records.act(kind, "log", N_("Log an exchange"), "messages", May.WRITE, lists.log_act)
+    records.tab("organisations", "agreements", N_("Agreements"), agreement_pages.tab, agreements.number_with)
+    records.act(
+        "organisations",
+        "partnership",
+        N_("Partnership"),
+        "heart-handshake",
+        May.WRITE,
+        partnerships.follow_act,
+    )
+    records.mark("organisations", "stage", partnerships.mark)
+    records.box("organisations", "partnership", partnerships.box)
     records.box("organisations", "to_do", lists.to_do)
     rules.derived("last_exchanges", "organisations", refresh_last)
     for table, words in (
@@ -22,5 +41,12 @@ def install(app: Flask) -> None:
         ("interaction_people.organisation_id", N_("People met in exchanges")),
         ("follow_ups", N_("Follow-ups")),
         ("notes", N_("Lines of the log")),
+        ("partnerships", N_("Partnership")),
+        ("leaves", N_("Silences that are meant")),
+        ("agreement_organisations", N_("Agreements")),
+        ("agreement_signers", N_("Agreements signed")),
     ):
         rules.call(table, words)
+    # Of two partnerships the one that is not in the bin stays.
+    rules.weigh("partnerships", lambda row: row["binned_at"] is None)
+    settings.AFTER["interaction_kinds"] = services.recount

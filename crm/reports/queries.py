@@ -15,6 +15,7 @@ from crm.events.models import Answer, Event, EventState, Invitation, Registratio
 from crm.mail.models import Delivery, DeliveryState, Dispatch, DispatchState
 from crm.mailings.models import Mailing, MailingState
 from crm.relations import queries as relations
+from crm.relations.cold import queries as cold
 from crm.relations.models import FollowUp, Interaction
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING)
@@ -153,10 +154,13 @@ def latest_exchanges(*, most: int = 6) -> Sequence[Interaction]:
     ).all()
 
 
-def quiet(*, at: datetime, days: int = relations.QUIET_DAYS, most: int = 6) -> Quiet:
-    rows = relations.quiet(before=at - timedelta(days=days))
+def quiet(*, at: datetime, today: date, most: int = 6) -> Quiet:
+    """Who is cold and of whom nothing has become yet: partners, where there are any."""
+    scope = cold.usual_scope()
+    rows = cold.part(cold.cold(at=at, scope=scope), cold.Part.OPEN, today=today)
     number = count_up_to(db.session(), rows, MANY)
-    order = (relations.quiet_since(), Organisation.id)
-    found = db.session.execute(rows.order_by(*order).limit(most)).all() if number else []
-    organisations = relations.organisations_of([row.id for row in found]) if found else {}
-    return Quiet([(organisations[row.id], row.last) for row in found], number)
+    order = rows.selected_columns["late"].desc()
+    found = db.session.execute(rows.order_by(order, Organisation.id).limit(most)).all() if number else []
+    keys = [row.id for row in found]
+    named = {one.id: one for one in db.session.scalars(select(Organisation).where(Organisation.id.in_(keys)))}
+    return Quiet([(named[row.id], row.last) for row in found], number)

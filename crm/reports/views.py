@@ -38,7 +38,7 @@ def show_home() -> ResponseReturnValue:
         scheduled=queries.scheduled(),
         uncertain=queries.uncertain(),
         exchanges=queries.latest_exchanges(),
-        quiet=queries.quiet(at=now),
+        quiet=queries.quiet(at=now, today=today),
         words=words,
         messages=relations,
     )

@@ -55,6 +55,27 @@ DEFAULTS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("meeting", "Réunion", "Meeting"),
         ("other", "Autre", "Other"),
     ),
+    "partnership_stages": (
+        ("to_meet", "À rencontrer", "To meet"),
+        ("in_discussion", "En discussion", "In discussion"),
+        ("drafted", "Convention rédigée", "Agreement drafted"),
+        ("signed", "Convention signée", "Agreement signed"),
+        ("active", "Partenariat vivant", "Partnership alive"),
+        ("dormant", "En sommeil", "Dormant"),
+    ),
+}
+
+# What else the usual entries say, by list and slug.
+FACTS: dict[str, dict[str, dict[str, object]]] = {
+    "interaction_kinds": {"note": {"counts": False}},
+    "partnership_stages": {
+        "to_meet": {"rhythm_days": 180, "tone": "plain"},
+        "in_discussion": {"rhythm_days": 60, "tone": "wait"},
+        "drafted": {"rhythm_days": 30, "tone": "wait"},
+        "signed": {"rhythm_days": 90, "tone": "good"},
+        "active": {"rhythm_days": 90, "tone": "good"},
+        "dormant": {"rhythm_days": None, "tone": "plain"},
+    },
 }
 
 ICONS = {

@@ -1,8 +1,12 @@
 """The forms of the settings."""
 
+from typing import Any
+
 from wtforms import (
+    BooleanField,
     EmailField,
     HiddenField,
+    IntegerField,
     SelectChoice,
     SelectField,
     StringField,
@@ -10,9 +14,11 @@ from wtforms import (
     URLField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from crm import clock
+from crm.db import NamedChoice
+from crm.settings import lists
 from crm.text import N_
 from crm.web.forms import PageForm, stripped
 
@@ -67,3 +73,28 @@ class EntryForm(PageForm):
         description=N_("Left empty, the French name is shown."),
         filters=[stripped],
     )
+
+
+TONES = {
+    "plain": N_("Grey"),
+    "accent": N_("Blue"),
+    "wait": N_("Amber"),
+    "good": N_("Green"),
+    "bad": N_("Red"),
+}
+
+
+def entry_form(model: type[NamedChoice]) -> type[EntryForm]:
+    """The form of an entry of that list, with what its entries say besides their names."""
+    fields: dict[str, Any] = {}
+    for name, label in lists.settable(model).items():
+        kind = model.__table__.c[name].type.python_type  # type: ignore[attr-defined]
+        if kind is bool:
+            fields[name] = BooleanField(label, default=True)
+        elif kind is int:
+            days = N_("Enter a number of days from 1 to 3,650, or leave it empty")
+            fields[name] = IntegerField(label, [Optional(), NumberRange(1, 3650, days)])
+        else:
+            choices = [SelectChoice(value, words) for value, words in TONES.items()]
+            fields[name] = SelectField(label, choices=choices)
+    return type("EntryFormOfList", (EntryForm,), fields)

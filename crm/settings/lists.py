@@ -4,20 +4,25 @@ They are found among the models, so that a domain has nothing to register: every
 such a list, and the foreign keys of the schema say where its entries are used.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
 from crm.db import Base, NamedChoice, db
 from crm.errors import CrmError
-from crm.settings.defaults import DEFAULTS, ICONS
+from crm.settings.defaults import DEFAULTS, FACTS, ICONS
 from crm.text import N_, slug
 
 TITLES = {
     "organisation_kinds": N_("Kinds of organisations"),
     "interaction_kinds": N_("Kinds of exchanges"),
     "event_kinds": N_("Kinds of events"),
+    "partnership_stages": N_("Stages of partnerships"),
 }
+
+# What a domain does once an entry of its list says something else of itself; it enters here.
+AFTER: dict[str, Callable[[Any], None]] = {}
 
 
 class NameTaken(CrmError):
@@ -58,6 +63,24 @@ def _naming(model: type[NamedChoice]) -> list[ColumnElement[int]]:
         for key in other.foreign_keys
         if key.column.table.name == table
     ]
+
+
+def settable(model: type[NamedChoice]) -> dict[str, str]:
+    """What an entry says besides its names: columns and their labels."""
+    told: dict[str, str] = getattr(model, "SETTABLE", {})
+    return told
+
+
+def tell(entry: NamedChoice, facts: dict[str, Any]) -> None:
+    """What the entry says besides its names; the list's domain follows up when that is something else."""
+    table: str = entry.__tablename__  # type: ignore[attr-defined]
+    known = {name: getattr(entry, name) for name in settable(type(entry))}
+    said = {name: value for name, value in facts.items() if name in known and value != known[name]}
+    for name, value in said.items():
+        setattr(entry, name, value)
+    db.session.flush()
+    if said and table in AFTER:
+        AFTER[table](entry)
 
 
 def add(model: type[NamedChoice], *, name_fr: str, name_en: str) -> NamedChoice:
@@ -137,5 +160,7 @@ def fill(model: type[NamedChoice]) -> None:
         entry = _made(model, slug=name, name_fr=french, name_en=english, position=position)
         if hasattr(model, "icon"):
             entry.icon = ICONS.get(name, "messages")  # type: ignore[attr-defined]
+        for fact, value in FACTS.get(table, {}).get(name, {}).items():
+            setattr(entry, fact, value)
         db.session.add(entry)
     db.session.flush()

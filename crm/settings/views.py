@@ -11,7 +11,7 @@ from crm.db import NamedChoice, db
 from crm.errors import Changed, CrmError
 from crm.history import Change, latest
 from crm.settings import lists, queries, services
-from crm.settings.forms import AssociationForm, EntryForm
+from crm.settings.forms import AssociationForm, entry_form
 from crm.settings.models import Association
 from crm.web import rights as table
 from crm.web.access import needs, signed_in
@@ -72,10 +72,11 @@ def _shown() -> dict[str, Any]:
 def entries(name: str) -> ResponseReturnValue:
     """One list, and a form that adds to it."""
     model = _list(name)
-    form = EntryForm(request.form)
+    form = entry_form(model)(request.form)
     if form.accepted():
         try:
             entry = lists.add(model, name_fr=form.name_fr.data or "", name_en=form.name_en.data or "")
+            lists.tell(entry, form.data)
         except CrmError as refusal:
             form.refuse(refusal)
         else:
@@ -98,10 +99,11 @@ def entries(name: str) -> ResponseReturnValue:
 def entry(name: str, entry_id: int) -> ResponseReturnValue:
     model = _list(name)
     entry = db.get_or_404(model, entry_id)
-    form = EntryForm(request.form, obj=entry)
+    form = entry_form(model)(request.form, obj=entry)
     if form.accepted():
         try:
             lists.rename(entry, name_fr=form.name_fr.data or "", name_en=form.name_en.data or "")
+            lists.tell(entry, form.data)
         except CrmError as refusal:
             form.refuse(refusal)
         else:

@@ -1,4 +1,4 @@
-"""What other domains put on the page of a person or an organisation: tabs, boxes, acts.
+"""What other domains put on the page of a person or an organisation: tabs, boxes, marks, acts.
 
 A domain registers them in its `setup.install`; registering the same key again replaces it. A
 record's kind is the name of its table: "people" or "organisations". Acts on a whole list are those
@@ -44,9 +44,18 @@ class Act:
     address: Callable[[Any], str]
 
 
+@dataclass(frozen=True)
+class Mark:
+    """A state word in the first line of the page; one that renders to nothing is left out."""
+
+    key: str
+    render: Render
+
+
 _tabs: dict[str, dict[str, Tab]] = {}
 _boxes: dict[str, dict[str, Box]] = {}
 _acts: dict[str, dict[str, Act]] = {}
+_marks: dict[str, dict[str, Mark]] = {}
 
 
 def tab(kind: str, key: str, label: str, render: Render, number: Number | None = None) -> None:
@@ -57,6 +66,11 @@ def tab(kind: str, key: str, label: str, render: Render, number: Number | None =
 def box(kind: str, key: str, render: Render) -> None:
     """Add a box to the column of related things."""
     _boxes.setdefault(kind, {})[key] = Box(key, render)
+
+
+def mark(kind: str, key: str, render: Render) -> None:
+    """Add a state word to the first line of the page."""
+    _marks.setdefault(kind, {})[key] = Mark(key, render)
 
 
 def act(kind: str, key: str, label: str, icon: str, may: May, address: Callable[[Any], str]) -> None:
@@ -74,3 +88,7 @@ def boxes(kind: str) -> list[Box]:
 
 def acts(kind: str) -> list[Act]:
     return list(_acts.get(kind, {}).values())
+
+
+def marks(kind: str) -> list[Mark]:
+    return list(_marks.get(kind, {}).values())

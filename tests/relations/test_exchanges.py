@@ -9,6 +9,7 @@ from crm import clock
 from crm.db import db
 from crm.errors import Changed
 from crm.relations import queries, services
+from crm.relations.cold import queries as cold
 from crm.relations.models import FollowUp, Interaction, LastExchange
 from crm.relations.services import Promised, Told
 
@@ -228,8 +229,8 @@ def test_what_is_in_the_bin_shows_nowhere_and_comes_back_whole(session, make, me
     assert session.get(LastExchange, organisation.id).at == exchange.happened_at
 
 
-def quiet(session, account=None, *, days=90):
-    rows = queries.quiet(before=NOW - timedelta(days=days), account_id=account.id if account else None)
+def quiet(session, account=None):
+    rows = cold.cold(at=NOW, account_id=account.id if account else None)
     return {row.id for row in session.execute(rows)}
 
 

@@ -66,6 +66,11 @@ def _boxes(kind: str, record: Any) -> list[Markup]:
     return [Markup(html) for html in drawn if html.strip()]  # noqa: S704  (made by our templates)
 
 
+def _marks(kind: str, record: Any) -> list[Markup]:
+    drawn = (mark.render(record) for mark in records.marks(kind))
+    return [Markup(html) for html in drawn if html.strip()]  # noqa: S704  (made by our templates)
+
+
 def _acts(kind: str, record: Any) -> list[dict[str, str]]:
     return [
         {"label": say(act.label), "icon": act.icon, "href": act.address(record)}
@@ -117,6 +122,7 @@ def organisation(organisation: Organisation) -> ResponseReturnValue:
         has_more_children=len(children) > 8,
         view=view,
         boxes=_boxes("organisations", organisation),
+        marks=_marks("organisations", organisation),
         acts=_acts("organisations", organisation),
         messages=messages,
         territories=territories,

@@ -1,4 +1,4 @@
-"""What the log answers: timelines, latest exchanges, follow-ups, organisations gone quiet."""
+"""What the log answers: timelines, latest exchanges, follow-ups."""
 
 from crm.relations.queries.choices import accounts, familiar, kinds, met, usual_kind
 from crm.relations.queries.exchanges import (
@@ -13,12 +13,10 @@ from crm.relations.queries.exchanges import (
 )
 from crm.relations.queries.log import NAMED, Entry, Folded, Noted, entries, log_of, log_order
 from crm.relations.queries.promises import done_last_first, due, follow_ups, soonest_first
-from crm.relations.queries.quiet import QUIET_DAYS, longest_first, organisations_of, quiet, quiet_since
 
 __all__ = [
     "AUTOMATIC",
     "NAMED",
-    "QUIET_DAYS",
     "Chosen",
     "Entry",
     "Folded",
@@ -35,11 +33,7 @@ __all__ = [
     "latest_first",
     "log_of",
     "log_order",
-    "longest_first",
     "met",
-    "organisations_of",
-    "quiet",
-    "quiet_since",
     "soonest_first",
     "told",
     "usual_kind",

@@ -1,5 +1,6 @@
 """The rules of exchanges, follow-ups and notes. Each takes its instant (`at`) and commits nothing."""
 
+from crm.relations.services.counting import recount
 from crm.relations.services.exchanges import Promised, Told, bin, change, log, restore
 from crm.relations.services.follow_ups import change_promise, done, not_done, promise
 from crm.relations.services.notes import note, note_many
@@ -32,5 +33,6 @@ __all__ = [
     "note",
     "note_many",
     "promise",
+    "recount",
     "restore",
 ]

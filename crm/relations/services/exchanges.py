@@ -260,14 +260,15 @@ def _check(follow_up: Promised, day: date) -> None:
 
 
 def refresh_last(organisations: set[int]) -> None:
-    """Find anew the latest exchange with each of these organisations."""
+    """Find anew the latest exchange of substance with each of these organisations."""
     db.session.flush()
     for organisation_id in sorted(organisations):
         db.session.execute(delete(LastExchange).where(LastExchange.organisation_id == organisation_id))
         latest = db.session.execute(
             select(Interaction.id, Interaction.happened_at)
+            .join(InteractionKind, InteractionKind.id == Interaction.kind_id)
             .where(Interaction.id.in_(queries.with_organisation(organisation_id)))
-            .where(Interaction.binned_at.is_(None))
+            .where(Interaction.binned_at.is_(None), InteractionKind.counts.is_(True))
             .order_by(Interaction.happened_at.desc(), Interaction.id.desc())
             .limit(1)
         ).first()

@@ -1,6 +1,6 @@
-"""The pages of the log."""
+"""The pages of relations."""
 
-from crm.relations.views import exchanges, follow_ups, lists
+from crm.relations.views import agreements, cold, exchanges, follow_ups, lists, partnerships
 from crm.relations.views.blueprint import bp
 
-__all__ = ["bp", "exchanges", "follow_ups", "lists"]
+__all__ = ["agreements", "bp", "cold", "exchanges", "follow_ups", "lists", "partnerships"]

@@ -1,13 +1,12 @@
-"""The log as lists: the latest exchanges, one record's log, organisations gone quiet."""
+"""The log as lists: the latest exchanges, one record's log."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 from wtforms import SelectChoice
 
 from crm import clock
@@ -17,7 +16,7 @@ from crm.directory import queries as directory
 from crm.directory.models import Organisation, Person
 from crm.relations import messages, queries
 from crm.relations.forms import EveryLogFilterForm, LogFilterForm, key_of
-from crm.relations.queries import AUTOMATIC, QUIET_DAYS, Chosen
+from crm.relations.queries import AUTOMATIC, Chosen
 from crm.relations.views import exchanges
 from crm.relations.views.blueprint import bp, office
 from crm.text import N_
@@ -28,7 +27,6 @@ from crm.web.rights import May
 from crm.web.tables import here
 
 PAGE = 30
-PERIODS = (30, 60, 90, 180, 365)
 
 
 def chosen() -> Chosen:
@@ -213,25 +211,3 @@ def to_do(organisation: Organisation) -> str:
     if not promises:
         return ""
     return render_template("relations/to_do.html", promises=promises, today=day)
-
-
-@bp.get("/quiet")
-@needs(May.READ)
-def quiet() -> ResponseReturnValue:
-    """Organisations without news for `?days=` (90), of everyone or those I follow (`?who=me`)."""
-    days = key_of(request.args.get("days"))
-    days = days if days in PERIODS else QUIET_DAYS
-    mine = request.args.get("who") == "me"
-    rows = queries.quiet(
-        before=clock.now() - timedelta(days=days), account_id=current_user.id if mine else None
-    )
-    page = tables.page_of(db.session(), rows, queries.longest_first(), cursor=request.args.get("cursor"))
-    organisations = queries.organisations_of([row.id for row in page.rows])
-    return render_template(
-        "relations/quiet.html",
-        page=page,
-        rows=[(organisations[row.id], row.last) for row in page.rows],
-        days=days,
-        periods=PERIODS,
-        mine=mine,
-    )

@@ -93,14 +93,18 @@ def _rows(model: Any, field: Any) -> list[Any]:
     return list(db.session.scalars(select(model).where(model.id.in_(keys)).order_by(model.sort, model.id)))
 
 
-def add_typed(form: ExchangeForm) -> None:
-    """Put what stands in the two fields that propose among what is chosen. Raises CrmError."""
+def add_typed(form: Any, *, people: Any = None) -> None:
+    """Put what stands in the two fields that propose among what is chosen. Raises CrmError.
+
+    `people` is the field of those who are chosen where the form calls it otherwise.
+    """
+    people = form.people if people is None else people
     organisation, person = _typed_organisation(form), _typed_person(form)
     if organisation is not None:
         form.organisations.data = _with(form.organisations.data, organisation.id)
         form.organisation.data = form.organisation_name.data = ""
     if person is not None:
-        form.people.data = _with(form.people.data, person.id)
+        people.data = _with(people.data, person.id)
         form.person.data = form.person_name.data = ""
 
 
@@ -108,7 +112,7 @@ def _with(keys: Iterable[int] | None, key: int) -> list[int]:
     return list(dict.fromkeys([*(keys or []), key]))
 
 
-def _typed_organisation(form: ExchangeForm) -> Organisation | None:
+def _typed_organisation(form: Any) -> Organisation | None:
     try:
         return directory.organisation_chosen(
             form.organisation.data or "",
@@ -121,7 +125,7 @@ def _typed_organisation(form: ExchangeForm) -> Organisation | None:
         raise
 
 
-def _typed_person(form: ExchangeForm) -> Person | None:
+def _typed_person(form: Any) -> Person | None:
     """The person chosen among the proposals, else the only one of the typed name. Raises UnknownPerson."""
     key, typed = key_of(form.person.data), clean(form.person_name.data)
     person = db.session.get(Person, key) if key else None

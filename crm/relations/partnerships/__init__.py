@@ -1,0 +1,1 @@
+"""Partnerships: relations that are followed, and the stage each has reached."""
