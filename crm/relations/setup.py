@@ -9,6 +9,7 @@ import crm.relations.cold.tasks  # noqa: F401
 from crm.directory.merging import rules
 from crm.relations import services
 from crm.relations.agreements import queries as agreements
+from crm.relations.partnerships import conditions
 from crm.relations.services.exchanges import refresh_last
 from crm.relations.views import agreements as agreement_pages
 from crm.relations.views import lists, partnerships
@@ -19,6 +20,7 @@ from crm.web.rights import May
 
 
 def install(app: Flask) -> None:
+    conditions.register()
     for kind in ("organisations", "people"):
         records.tab(kind, "journal", N_("Log"), lists.timeline)
         records.act(kind, "log", N_("Log an exchange"), "messages", May.WRITE, lists.log_act)
