@@ -217,6 +217,25 @@ class Make:
                 services.Told(title=title, **told), files=files, today=at.date(), by=session.merge(by), at=at
             )
 
+    def follow_up(self, what: str = "Rappeler", **facts: Any) -> Any:
+        from crm.relations.models import FollowUp
+
+        return self.add(FollowUp(what=what, **{"created_at": EARLY, **facts}))
+
+    def quote(
+        self, exchange: Any, person: Any, words: str = "Les données ouvertes servent.", **facts: Any
+    ) -> Any:
+        """Words of a person in the exchange, not asked about yet."""
+        from crm.relations.models import Quote
+
+        facts = {"printed_as": "Directrice", "created_at": EARLY, **facts}
+        return self.add(Quote(interaction_id=exchange.id, person_id=person.id, words=words, **facts))
+
+    def minutes(self, name_fr: str = "Réunion", **facts: Any) -> Any:
+        from crm.relations.models import Minutes
+
+        return self.add(Minutes(name_fr=name_fr, **{"body_fr": "<div>Présents</div>", **facts}))
+
     # Mailings and kits
 
     def mailing(self, subject: str = "Lettre de printemps", **facts: Any) -> Any:

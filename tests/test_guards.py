@@ -90,6 +90,9 @@ def records(make: Any) -> Records:
     exchange = make.exchange(organisations=[organisation], people=[person])
     partnership = make.partnership(organisation)
     agreement = make.agreement(organisations=[organisation])
+    promised = make.follow_up(organisation_id=organisation.id)
+    quote = make.quote(exchange, person)
+    minutes = make.minutes()
     return Records(
         {
             "organisation_id": organisation.id,
@@ -103,6 +106,9 @@ def records(make: Any) -> Records:
             "agreement_id": agreement.id,
             "year": 2028,
             "month": 12,
+            "follow_up_id": promised.id,
+            "quote_id": quote.id,
+            "minutes_id": minutes.id,
             "slug": event.slug,
             "name": "event_kinds",
             "filename": "favicon.svg",

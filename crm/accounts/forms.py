@@ -1,6 +1,14 @@
 """The forms of accounts and sign-in."""
 
-from wtforms import EmailField, HiddenField, PasswordField, RadioField, SelectChoice, StringField
+from wtforms import (
+    BooleanField,
+    EmailField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    SelectChoice,
+    StringField,
+)
 from wtforms.validators import InputRequired, Length
 
 from crm.accounts.passwords import LONGEST
@@ -75,6 +83,9 @@ class ChangePasswordForm(PageForm):
 class OwnAccountForm(PageForm):
     name = _name()
     language = RadioField(N_("Language of the pages"), choices=LANGUAGES)
+    mails_reminders = BooleanField(
+        N_("Remind me by mail, in the morning, of what I have to do that day"),
+    )
 
 
 class AccountForm(PageForm):

@@ -67,10 +67,12 @@ def create(
     return account
 
 
-def introduce(account: Account, *, name: str, language: str) -> None:
-    """What an account says of its owner."""
+def introduce(account: Account, *, name: str, language: str, mails_reminders: bool | None = None) -> None:
+    """What an account says of its owner, and whether it is reminded by mail of its follow-ups."""
     account.name = name
     account.language = language
+    if mails_reminders is not None:
+        account.mails_reminders = mails_reminders
 
 
 def change_password(

@@ -6,7 +6,10 @@ from wtforms import (
     DateField,
     Form,
     HiddenField,
+    IntegerField,
     MultipleFileField,
+    RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -15,7 +18,7 @@ from wtforms import (
     TimeField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from crm.text import N_
 from crm.web import files
@@ -50,11 +53,21 @@ class ExchangeForm(PageForm):
         N_("Somebody else"), [SHORT], filters=[stripped], description=N_("Type three letters of the name.")
     )
     person = HiddenField()
+    mentions = SelectMultipleField(N_("Mentioned, without having been there"), coerce=int, choices=[])
+    mention_name = StringField(
+        N_("Somebody who is mentioned"),
+        [SHORT],
+        filters=[stripped],
+        description=N_("Type three letters of the name; or type @ and the name in the text."),
+    )
+    mention = HiddenField()
     organisations = SelectMultipleField(N_("Organisations"), coerce=int, choices=[])
     organisation_name = StringField(
         N_("Another organisation"), [SHORT], filters=[stripped], description=N_("Type three letters.")
     )
     organisation = HiddenField()
+    minutes = SelectField(N_("Begin with a template"), coerce=key_of, choices=[], render_kw=BESIDE)
+    fill = SubmitField(N_("Put it into the text"))
     body = TextAreaField(N_("What was said"), [LONG], render_kw={"rich": True})
     follow_up = StringField(
         N_("What is to be done"),
@@ -94,6 +107,83 @@ class FollowUpForm(PageForm):
     )
     who = SelectField(N_("Who does it"), coerce=key_of, choices=[], render_kw=BESIDE)
     due = DateField(N_("By when"), [Optional()], render_kw=BESIDE)
+    every = IntegerField(
+        N_("Again every"),
+        [Optional(), NumberRange(1, 104, N_("Enter a number of weeks or months, from 1 on"))],
+        description=N_("Empty: only once."),
+        render_kw={**BESIDE, "inputmode": "numeric"},
+    )
+    unit = SelectField(
+        N_("Weeks or months"),
+        choices=[SelectChoice("weeks", N_("weeks")), SelectChoice("months", N_("months"))],
+        default="months",
+        render_kw=BESIDE,
+    )
+    until = DateField(N_("Not after"), [Optional()], description=N_("Empty: it goes on."), render_kw=BESIDE)
+    version = HiddenField()
+
+
+class NewFollowUpForm(FollowUpForm):
+    """The same with the organisation or person that it is about."""
+
+    organisation_name = StringField(
+        N_("Organisation"), [SHORT], filters=[stripped], description=N_("Type three letters.")
+    )
+    organisation = HiddenField()
+    person_name = StringField(
+        N_("Person"), [SHORT], filters=[stripped], description=N_("Type three letters of the name.")
+    )
+    person = HiddenField()
+
+
+class QuoteForm(PageForm):
+    person = SelectField(N_("Who said it"), coerce=int, choices=[])
+    words = TextAreaField(
+        N_("What was said"),
+        [InputRequired(N_("Write down what was said")), Length(max=2000)],
+        filters=[stripped],
+        render_kw={"rows": 4},
+    )
+    printed_as = StringField(
+        N_("Function to print"),
+        [SHORT],
+        filters=[stripped],
+        description=N_("As it is to stand under the name, such as “vice-president for digital affairs”."),
+    )
+    agreement = RadioField(
+        N_("May it be printed?"),
+        choices=[
+            SelectChoice("not_asked", N_("Not asked yet")),
+            SelectChoice("asked", N_("Asked, no answer yet")),
+            SelectChoice("yes", N_("Yes")),
+            SelectChoice("no", N_("No")),
+            SelectChoice("withdrawn", N_("Agreed, then withdrawn")),
+        ],
+    )
+    agreed_on = DateField(N_("Asked or answered on"), [Optional()], render_kw=BESIDE)
+    agreed_how = StringField(
+        N_("How"),
+        [SHORT],
+        filters=[stripped],
+        render_kw=BESIDE,
+        description=N_("Such as “by mail” or “by phone, confirmed in the meeting”."),
+    )
+    version = HiddenField()
+
+
+class MinutesForm(PageForm):
+    name_fr = StringField(
+        N_("Name in French"), [InputRequired(N_("Enter a name in French")), SHORT], filters=[stripped]
+    )
+    name_en = StringField(N_("Name in English"), [SHORT], filters=[stripped])
+    kind = SelectField(
+        N_("Kind of exchange"),
+        coerce=key_of,
+        choices=[],
+        description=N_("Choosing the template also chooses this kind."),
+    )
+    body_fr = TextAreaField(N_("Text in French"), [LONG], render_kw={"rich": True})
+    body_en = TextAreaField(N_("Text in English"), [LONG], render_kw={"rich": True})
     version = HiddenField()
 
 

@@ -1,11 +1,24 @@
 """How the log says what it knows: kinds, and what the house wrote by itself."""
 
+from datetime import date
+
 from flask import current_app, url_for
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
-from crm.relations.models import Act, InteractionKind
+from crm.relations.models import (
+    Act,
+    Consent,
+    Every,
+    FollowUp,
+    InteractionKind,
+    InteractionPerson,
+    Minutes,
+    Quote,
+)
 from crm.relations.queries import Folded, Noted
+from crm.text import N_
+from crm.web import i18n
 
 # The page that shows what a note is about, by the table that its subject names.
 PAGES = {
@@ -15,8 +28,71 @@ PAGES = {
 }
 
 
+def day(value: date | None) -> str:
+    return i18n.day(value)
+
+
+def repeats(promised: FollowUp) -> str:
+    """How often a follow-up comes again: “every 2 months, until 3 May 2027”; "" for once."""
+    if not promised.repeat_every:
+        return ""
+    number = promised.repeat_every
+    if promised.repeat_unit is Every.WEEKS:
+        said = ngettext("every week", "every %(num)s weeks", number)
+    else:
+        said = ngettext("every month", "every %(num)s months", number)
+    if promised.repeat_until:
+        said = _("%(often)s, until %(day)s", often=said, day=i18n.day(promised.repeat_until))
+    return str(said)
+
+
 def kind_name(kind: InteractionKind) -> str:
     return kind.name("en" if str(get_locale()) == "en" else "fr")
+
+
+CONSENT = {
+    Consent.NOT_ASKED: (N_("Not asked yet"), "plain"),
+    Consent.ASKED: (N_("Asked"), "wait"),
+    Consent.YES: (N_("Quotable"), "good"),
+    Consent.NO: (N_("Said no"), "bad"),
+    Consent.WITHDRAWN: (N_("Agreement withdrawn"), "bad"),
+}
+
+
+def consent(quoted: Quote) -> tuple[str, str]:
+    """What the person answered, as a word and its tone."""
+    said, tone = CONSENT[quoted.agreement]
+    return str(_(said)), tone
+
+
+def stood_as(took_part: InteractionPerson) -> str:
+    """The function of that day with the organisation, as it may be printed."""
+    function = took_part.role.function if took_part.role else ""
+    return ", ".join(
+        part for part in (function, took_part.organisation.name if took_part.organisation else "") if part
+    )
+
+
+def printed(quoted: Quote) -> str:
+    """The quote as one line of text, to be copied."""
+    return str(
+        _(
+            "“%(words)s” %(name)s, %(function)s",
+            words=quoted.words,
+            name=quoted.person.name,
+            function=quoted.printed_as,
+        )
+    )
+
+
+def minutes_name(template: Minutes) -> str:
+    return (template.name_en if str(get_locale()) == "en" else "") or template.name_fr
+
+
+def minutes_body(template: Minutes) -> str:
+    """The template's text in the reader's language, else in the one it has."""
+    told = (template.body_fr, template.body_en)
+    return (told[1] or told[0]) if str(get_locale()) == "en" else (told[0] or told[1])
 
 
 def acts(folded: Folded, *, of_person: bool) -> str:

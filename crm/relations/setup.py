@@ -5,7 +5,9 @@ from flask import Flask
 import crm.relations.agreements.messages  # (enter the composers of their mail)
 import crm.relations.agreements.tasks
 import crm.relations.cold.messages
-import crm.relations.cold.tasks  # noqa: F401
+import crm.relations.cold.tasks
+import crm.relations.reminding
+import crm.relations.tasks  # noqa: F401  (enters its jobs)
 from crm.directory.merging import rules
 from crm.relations import services
 from crm.relations.agreements import queries as agreements
@@ -23,6 +25,7 @@ def install(app: Flask) -> None:
     conditions.register()
     for kind in ("organisations", "people"):
         records.tab(kind, "journal", N_("Log"), lists.timeline)
+        records.box(kind, "to_do", lists.to_do)
         records.act(kind, "log", N_("Log an exchange"), "messages", May.WRITE, lists.log_act)
     records.tab("organisations", "agreements", N_("Agreements"), agreement_pages.tab, agreements.number_with)
     records.act(
@@ -35,13 +38,14 @@ def install(app: Flask) -> None:
     )
     records.mark("organisations", "stage", partnerships.mark)
     records.box("organisations", "partnership", partnerships.box)
-    records.box("organisations", "to_do", lists.to_do)
     rules.derived("last_exchanges", "organisations", refresh_last)
     for table, words in (
         ("interaction_people", N_("Exchanges")),
         ("interaction_organisations", N_("Exchanges")),
         ("interaction_people.organisation_id", N_("People met in exchanges")),
         ("follow_ups", N_("Follow-ups")),
+        ("interaction_mentions", N_("Exchanges that mention")),
+        ("quotes", N_("Quotes")),
         ("notes", N_("Lines of the log")),
         ("partnerships", N_("Partnership")),
         ("leaves", N_("Silences that are meant")),

@@ -24,7 +24,12 @@ from crm.web.forms import pressed
 def mine() -> ResponseReturnValue:
     form = OwnAccountForm(request.form, obj=current_user)
     if form.accepted():
-        services.introduce(current_user, name=form.name.data or "", language=form.language.data)
+        services.introduce(
+            current_user,
+            name=form.name.data or "",
+            language=form.language.data,
+            mails_reminders=form.mails_reminders.data,
+        )
         db.session.commit()
         refresh()
         flash(_("Your account is saved."))

@@ -9,6 +9,7 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import Account
 from crm.db import db
@@ -18,6 +19,7 @@ from crm.relations.models import (
     Interaction,
     InteractionKind,
     InteractionPerson,
+    Minutes,
 )
 
 
@@ -27,6 +29,16 @@ def kinds(*, keep: int | None = None) -> Select[InteractionKind]:
         select(InteractionKind)
         .where(or_(InteractionKind.is_archived.is_(False), InteractionKind.id == keep))
         .order_by(InteractionKind.position, InteractionKind.id)
+    )
+
+
+def minutes(*, archived: bool = False) -> Select[Minutes]:
+    """The templates of minutes by name; those in the archive only when asked."""
+    return (
+        select(Minutes)
+        .where(Minutes.is_archived.is_(archived))
+        .options(joinedload(Minutes.kind))
+        .order_by(Minutes.name_fr, Minutes.id)
     )
 
 

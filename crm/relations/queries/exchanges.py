@@ -22,6 +22,8 @@ from crm.relations.models import (
     Interaction,
     InteractionKind,
     InteractionPerson,
+    Quote,
+    interaction_mentions,
     interaction_organisations,
     interaction_staff,
 )
@@ -59,9 +61,13 @@ def with_organisation(organisation_id: int) -> CompoundSelect[Any]:
     return union(own, stood)
 
 
-def with_person(person_id: int) -> Select[Any]:
-    """The keys of the exchanges in which the person took part."""
-    return select(InteractionPerson.interaction_id).where(InteractionPerson.person_id == person_id)
+def with_person(person_id: int) -> CompoundSelect[Any]:
+    """The keys of the exchanges in which the person took part or was mentioned."""
+    there = select(InteractionPerson.interaction_id).where(InteractionPerson.person_id == person_id)
+    mentioned = select(interaction_mentions.c.interaction_id).where(
+        interaction_mentions.c.person_id == person_id
+    )
+    return union(there, mentioned)
 
 
 def concerned(exchange: Interaction) -> set[int]:
@@ -125,9 +131,12 @@ def told(keys: Sequence[int]) -> dict[int, Interaction]:
                 joinedload(InteractionPerson.role),
                 joinedload(InteractionPerson.organisation),
             ),
+            selectinload(Interaction.mentions),
             selectinload(Interaction.staff),
             selectinload(Interaction.files),
             selectinload(Interaction.follow_ups).joinedload(FollowUp.assigned_to),
+            selectinload(Interaction.quotes).joinedload(Quote.person),
+            selectinload(Interaction.mail),
         )
     )
     return {exchange.id: exchange for exchange in db.session.scalars(rows)}

@@ -67,6 +67,7 @@ class Told:
     body: str = ""
     organisations: Sequence[Organisation] = ()
     people: Sequence[Person] = ()
+    mentions: Sequence[Person] = ()
     staff: Sequence[Account] = ()
 
     @property
@@ -193,6 +194,9 @@ def _tell(exchange: Interaction, told: Told, at: datetime) -> None:
     exchange.staff = list(dict.fromkeys(told.staff))
     exchange.updated_at = at
     _seat(exchange, told, same_day)
+    # Somebody who was there is not mentioned besides.
+    there = {person.id for person in told.people}
+    exchange.mentions = [person for person in dict.fromkeys(told.mentions) if person.id not in there]
 
 
 def _check_day(told: Told, at: datetime) -> None:

@@ -38,3 +38,22 @@ class AccountClosed(CrmError):
 class KindArchived(CrmError):
     text = N_("“%(kind)s” is not used any more: choose another kind.")
     field = "kind"
+
+
+class RepeatsWithoutDay(CrmError):
+    text = N_("A follow-up that repeats needs a day: choose the first one.")
+    field = "follow_up_due"
+
+
+class RepeatsTooSeldom(CrmError):
+    text = N_("Repeat it every week at the most often, every five years at the least.")
+    field = "every"
+
+
+class RepeatsUntilBefore(CrmError):
+    text = N_("It would end before it begins: choose a later last day, or none.")
+    field = "until"
+
+
+class AlreadyDone(CrmError):
+    text = N_("“%(what)s” is done already: nothing is left to put off.")

@@ -5,14 +5,15 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app
 
-from crm.relations import messages
+from crm.relations import history_words, messages
 
 bp = Blueprint("relations", __name__, url_prefix="/relations")
+bp.add_app_template_filter(messages.repeats)
 
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    return {"messages": messages}
+    return {"messages": messages, "history_words": history_words}
 
 
 def office() -> ZoneInfo:

@@ -1,7 +1,5 @@
 """One exchange: logged, shown, changed, put into the bin; its files and what was promised in it."""
 
-from typing import Any
-
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -13,7 +11,7 @@ from crm.db import db
 from crm.directory.models import Organisation, Person
 from crm.errors import Changed, CrmError
 from crm.relations import queries, services
-from crm.relations.forms import ChangedExchangeForm, ExchangeForm, key_of
+from crm.relations.forms import ChangedExchangeForm, ExchangeForm, FollowUpForm, key_of
 from crm.relations.models import Interaction
 from crm.relations.views import follow_ups, telling
 from crm.relations.views.blueprint import bp
@@ -41,7 +39,7 @@ def new_form(organisation: Organisation | None, person: Person | None) -> Exchan
 @needs(May.WRITE)
 def new() -> ResponseReturnValue:
     """`?organisation=` or `?person=` names whose page one comes from, and goes back to."""
-    organisation, person = _asked(Organisation, "organisation"), _asked(Person, "person")
+    organisation, person = telling.asked(Organisation, "organisation"), telling.asked(Person, "person")
     form = new_form(organisation, person)
     if _wants_more(form):
         return _page(form)
@@ -57,20 +55,17 @@ def new() -> ResponseReturnValue:
     return _page(form)
 
 
-def _asked(model: Any, name: str) -> Any:
-    key = key_of(request.args.get(name))
-    record = db.session.get(model, key) if key else None
-    return record if record is not None and record.binned_at is None else None
-
-
 def _page(form: ExchangeForm) -> ResponseReturnValue:
     return render_template("relations/new.html", form=form), form.status
 
 
 def _wants_more(form: ExchangeForm) -> bool:
-    """Whether only another organisation or person is to be put on the form, which is not sent yet."""
-    if request.method != "POST" or not form.more.data or not form["csrf_token"].validate(form):
+    """Whether only another record or a template is to be put on the form, which is not sent yet."""
+    asked = form.more.data or form.fill.data
+    if request.method != "POST" or not asked or not form["csrf_token"].validate(form):
         return False
+    if form.fill.data:
+        telling.fill_from_template(form)
     try:
         telling.add_typed(form)
     except CrmError as refusal:
@@ -121,8 +116,17 @@ def found(interaction_id: int) -> Interaction:
 @needs(May.READ)
 def show(interaction_id: int) -> ResponseReturnValue:
     exchange = found(interaction_id)
-    form = follow_ups.new_form()
-    return render_template("relations/show.html", exchange=exchange, form=form, today=follow_ups.today())
+    return _exchange_page(exchange, follow_ups.new_form()), 200
+
+
+def _exchange_page(exchange: Interaction, form: FollowUpForm) -> str:
+    return render_template(
+        "relations/show.html",
+        exchange=exchange,
+        form=form,
+        today=follow_ups.today(),
+        changes=queries.changes_of(exchange),
+    )
 
 
 @bp.route("/<int:interaction_id>/edit", methods=["GET", "POST"])
@@ -223,6 +227,7 @@ def promise(interaction_id: int) -> ResponseReturnValue:
                 assigned_to=telling.account(form.who.data),
                 due_on=form.due.data,
                 interaction=exchange,
+                repeat=follow_ups.repeat_of(form),
                 by=current_user,
                 at=clock.now(),
             )
@@ -233,7 +238,4 @@ def promise(interaction_id: int) -> ResponseReturnValue:
             flash(_("The follow-up is on the list."))
             return redirect(url_for(".show", interaction_id=interaction_id))
     exchange = found(interaction_id)
-    return (
-        render_template("relations/show.html", exchange=exchange, form=form, today=follow_ups.today()),
-        form.status,
-    )
+    return _exchange_page(exchange, form), form.status

@@ -1,7 +1,6 @@
 """The log as lists: the latest exchanges, one record's log."""
 
 from collections.abc import Callable
-from datetime import date
 from typing import Any
 
 from flask import render_template, request, url_for
@@ -17,7 +16,7 @@ from crm.directory.models import Organisation, Person
 from crm.relations import messages, queries
 from crm.relations.forms import EveryLogFilterForm, LogFilterForm, key_of
 from crm.relations.queries import AUTOMATIC, Chosen
-from crm.relations.views import exchanges
+from crm.relations.views import exchanges, telling
 from crm.relations.views.blueprint import bp, office
 from crm.text import N_
 from crm.web import i18n, tables
@@ -31,7 +30,7 @@ PAGE = 30
 
 def chosen() -> Chosen:
     """What of the log the address asks for; what cannot be read counts as not asked."""
-    since, until = _day("since"), _day("until")
+    since, until = telling.day_in(request.args.get("since")), telling.day_in(request.args.get("until"))
     return Chosen(
         kind=request.args.get("kind", "")[:80],
         person_id=_key("person", directory.suggest_people),
@@ -49,15 +48,6 @@ def _key(name: str, suggest: Callable[..., Any]) -> int | None:
         return key
     found = suggest(typed, limit=2)
     return found[0].id if len(found) == 1 else None
-
-
-def _day(name: str) -> date | None:
-    try:
-        day = date.fromisoformat(request.args.get(name, "")[:10])
-    except ValueError:
-        return None
-    # Neither end of the calendar has a midnight in every zone.
-    return day if 1 < day.year < 9999 else None
 
 
 def _shown(asked: Chosen) -> dict[str, Any]:
@@ -203,11 +193,31 @@ def log_act(record: Organisation | Person) -> str:
     return _record_address(record, tab="journal", log=1, _anchor="log")
 
 
-def to_do(organisation: Organisation) -> str:
-    """What is still to be done for the organisation, as a box of its page; nothing when there is nothing."""
+def to_do(record: Organisation | Person) -> str:
+    """What is still to be done for the record, as a box of its page, and the way to plan more."""
     day = clock.day(clock.now(), office())
-    open_ones = queries.follow_ups(state="open", today=day, organisation_id=organisation.id)
+    of_organisation = isinstance(record, Organisation)
+    open_ones = queries.follow_ups(
+        state="open",
+        today=day,
+        organisation_id=record.id if of_organisation else None,
+        person_id=None if of_organisation else record.id,
+    )
     promises = list(db.session.scalars(open_ones.order_by(queries.due(), "id").limit(5)))
-    if not promises:
+    plans = may(May.WRITE) and record.binned_at is None
+    if not promises and not plans:
         return ""
-    return render_template("relations/to_do.html", promises=promises, today=day)
+    return render_template(
+        "relations/to_do.html",
+        promises=promises,
+        today=day,
+        known="organisation" if of_organisation else "person",
+        plan=_plan_address(record) if plans else "",
+        back=_record_address(record),
+    )
+
+
+def _plan_address(record: Organisation | Person) -> str:
+    if isinstance(record, Organisation):
+        return url_for("relations.plan", organisation=record.id)
+    return url_for("relations.plan", person=record.id)
