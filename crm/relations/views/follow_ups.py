@@ -122,7 +122,7 @@ def loads() -> ResponseReturnValue:
 
 @bp.route("/follow-ups/new", methods=["GET", "POST"])
 @needs(May.WRITE)
-def plan() -> ResponseReturnValue:
+def new_promise() -> ResponseReturnValue:
     """A follow-up of no exchange; `?organisation=` or `?person=` names what it is about."""
     organisation, person = telling.asked(Organisation, "organisation"), telling.asked(Person, "person")
     form = NewFollowUpForm(request.form, data=_about(organisation, person))

@@ -219,5 +219,5 @@ def to_do(record: Organisation | Person) -> str:
 
 def _plan_address(record: Organisation | Person) -> str:
     if isinstance(record, Organisation):
-        return url_for("relations.plan", organisation=record.id)
-    return url_for("relations.plan", person=record.id)
+        return url_for("relations.new_promise", organisation=record.id)
+    return url_for("relations.new_promise", person=record.id)
