@@ -1,6 +1,6 @@
 """What saved views ask of partnerships: of organisations, and of the people who hold a role there."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from sqlalchemy import select
@@ -45,7 +45,7 @@ def house(session, make):
 )
 def test_a_view_asks_it_of_organisations_and_of_their_people(session, house, key, operator, value, names):
     value = str(house.id) if value == "ana" else value
-    asked = Asked(operator, {"value": value} if value else {}, clock.day(clock.now() + timedelta(0)))
+    asked = Asked(operator, {"value": value} if value else {}, clock.day(clock.now()))
     condition = conditions.find("organisations", f"relations.{key}")
     found = session.scalars(select(Organisation.name).where(condition.organisations(asked)))
     assert set(found) == names

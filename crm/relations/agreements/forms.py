@@ -45,12 +45,13 @@ class AgreementForm(PageForm):
     notice_days = IntegerField(
         N_("Notice before the end, in days"),
         [Optional(), NumberRange(0, 3650, N_("Enter a number of days from 0 to 3,650"))],
+        description=N_("0: there is none."),
         render_kw={**BESIDE, "inputmode": "numeric"},
     )
     renewal_months = IntegerField(
-        N_("Renews itself for so many months"),
+        N_("Tacit renewal, in months"),
         [Optional(), NumberRange(1, 240, N_("Enter a number of months from 1 to 240, or leave it empty"))],
-        description=N_("Tacit renewal; empty when it simply ends."),
+        description=N_("Empty: it simply ends."),
         render_kw={**BESIDE, "inputmode": "numeric"},
     )
     signers = SelectMultipleField(N_("Signed for the partner by"), coerce=int, choices=[])
