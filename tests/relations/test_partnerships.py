@@ -207,3 +207,23 @@ def test_the_list_is_sorted_filtered_and_taken_out_as_a_file_that_is_on_record(b
         from crm.web.models import Export
 
         assert db.session.scalars(select(Export)).one().what == "partnerships"
+
+
+def test_of_two_merged_partners_one_partnership_stays_and_undoing_gives_both_back(session, make):
+    from crm.directory.merging import services as merging
+
+    by, kept, gone = make.account(), make.organisation("Agence ORE"), make.organisation("ORE")
+    first, second = make.partnership(kept), make.partnership(gone, stage=make.stage("signed"))
+    services.bin(first, by=by, at=EARLY)
+    agreement = make.agreement(organisations=[gone])
+    made = merging.merge(kept, gone, by=by, at=days(1))
+    session.expire_all()
+    assert queries.of_organisation(kept.id).id == second.id
+    assert [one.id for one in agreement.organisations] == [kept.id]
+    merging.undo(made, by=by, at=days(2))
+    session.expire_all()
+    assert {one.id: one.organisation_id for one in session.scalars(select(Partnership))} == {
+        first.id: kept.id,
+        second.id: gone.id,
+    }
+    assert len(queries.moves(first)) == 1 and [one.id for one in agreement.organisations] == [gone.id]
