@@ -231,7 +231,8 @@ def edit_agreement(agreement_id: int) -> ResponseReturnValue:
             one = found(agreement_id)
             _fill(form, one)
             if isinstance(refusal, Changed):
-                form.version.data = one.version
+                form.meet(_recorded(one), _labels(one))
+            _fill(form, one)
         else:
             db.session.commit()
             files.discard(*gone)
@@ -256,6 +257,15 @@ def _recorded(one: Agreement) -> dict[str, Any]:
         "signers": [signer.person_id for signer in one.signers],
         "keep_files": [file.id for file in one.files],
     }  # fmt: skip
+
+
+def _labels(one: Agreement) -> dict[str, dict[str, str]]:
+    """What the agreement names and the form may not offer, by field and key."""
+    return {
+        "organisations": {str(organisation.id): organisation.name for organisation in one.organisations},
+        "signers": {str(signer.person_id): signer.person.name for signer in one.signers},
+        "keep_files": {str(file.id): file.name for file in one.files},
+    }
 
 
 def _change(form: ChangedAgreementForm, one: Agreement) -> list[str]:

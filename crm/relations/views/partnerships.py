@@ -289,8 +289,7 @@ def partnership(partnership_id: int) -> ResponseReturnValue:
 @needs(May.WRITE)
 def edit_partnership(partnership_id: int) -> ResponseReturnValue:
     one = found(partnership_id)
-    known = {"stage": one.stage_id, "owner": one.owner_id, "rhythm_days": one.rhythm_days, "aim": one.aim}
-    form = PartnershipForm(request.form, data={**known, "version": one.version})
+    form = PartnershipForm(request.form, data=_recorded(one))
     _fill(form, one)
     if form.accepted():
         try:
@@ -300,12 +299,23 @@ def edit_partnership(partnership_id: int) -> ResponseReturnValue:
             one = found(partnership_id)
             _fill(form, one)
             if isinstance(refusal, Changed):
-                form.version.data = one.version
+                form.meet(_recorded(one))
         else:
             db.session.commit()
             flash(_("Saved."))
             return redirect(url_for(".partnership", partnership_id=partnership_id))
     return render_template("relations/partnerships/edit.html", form=form, partnership=one), form.status
+
+
+def _recorded(one: Partnership) -> dict[str, Any]:
+    """What is written down, as the form shows it."""
+    return {
+        "stage": one.stage_id,
+        "owner": one.owner_id,
+        "rhythm_days": one.rhythm_days,
+        "aim": one.aim,
+        "version": one.version,
+    }
 
 
 def _change(form: PartnershipForm, one: Partnership) -> None:
