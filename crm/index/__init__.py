@@ -37,16 +37,16 @@ __all__ = [
 ]
 
 
-def beginning(session: Session, kind: str, groups: Groups, *, limit: int) -> list[int]:
-    """Keys of kept records that have, for each group, a word that begins with one of its words.
+def beginning(session: Session, kind: str, groups: Groups, *, limit: int) -> dict[int, str]:
+    """Kept records that have, for each group, a word that begins with one of its words.
 
-    Newest first.
+    Their keys with the text that is indexed of them, newest first.
     """
     return _engine(session).beginning(session, KINDS[kind], groups, limit)
 
 
-def containing(session: Session, kind: str, groups: Groups, *, limit: int) -> list[int]:
-    """Keys of kept records that have, for each group, one of its words as any part of any word.
+def containing(session: Session, kind: str, groups: Groups, *, limit: int) -> dict[int, str]:
+    """The same with one of the words as any part of any word.
 
     A word of one or two signs must begin a word.
     """
@@ -80,8 +80,8 @@ def problems(session: Session) -> list[str]:
 class Engine(Protocol):
     """What either module offers."""
 
-    def beginning(self, session: Session, kind: Kind, groups: Groups, limit: int) -> list[int]: ...
-    def containing(self, session: Session, kind: Kind, groups: Groups, limit: int) -> list[int]: ...
+    def beginning(self, session: Session, kind: Kind, groups: Groups, limit: int) -> dict[int, str]: ...
+    def containing(self, session: Session, kind: Kind, groups: Groups, limit: int) -> dict[int, str]: ...
     def rebuild(self, session: Session) -> None: ...
     def problems(self, session: Session) -> list[str]: ...
 

@@ -15,15 +15,15 @@ MISSING = (
 )
 
 
-def beginning(session: Session, kind: Kind, groups: Groups, limit: int) -> list[int]:
+def beginning(session: Session, kind: Kind, groups: Groups, limit: int) -> dict[int, str]:
     return _found(session, kind, groups, limit, at_beginning=kind.by_words)
 
 
-def containing(session: Session, kind: Kind, groups: Groups, limit: int) -> list[int]:
+def containing(session: Session, kind: Kind, groups: Groups, limit: int) -> dict[int, str]:
     return _found(session, kind, groups, limit, at_beginning=False)
 
 
-def _found(session: Session, kind: Kind, groups: Groups, limit: int, *, at_beginning: bool) -> list[int]:
+def _found(session: Session, kind: Kind, groups: Groups, limit: int, *, at_beginning: bool) -> dict[int, str]:
     asked, given = [], {}
     for place, group in enumerate(groups):
         parts = []
@@ -38,8 +38,9 @@ def _found(session: Session, kind: Kind, groups: Groups, limit: int, *, at_begin
         asked.append(f"({' OR '.join(parts)})")
     if kind.has_bin:
         asked.append("binned_at IS NULL")
-    statement = f"SELECT id FROM {kind.table} WHERE {' AND '.join(asked)} ORDER BY id DESC LIMIT :most"
-    return list(session.scalars(text(statement), {**given, "most": limit}))
+    statement = f"SELECT id, {kind.column} FROM {kind.table} WHERE {' AND '.join(asked)} ORDER BY id DESC LIMIT :most"
+    rows = session.execute(text(statement), {**given, "most": limit})
+    return {row[0]: row[1] for row in rows}
 
 
 def known(session: Session, words: Sequence[str]) -> list[str]:

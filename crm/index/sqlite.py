@@ -15,17 +15,17 @@ MANY = 10_000
 NARROW_WORDS = 300
 
 
-def beginning(session: Session, kind: Kind, groups: Groups, limit: int) -> list[int]:
+def beginning(session: Session, kind: Kind, groups: Groups, limit: int) -> dict[int, str]:
     if not kind.by_words:
         return containing(session, kind, groups, limit)
     return _found(session, kind, _match(groups), _compared(kind, groups, at_beginning=True), limit)
 
 
-def containing(session: Session, kind: Kind, groups: Groups, limit: int) -> list[int]:
+def containing(session: Session, kind: Kind, groups: Groups, limit: int) -> dict[int, str]:
     if not kind.by_words:
         match = " AND ".join(f'"{three}"' for (word, *_others) in groups for three in trigrams(word))
         return (
-            _found(session, kind, match, _compared(kind, groups, at_beginning=False), limit) if match else []
+            _found(session, kind, match, _compared(kind, groups, at_beginning=False), limit) if match else {}
         )
     wider = [[*group, *_words_with(session, group, MOST_WORDS)] for group in groups]
     return _found(session, kind, _match(wider), _compared(kind, groups, at_beginning=False), limit)
@@ -56,21 +56,21 @@ def _compared(kind: Kind, groups: Groups, *, at_beginning: bool) -> tuple[str, d
 
 def _found(
     session: Session, kind: Kind, match: str, compared: tuple[str, dict[str, str]], limit: int
-) -> list[int]:
+) -> dict[int, str]:
     condition, given = compared
     statement = f"""
-        SELECT id FROM (
-            SELECT t.id FROM {kind.index} AS f CROSS JOIN {kind.table} AS t ON t.id = f.rowid
+        SELECT id, words FROM (
+            SELECT t.id, t.{kind.column} AS words FROM {kind.index} AS f CROSS JOIN {kind.table} AS t ON t.id = f.rowid
             WHERE f.{kind.index} MATCH :match AND {condition} ORDER BY f.rowid DESC LIMIT :most
         )
         UNION ALL
-        SELECT id FROM (
-            SELECT t.id FROM search_pending AS q CROSS JOIN {kind.table} AS t ON t.id = q.record_id
+        SELECT id, words FROM (
+            SELECT t.id, t.{kind.column} AS words FROM search_pending AS q CROSS JOIN {kind.table} AS t ON t.id = q.record_id
             WHERE q.kind = :kind AND {condition} ORDER BY t.id DESC LIMIT :most
         )
     """
     rows = session.execute(text(statement), {**given, "match": match, "kind": kind.table, "most": limit})
-    return list(dict.fromkeys(row[0] for row in rows))
+    return {row[0]: row[1] for row in rows}
 
 
 def _words_with(session: Session, group: Sequence[str], most: int) -> list[str]:

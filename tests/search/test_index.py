@@ -17,7 +17,7 @@ EARLY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 def people(*words, part=False, limit=20):
     find = index.containing if part else index.beginning
-    return find(db.session(), "people", [[word] for word in words], limit=limit)
+    return list(find(db.session(), "people", [[word] for word in words], limit=limit))
 
 
 def test_what_was_never_committed_is_found_too(session, make):
@@ -73,7 +73,7 @@ def test_the_words_of_an_exchange_are_those_of_its_title_and_text_without_the_ma
     session.commit()
 
     def found(*words):
-        return index.containing(session, "interactions", [[word] for word in words], limit=5)
+        return list(index.containing(session, "interactions", [[word] for word in words], limit=5))
 
     assert found("reunion", "feuille", "route", "donnees") == [exchange.id]
     assert found("strong") == found("amp") == []
@@ -115,7 +115,8 @@ def test_an_index_made_anew_finds_the_same(session, make):
     index.rebuild(session)
     session.commit()
     assert people("lefevre") == people("fevr", part=True) == [ada.id]
-    assert index.containing(session, "addresses", [["lefevre"]], limit=5) == [ada.addresses[0].address_id]
+    (address,) = index.containing(session, "addresses", [["lefevre"]], limit=5)
+    assert address == ada.addresses[0].address_id
 
 
 def test_nothing_is_wrong_with_the_index_after_all_migrations(session):
@@ -140,7 +141,7 @@ def test_a_row_that_the_index_still_knows_but_nobody_has_is_not_found(session, m
         session.execute(
             text("INSERT INTO search_people (rowid, words) VALUES (:key, 'bidon')"), {"key": ada.id}
         )
-        assert sqlite.beginning(session, index.KINDS["people"], [["bidon"]], 5) == []
+        assert sqlite.beginning(session, index.KINDS["people"], [["bidon"]], 5) == {}
     session.execute(delete(Interaction))
     assert people("lefevre") == [ada.id]
 
@@ -149,7 +150,7 @@ def test_merged_away_organisations_are_not_found(session, make):
     kept, gone = make.organisation("Saumur"), make.organisation("Saumur Ville")
     gone.binned_at = EARLY
     session.commit()
-    found = index.beginning(session, "organisations", [["saumur"]], limit=5)
+    found = list(index.beginning(session, "organisations", [["saumur"]], limit=5))
     assert (
         found
         == [kept.id]
