@@ -23,7 +23,7 @@ from crm.web.rights import May
 ROOT = Path(__file__).resolve().parent.parent
 DOMAINS = (
     "index", "web", "jobs", "settings", "accounts", "territories", "mail", "directory",
-    "relations", "events", "mailings", "kits", "reports", "demo", "serving",
+    "relations", "events", "mailings", "kits", "search", "reports", "demo", "serving",
 )  # fmt: skip
 
 # endpoint, label, icon, right

@@ -38,7 +38,9 @@ def _found(session: Session, kind: Kind, groups: Groups, limit: int, *, at_begin
         asked.append(f"({' OR '.join(parts)})")
     if kind.has_bin:
         asked.append("binned_at IS NULL")
-    statement = f"SELECT id, {kind.column} FROM {kind.table} WHERE {' AND '.join(asked)} ORDER BY id DESC LIMIT :most"
+    statement = (
+        f"SELECT id, {kind.column} FROM {kind.table} WHERE {' AND '.join(asked)} ORDER BY id DESC LIMIT :most"
+    )
     rows = session.execute(text(statement), {**given, "most": limit})
     return {row[0]: row[1] for row in rows}
 

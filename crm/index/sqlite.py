@@ -60,12 +60,14 @@ def _found(
     condition, given = compared
     statement = f"""
         SELECT id, words FROM (
-            SELECT t.id, t.{kind.column} AS words FROM {kind.index} AS f CROSS JOIN {kind.table} AS t ON t.id = f.rowid
+            SELECT t.id, t.{kind.column} AS words
+            FROM {kind.index} AS f CROSS JOIN {kind.table} AS t ON t.id = f.rowid
             WHERE f.{kind.index} MATCH :match AND {condition} ORDER BY f.rowid DESC LIMIT :most
         )
         UNION ALL
         SELECT id, words FROM (
-            SELECT t.id, t.{kind.column} AS words FROM search_pending AS q CROSS JOIN {kind.table} AS t ON t.id = q.record_id
+            SELECT t.id, t.{kind.column} AS words
+            FROM search_pending AS q CROSS JOIN {kind.table} AS t ON t.id = q.record_id
             WHERE q.kind = :kind AND {condition} ORDER BY t.id DESC LIMIT :most
         )
     """

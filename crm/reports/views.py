@@ -1,25 +1,22 @@
-"""The home page, the search box, and whether the house stands."""
+"""The home page, and whether the house stands."""
 
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, render_template, request
+from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from crm import clock
-from crm.directory import messages as directory
 from crm.events import words
 from crm.relations import messages as relations
-from crm.reports import health, queries, search
-from crm.text import clean
+from crm.reports import health, queries
 from crm.web.access import needs, public
 from crm.web.rights import May
 
 home = Blueprint("home", __name__)
-searching = Blueprint("search", __name__)
 standing = Blueprint("health", __name__, url_prefix="/health")
-blueprints = [home, searching, standing]
+blueprints = [home, standing]
 
 
 @home.get("/", endpoint="index")
@@ -41,22 +38,6 @@ def show_home() -> ResponseReturnValue:
         quiet=queries.quiet(at=now, today=today),
         words=words,
         messages=relations,
-    )
-
-
-@searching.get("/search", endpoint="index")
-@needs(May.READ)
-def show_search() -> ResponseReturnValue:
-    """`?q=`: at most eight of each kind, with the way to all of them."""
-    asked = clean(request.args.get("q", ""))[:200]
-    today = clock.day(clock.now(), ZoneInfo(current_app.config["ZONE"]))
-    return render_template(
-        "reports/search.html",
-        asked=asked,
-        found=search.find(asked, today=today),
-        directory=directory,
-        messages=relations,
-        words=words,
     )
 
 

@@ -1,4 +1,4 @@
-// What every page does: the search shortcut, copying, menus that close, progress that moves, messages that are heard.
+// What every page does: copying, menus that close, progress that moves, messages that are heard.
 
 const live = () => document.getElementById("flashes");
 
@@ -13,10 +13,6 @@ export function tell(words) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === "k") {
-    const box = document.getElementById("find");
-    if (box) { event.preventDefault(); box.focus(); box.select(); }
-  }
   if (event.key === "Escape") {
     const open = event.target.closest?.("details.drop[open]") ?? document.querySelector("details.drop[open]");
     if (open) { open.open = false; open.querySelector("summary").focus(); }
