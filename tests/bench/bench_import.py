@@ -112,7 +112,7 @@ def take(place: Path, folder: Path, *, keep: bool = True) -> taking.Counts:
             by="bench",
             at=clock.now(),
         )
-        with Report(Places(folder / "refused", folder / "differences")) as report:
+        with Report(Places.beside(folder, "told")) as report:
             counts = taking.take(db.session(), table, order, report)
     if keep:
         db.session.commit()

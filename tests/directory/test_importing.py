@@ -56,7 +56,7 @@ def take(session: Any, tmp_path: Path) -> Any:
 
     def taken(text: str, **chosen: str) -> Told:
         session.flush()
-        places = Places(tmp_path / "refused", tmp_path / "differences")
+        places = Places.beside(tmp_path, "told")
         with tables_in.read(io.BytesIO(text.encode()), "liste.csv") as table, Report(places) as told:
             order = taking.Order(
                 fields=columns.checked(table.columns, {**columns.proposed(table.columns), **chosen}),

@@ -1,7 +1,6 @@
 """`flask directory import`."""
 
 import json
-import tempfile
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -11,19 +10,24 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 from flask_babel import force_locale
+from sqlalchemy.orm import Session
 
 from crm import clock, history
 from crm.db import db
-from crm.directory.importing import columns, report, taking
-from crm.directory.importing.report import Places, Report
+from crm.directory.importing import columns, extra, report, running, services, taking
+from crm.directory.importing.choices import Key, Mode
+from crm.directory.importing.report import Places
 from crm.directory.importing.services import State
+from crm.directory.importing.shelf import Shelf
+from crm.directory.importing.tasks import shelf
 from crm.directory.models import Import
 from crm.errors import CrmError
-from crm.web import tables_in
 from crm.web.forms import said
 from crm.web.pages import say
 
 BY = "command line"
+# A file on the server is read to whatever length; one that is sent through the web is not.
+MOST_BYTES = 2_000_000_000
 
 
 @click.command("import")
@@ -35,20 +39,46 @@ BY = "command line"
     help='A TOML file of lines such as "Header" = "field"; "" leaves a column out.',
 )
 @click.option("--dry-run", is_flag=True, help="Say what would become of each row, and write nothing.")
+@click.option(
+    "--known",
+    "mode",
+    type=click.Choice([mode.value for mode in Mode]),
+    default=Mode.FILL.value,
+    show_default=True,
+    help="What becomes of records that are known: left, completed, or updated.",
+)
+@click.option(
+    "--key",
+    type=click.Choice([key.value for key in Key]),
+    default=Key.ANY.value,
+    show_default=True,
+    help="By what records are recognised.",
+)
+@click.option("--name", default="", help="How the batch is called; the file's name if not said.")
 @click.option("--json", "as_json", is_flag=True, help="One object on standard output.")
 @click.option("--language", type=click.Choice(["fr", "en"]), default="fr", help="Of reasons and reports.")
 @click.pass_context
 @with_appcontext
 def import_file(
-    context: click.Context, file: Path, meanings: Path | None, dry_run: bool, as_json: bool, language: str
+    context: click.Context,
+    file: Path,
+    meanings: Path | None,
+    dry_run: bool,
+    mode: str,
+    key: str,
+    name: str,
+    as_json: bool,
+    language: str,
 ) -> None:
-    """Take people and organisations in from FILE (CSV, XLSX, ODS).
+    """Take people and organisations in from FILE: CSV, XLSX, ODS, or the JSON of the DILA's directory of
+    town halls. What was taken in can be undone on the pages of imports.
 
     Ends with 0 when nothing was refused, 1 when a row was, 2 when the file was.
     """
     with force_locale(language):
         try:
-            told = _import(file, _read(meanings), dry_run=dry_run, language=language)
+            how = {"name": name, "mode": Mode(mode), "key": Key(key)}
+            told = _import(file, _read(meanings), how, dry_run=dry_run)
         except CrmError as refusal:
             db.session.rollback()
             _unreadable(said(refusal), as_json)
@@ -82,55 +112,62 @@ def _read(meanings: Path | None) -> dict[str, str]:
 
 def _mapping(names: Sequence[str], chosen: dict[str, str]) -> dict[str, str]:
     """What was chosen goes before what is proposed."""
+    further = extra.columns(db.session())
     proposed = {
-        name: str(field)
-        for name, field in columns.proposed(names).items()
-        if str(field) not in chosen.values()
+        name: field
+        for name, field in columns.proposed(names, further).items()
+        if field not in chosen.values()
     }
     return {**dict.fromkeys(names, ""), **proposed, **chosen}
 
 
-def _import(file: Path, chosen: dict[str, str], *, dry_run: bool, language: str) -> dict[str, Any]:
-    at, session = clock.now(), db.session()
+def _import(file: Path, chosen: dict[str, str], how: dict[str, Any], *, dry_run: bool) -> dict[str, Any]:
+    at, session, place = clock.now(), db.session(), shelf()
     history.act_as(session, BY)
-    with tables_in.read(file) as table, tempfile.TemporaryDirectory() as name:
-        mapping = _mapping(table.columns, chosen)
-        fields = columns.checked(table.columns, mapping)
-        record = Import(
-            file_name=file.name,
-            stored_as="",
-            mapping=mapping,
-            state=State.RUNNING,
-            created_at=at,
-            created_by=BY,
+    with file.open("rb") as stream:
+        record = services.receive(
+            session, place, stream, file_name=file.name, by=BY, at=at, most_bytes=MOST_BYTES
         )
-        session.add(record)
-        session.flush()
-        order = taking.Order(
-            fields=fields,
-            kinds=taking.kinds(session, language),
-            source=file.name,
-            import_id=record.id,
-            by=BY,
-            at=at,
-        )
-        places = Places(Path(name) / "refused", Path(name) / "differences")
-        with Report(places) as told:
-            counts = taking.take(session, table, order, told)
-        record.counts, record.state, record.ended_at = {"told": asdict(counts)}, State.DONE, at
-        session.flush()
-        files = _files(file, table.columns, places, counts)
-    if dry_run:
-        session.rollback()
-    else:
+    try:
+        services.ask_check(session, record, _mapping(list(record.mapping), chosen), **how)
+        if not dry_run:
+            record.state = State.ASKED
         session.commit()
+        _do(session, place, record.id)
+        told = session.get_one(Import, record.id, populate_existing=True)
+        if why := told.counts.get("why"):
+            raise click.ClickException(report.reason(why, say))
+        counts = taking.Counts(**told.counts["told"])
+        files = _files(file, list(record.mapping), place.report(told.stored_as), counts)
+    except BaseException:
+        session.rollback()
+        _forget(session, place, record.id)
+        raise
+    if dry_run:
+        _forget(session, place, record.id)
     return {**asdict(counts), **files}
+
+
+def _do(session: Session, place: Shelf, key: int) -> None:
+    """The work itself, in this process."""
+    if services.claim(session, place, key):
+        running.work(session, place, key, at=clock.now())
+
+
+def _forget(session: Session, place: Shelf, key: int) -> None:
+    """Leave nothing of a file that nothing was taken in from."""
+    record = session.get(Import, key, populate_existing=True)
+    if record is not None and not record.read_upto and record.state != State.DONE:
+        place.discard(record.stored_as)
+        session.delete(record)
+        session.commit()
 
 
 def _files(file: Path, names: Sequence[str], places: Places, counts: taking.Counts) -> dict[str, str | None]:
     """The reports, beside the file or in the current folder; None for what there is nothing to tell of."""
     refused = report.refused_csv(places.refused, names, say) if counts.refused else None
-    differences = report.differences_csv(places.differences, say) if counts.differences else None
+    labels = {column.key: column.label for column in extra.columns(db.session())}
+    differences = report.differences_csv(places.differences, say, labels) if counts.differences else None
     return {
         "refused_file": _write(file, "refused", refused),
         "differences_file": _write(file, "differences", differences),
@@ -152,8 +189,8 @@ def _write(file: Path, what: str, chunks: Iterator[bytes] | None) -> str | None:
 
 
 def _tell(told: dict[str, Any], *, dry_run: bool) -> None:
-    names = ("read", "created", "updated", "unchanged", "refused", "differences")
-    click.echo(", ".join(f"{told[name]} {name}" for name in names))
+    names = ("read", "created", "updated", "unchanged", "refused", "to_review", "differences")
+    click.echo(", ".join(f"{told[name]} {name.replace('_', ' ')}" for name in names))
     click.echo(f"organisations added: {told['organisations']}, people added: {told['people']}")
     for name in ("refused_file", "differences_file"):
         if told[name]:

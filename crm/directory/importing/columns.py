@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 
+from crm.directory.importing.extra import Extra
 from crm.directory.importing.refusals import FieldTwice, NothingToImport, UnknownFields, UnknownMeaning
 from crm.text import N_, fold
 
@@ -11,12 +12,14 @@ class Field(StrEnum):
     """What one cell can say about an organisation, a person, or the person's role there."""
 
     ORGANISATION = "organisation"
+    ORGANISATION_REFERENCE = "organisation_reference"
     ACRONYM = "acronym"
     ALIASES = "aliases"
     KIND = "kind"
     SIREN = "siren"
     SIRET = "siret"
     TERRITORY = "territory"
+    DEPARTMENT = "department"
     STREET = "street"
     POSTCODE = "postcode"
     CITY = "city"
@@ -24,6 +27,7 @@ class Field(StrEnum):
     WEBSITE = "website"
     ORGANISATION_PHONE = "organisation_phone"
     ORGANISATION_EMAIL = "organisation_email"
+    PERSON_REFERENCE = "person_reference"
     CIVILITY = "civility"
     GIVEN_NAME = "given_name"
     FAMILY_NAME = "family_name"
@@ -43,12 +47,14 @@ class Field(StrEnum):
 
 LABELS = {
     Field.ORGANISATION: N_("Organisation: name"),
+    Field.ORGANISATION_REFERENCE: N_("Organisation: your own reference"),
     Field.ACRONYM: N_("Organisation: acronym"),
     Field.ALIASES: N_("Organisation: other names"),
     Field.KIND: N_("Organisation: kind"),
     Field.SIREN: N_("Organisation: SIREN"),
     Field.SIRET: N_("Organisation: SIRET"),
     Field.TERRITORY: N_("Organisation: INSEE code"),
+    Field.DEPARTMENT: N_("Organisation: department (to recognise it)"),
     Field.STREET: N_("Organisation: street"),
     Field.POSTCODE: N_("Organisation: postcode"),
     Field.CITY: N_("Organisation: city"),
@@ -56,6 +62,7 @@ LABELS = {
     Field.WEBSITE: N_("Organisation: website"),
     Field.ORGANISATION_PHONE: N_("Organisation: phone"),
     Field.ORGANISATION_EMAIL: N_("Organisation: shared e-mail address"),
+    Field.PERSON_REFERENCE: N_("Person: your own reference"),
     Field.CIVILITY: N_("Person: civility"),
     Field.GIVEN_NAME: N_("Person: given name"),
     Field.FAMILY_NAME: N_("Person: family name"),
@@ -81,6 +88,10 @@ _HEADERS = {
         "|entreprise|organization name|organisation name|nom de la structure|nom de la collectivite"
         "|etablissement|association|libelle"
     ),
+    Field.ORGANISATION_REFERENCE: (
+        "reference de l organisation|reference organisation|organisation reference|reference de la structure"
+        "|code structure|identifiant organisation|identifiant de la structure|code adherent"
+    ),
     Field.ACRONYM: "acronyme|sigle|acronym",
     Field.ALIASES: "autres noms|other names|aliases|nom d usage de l organisation|ancien nom",
     Field.KIND: (
@@ -92,6 +103,10 @@ _HEADERS = {
     Field.TERRITORY: (
         "code insee|insee|code commune|code geographique|insee code|codgeo|cog|code departement"
         "|code region|code officiel|official code|code insee commune|insee com|code commune insee"
+    ),
+    Field.DEPARTMENT: (
+        "departement|dept|dep|nom du departement|numero de departement|no departement|n departement"
+        "|department|departement de l organisation"
     ),
     Field.STREET: "adresse|adresse postale|rue|voie|street|street address|adresse 1|adresse ligne 1",
     Field.POSTCODE: "code postal|cp|codepostal|postcode|postal code|zip|zip code",
@@ -105,6 +120,11 @@ _HEADERS = {
         "e mail de l organisation|email de l organisation|email organisation|courriel de la mairie"
         "|courriel de l organisation|courriel generique|email generique|organisation email"
         "|adresse generique"
+    ),
+    Field.PERSON_REFERENCE: (
+        "reference|ref|own reference|reference interne|identifiant|identifier|identifiant interne"
+        "|numero d adherent|n d adherent|no adherent|numero adherent|matricule|external id"
+        "|reference de la personne|person reference"
     ),
     Field.CIVILITY: "civilite|civ|titre|civility|title|salutation|m mme",
     Field.GIVEN_NAME: "prenom|prenoms|given name|first name|firstname|forename",
@@ -147,11 +167,13 @@ _KNOWN = {
 _TELLING = frozenset(
     {
         Field.ORGANISATION,
+        Field.ORGANISATION_REFERENCE,
         Field.SIREN,
         Field.SIRET,
         Field.TERRITORY,
         Field.FAMILY_NAME,
         Field.FULL_NAME,
+        Field.PERSON_REFERENCE,
         Field.EMAIL,
     }
 )
@@ -165,22 +187,27 @@ _THEIR_OWN = {
     Field.FULL_NAME: Field.ORGANISATION,
     Field.EMAIL: Field.ORGANISATION_EMAIL,
     Field.PHONE: Field.ORGANISATION_PHONE,
+    Field.PERSON_REFERENCE: Field.ORGANISATION_REFERENCE,
 }
+Meaning = Field | Extra
 
 
-def proposed(columns: Sequence[str]) -> dict[str, Field]:
-    """The field that each header seems to mean, by header; headers that mean nothing known are absent.
+def proposed(columns: Sequence[str], extras: Sequence[Extra] = ()) -> dict[str, str]:
+    """What each header seems to mean, by header: a Field or the key of an extra column; headers that mean
+    nothing known are absent.
 
     “Name”, “E-mail” and “Phone” are the organisation's own where no other header speaks of people.
-    Two headers never propose one field: the first keeps it.
+    Two headers never propose one meaning: the first keeps it.
     """
     meant = {column: _KNOWN[fold(column)] for column in columns if fold(column) in _KNOWN}
     if _lists_organisations(set(meant.values())):
         meant = {column: _THEIR_OWN.get(field, field) for column, field in meant.items()}
-    found: dict[str, Field] = {}
-    for column, field in meant.items():
-        if field not in found.values():
-            found[column] = field
+    further = {fold(name): one.key for one in extras for name in (one.key, one.label, *one.headers)}
+    found: dict[str, str] = {}
+    for column in columns:
+        meaning = meant.get(column) or further.get(fold(column))
+        if meaning and meaning not in found.values():
+            found[column] = meaning
     return found
 
 
@@ -192,8 +219,10 @@ def _lists_organisations(fields: set[Field]) -> bool:
     return bool(_OF_ORGANISATIONS & fields)
 
 
-def checked(columns: Sequence[str], mapping: Mapping[str, str]) -> list[Field | None]:
-    """For each column of the file, in order, the field it fills (None: left out).
+def checked(
+    columns: Sequence[str], mapping: Mapping[str, str], extras: Sequence[Extra] = ()
+) -> list[Meaning | None]:
+    """For each column of the file, in order, what it fills (None: left out).
 
     Raises UnknownFields for columns that the file has not, UnknownMeaning for what is no field,
     FieldTwice for two columns of one field, NothingToImport when nothing would tell an organisation
@@ -201,20 +230,19 @@ def checked(columns: Sequence[str], mapping: Mapping[str, str]) -> list[Field | 
     """
     if strange := [column for column in mapping if column not in columns]:
         raise UnknownFields(columns=_listed(strange), known=_listed(columns))
-    for field in mapping.values():
-        if field and field not in _MEANINGS:
-            raise UnknownMeaning(field=field, known=", ".join(_MEANINGS))
-    fields = [Field(mapping[column]) if mapping.get(column) else None for column in columns]
-    for field in filter(None, fields):
-        if fields.count(field) > 1:
-            alike = [column for column, meant in zip(columns, fields, strict=True) if meant is field]
+    known: dict[str, Meaning] = {field.value: field for field in Field}
+    known |= {one.key: one for one in extras}
+    for meaning in mapping.values():
+        if meaning and meaning not in known:
+            raise UnknownMeaning(field=meaning, known=", ".join(known))
+    meanings = [known[mapping[column]] if mapping.get(column) else None for column in columns]
+    for meant in meanings:
+        if meant is not None and meanings.count(meant) > 1:
+            alike = [column for column, other in zip(columns, meanings, strict=True) if other is meant]
             raise FieldTwice(columns=_listed(alike))
-    if not _TELLING & set(fields):
+    if not _TELLING & {meant for meant in meanings if isinstance(meant, Field)}:
         raise NothingToImport(columns=_listed(columns))
-    return fields
-
-
-_MEANINGS = tuple(field.value for field in Field)
+    return meanings
 
 
 def _listed(columns: Sequence[str]) -> str:

@@ -28,7 +28,11 @@ class Extra:
 
 
 class Source(Protocol):
-    """Where further columns come from and where their values are kept."""
+    """Where further columns come from and where their values are kept.
+
+    A source may name the tables of its values, `tables`: they go with their record, and an undo does not
+    take them for something that refers to it.
+    """
 
     def columns(self, session: Session) -> Sequence[Extra]: ...
 
@@ -69,3 +73,8 @@ def keep(session: Session, record: str, values: Sequence[tuple[int, str, Any]]) 
         known = {column.key for column in source.columns(session) if column.record == record}
         if own := [value for value in values if value[1] in known]:
             source.keep(session, record, own)
+
+
+def tables() -> set[str]:
+    """The tables that hold nothing but values of further columns."""
+    return {name for source in _SOURCES for name in getattr(source, "tables", ())}

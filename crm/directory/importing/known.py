@@ -8,13 +8,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from crm.db import one_of
 from crm.directory import normal
+from crm.directory.importing import extra
+from crm.directory.importing.authorities import Authorities, Places
 from crm.directory.importing.rows import Facts
 from crm.directory.models import (
     Civility,
@@ -28,8 +30,7 @@ from crm.directory.models import (
     organisation_tags,
     person_tags,
 )
-from crm.mail.models import Address
-from crm.territories.models import Territory, TerritoryKind
+from crm.mail.models import Address, Objection
 from crm.text import fold
 
 ORGANISATION_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
@@ -39,6 +40,7 @@ ORGANISATION_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     Organisation.kind_id,
     Organisation.siren,
     Organisation.siret,
+    Organisation.reference,
     Organisation.territory_id,
     Organisation.street,
     Organisation.postcode,
@@ -55,6 +57,7 @@ PERSON_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     Person.language,
     Person.notes,
     Person.source,
+    Person.reference,
 )
 ROLE_COLUMNS: tuple[InstrumentedAttribute[Any], ...] = (
     Role.function,
@@ -89,9 +92,20 @@ class Record:
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Reached(Record):
-    """A person or an organisation: addresses and tags it has, and those that it is given."""
+    """A person or an organisation: addresses and tags it has, and those that it is given.
+
+    `is_met` when a row means it; `is_ours` when this import made it; `first` are addresses that go before
+    all others; `extra` are the values of further columns, `extra_was` what the written ones held.
+    """
 
     is_binned: bool = False
+    is_met: bool = False
+    is_ours: bool = False
+    version: int = 0
+    lowest: int = 0
+    first: set[str] = field(default_factory=set)
+    extra: dict[str, Any] = field(default_factory=dict)
+    extra_was: dict[str, Any] = field(default_factory=dict)
     emails: list[str] = field(default_factory=list)
     new_emails: list[str] = field(default_factory=list)
     tags: set[str] = field(default_factory=set)
@@ -133,32 +147,13 @@ class KnownPerson(Reached):
         return whole or next(iter(self.emails), "")
 
 
-class Place(NamedTuple):
-    """An authority of the official reference."""
-
-    id: int
-    kind: TerritoryKind
-    code: str
-    name: str
-    siren: str | None
-    postcodes: str
-    name_key: str
-
-
-_PLACE = (
-    Territory.id,
-    Territory.kind,
-    Territory.code,
-    Territory.name,
-    Territory.siren,
-    Territory.postcodes,
-    Territory.name_key,
-)
-
-
 @dataclass(eq=False)
 class Surroundings:
-    """Everything that the rows may mean, by what they may call it."""
+    """Everything that the rows may mean, by what they may call it.
+
+    `by_id` has the records that were there before, by table and key; `guarded` the addresses among theirs
+    that somebody objected for or that are held.
+    """
 
     organisations: list[KnownOrganisation] = field(default_factory=list)
     by_siren: dict[str, KnownOrganisation] = field(default_factory=dict)
@@ -168,8 +163,11 @@ class Surroundings:
     people: list[KnownPerson] = field(default_factory=list)
     readers: dict[str, list[KnownPerson]] = field(default_factory=lambda: defaultdict(list))
     by_person_name: dict[str, list[KnownPerson]] = field(default_factory=lambda: defaultdict(list))
-    places: dict[str, list[Place]] = field(default_factory=lambda: defaultdict(list))
-    places_by_siren: dict[str, Place] = field(default_factory=dict)
+    by_reference: dict[str, list[KnownOrganisation]] = field(default_factory=lambda: defaultdict(list))
+    people_by_reference: dict[str, list[KnownPerson]] = field(default_factory=lambda: defaultdict(list))
+    by_id: dict[tuple[str, int], Any] = field(default_factory=dict)
+    places: Places = field(default_factory=Places)
+    guarded: set[str] = field(default_factory=set)
     address_ids: dict[str, int] = field(default_factory=dict)
 
     def enter_organisation(self, organisation: KnownOrganisation) -> None:
@@ -181,6 +179,8 @@ class Surroundings:
             self.by_siret[held["siret"]] = organisation
         if held["territory_id"]:
             self.by_territory[held["territory_id"]] = organisation
+        if held["reference"] and organisation not in self.by_reference[held["reference"]]:
+            self.by_reference[held["reference"]].append(organisation)
         namesakes = self.by_name[normal.organisation_sort(organisation.name)]
         if organisation not in namesakes and not organisation.is_binned:
             namesakes.append(organisation)
@@ -190,6 +190,9 @@ class Surroundings:
         for email in person.emails:
             if person not in self.readers[email]:
                 self.readers[email].append(person)
+        reference = person.held["reference"]
+        if reference and person not in self.people_by_reference[reference]:
+            self.people_by_reference[reference].append(person)
         namesakes = self.by_person_name[
             normal.person_sort(person.held["given_name"], person.held["family_name"])
         ]
@@ -198,56 +201,27 @@ class Surroundings:
 
 
 class Directory:
-    """The database, asked about many rows at once."""
+    """The database, asked about many rows at once. What one import made is known by its key."""
 
-    def __init__(self, session: Session) -> None:
-        self.session = session
+    def __init__(self, session: Session, import_id: int | None = None) -> None:
+        self.session, self.import_id = session, import_id
         binned = select(Organisation.sort, Organisation.name).where(Organisation.binned_at.is_not(None))
         self.binned_names: dict[str, str] = {sort: name for sort, name in session.execute(binned)}
         self.tags = {fold(name): key for key, name in session.execute(select(Tag.id, Tag.name))}
-        self._merged: dict[str, str] | None = None
+        self.authorities = Authorities(session)
 
-    def around(self, rows: Sequence[Facts]) -> Surroundings:
+    def around(self, rows: Sequence[Facts], *, with_guarded: bool = False) -> Surroundings:
         """What the directory and the official reference hold about these rows."""
         found = Surroundings()
-        self._places(found, rows)
-        self._organisations(found, [facts for facts in rows if facts.names_organisation])
+        of_organisations = [facts for facts in rows if facts.names_organisation]
+        found.places = self.authorities.around(of_organisations)
+        self._organisations(found, of_organisations)
         self._people(found, [facts for facts in rows if facts.names_person])
         self._organisation_addresses(found, rows)
+        self._extra(found, rows)
+        if with_guarded:
+            self._guarded(found)
         return found
-
-    # Authorities
-
-    def _places(self, found: Surroundings, rows: Sequence[Facts]) -> None:
-        codes = {facts.code for facts in rows if facts.code}
-        sirens = {facts.organisation["siren"] for facts in rows if "siren" in facts.organisation}
-        successors = {code: self.merged[code] for code in codes if code in self.merged}
-        wanted = codes | set(successors.values())
-        current = select(*_PLACE).where(Territory.ended_on.is_(None))
-        if wanted:
-            coded = current.where(Territory.kind.in_(list(TerritoryKind)), one_of(Territory.code, wanted))
-            for row in self.session.execute(coded):
-                found.places[row.code].append(Place(*row))
-        if sirens := sirens | {code for code in codes if len(code) == 9}:
-            for row in self.session.execute(current.where(one_of(Territory.siren, sirens))):
-                found.places_by_siren[row.siren] = Place(*row)
-        for code, successor in successors.items():
-            if code not in found.places:
-                found.places[code] = found.places[successor]
-
-    @property
-    def merged(self) -> dict[str, str]:
-        """The codes of communes that were taken in by another one, with that one's code."""
-        if self._merged is None:
-            rows = select(Territory.code, Territory.other_codes).where(
-                Territory.kind == TerritoryKind.COMMUNE,
-                Territory.other_codes != "",
-                Territory.ended_on.is_(None),
-            )
-            self._merged = {
-                other: code for code, others in self.session.execute(rows) for other in others.split()
-            }
-        return self._merged
 
     # Organisations
 
@@ -256,13 +230,16 @@ class Directory:
         sirens = {facts["siren"] for facts in told if "siren" in facts}
         sirets = {facts["siret"] for facts in told if "siret" in facts}
         names = {normal.organisation_sort(facts["name"]) for facts in told if "name" in facts}
-        places = [place.id for alike in found.places.values() for place in alike]
-        places += [place.id for place in found.places_by_siren.values()]
+        references = {facts["reference"] for facts in told if "reference" in facts}
+        chosen = {key for facts in rows if (key := facts.chosen.get("organisations"))}
+        places = [place.id for place in found.places.every()]
         known: dict[int, KnownOrganisation] = {}
         for column, values in (
             (Organisation.siren, sirens),
             (Organisation.siret, sirets),
+            (Organisation.reference, references),
             (Organisation.territory_id, places),
+            (Organisation.id, chosen),
         ):
             self._fetch_organisations(known, column, values)
         kept = select(Organisation.id).where(Organisation.binned_at.is_(None))
@@ -272,6 +249,7 @@ class Directory:
         found.organisations = list(known.values())
         for organisation in found.organisations:
             found.enter_organisation(organisation)
+        found.by_id |= {("organisations", key): one for key, one in known.items()}
 
     def _fetch_organisations(
         self,
@@ -283,11 +261,16 @@ class Directory:
         if not values:
             return
         asked = select(Organisation.id) if among is None else among
-        rows = asked.where(one_of(column, values)).add_columns(Organisation.binned_at, *ORGANISATION_COLUMNS)
-        for key, binned_at, *held in self.session.execute(rows):
+        of_record = (Organisation.binned_at, Organisation.import_id, Organisation.version)
+        rows = asked.where(one_of(column, values)).add_columns(*of_record, *ORGANISATION_COLUMNS)
+        for key, binned_at, import_id, version, *held in self.session.execute(rows):
             if key not in known:
                 known[key] = KnownOrganisation(
-                    id=key, held=_named(ORGANISATION_COLUMNS, held), is_binned=binned_at is not None
+                    id=key,
+                    held=_named(ORGANISATION_COLUMNS, held),
+                    is_binned=binned_at is not None,
+                    is_ours=self.import_id is not None and import_id == self.import_id,
+                    version=version,
                 )
 
     # People
@@ -297,7 +280,10 @@ class Directory:
         names = {name for facts in rows for name in written(facts)}
         reading = self._read_addresses(found, emails)
         known: dict[int, KnownPerson] = {}
-        self._fetch_people(known, Person.id, reading)
+        references = {facts.person["reference"] for facts in rows if "reference" in facts.person}
+        chosen = {key for facts in rows if (key := facts.chosen.get("people"))}
+        self._fetch_people(known, Person.id, reading | chosen)
+        self._fetch_people(known, Person.reference, references)
         self._fetch_people(known, Person.sort, names, Person.binned_at.is_(None))
         self._emails(known, PersonAddress, PersonAddress.person_id)
         self._tags(known, person_tags, person_tags.c.person_id)
@@ -306,6 +292,7 @@ class Directory:
         found.people = list(known.values())
         for person in found.people:
             found.enter_person(person)
+        found.by_id |= {("people", key): one for key, one in known.items()}
 
     def _read_addresses(self, found: Surroundings, emails: Collection[str]) -> set[int]:
         """Enter the addresses that exist; the keys of the people who read one of them."""
@@ -341,11 +328,16 @@ class Directory:
     ) -> None:
         if not values:
             return
-        rows = select(Person.id, Person.binned_at, *PERSON_COLUMNS).where(one_of(column, values), *also)
-        for key, binned_at, *held in self.session.execute(rows):
+        of_record = (Person.id, Person.binned_at, Person.import_id, Person.version)
+        rows = select(*of_record, *PERSON_COLUMNS).where(one_of(column, values), *also)
+        for key, binned_at, import_id, version, *held in self.session.execute(rows):
             if key not in known:
                 known[key] = KnownPerson(
-                    id=key, held=_named(PERSON_COLUMNS, held), is_binned=binned_at is not None
+                    id=key,
+                    held=_named(PERSON_COLUMNS, held),
+                    is_binned=binned_at is not None,
+                    is_ours=self.import_id is not None and import_id == self.import_id,
+                    version=version,
                 )
 
     def _phones(self, known: dict[int, KnownPerson]) -> None:
@@ -368,12 +360,34 @@ class Directory:
     def _emails(self, known: dict[int, Any], read: Any, key: InstrumentedAttribute[int]) -> None:
         if known:
             rows = (
-                select(key, Address.email)
+                select(key, Address.email, read.position)
                 .join(Address, Address.id == read.address_id)
                 .where(one_of(key, known))
             )
-            for record_id, email in self.session.execute(rows.order_by(read.position, read.id)):
+            for record_id, email, position in self.session.execute(rows.order_by(read.position, read.id)):
                 known[record_id].emails.append(email)
+                known[record_id].lowest = min(known[record_id].lowest, position)
+
+    def _extra(self, found: Surroundings, rows: Sequence[Facts]) -> None:
+        """Enter what the further columns hold, where a row has one."""
+        for told, kind, records in (
+            (any(facts.person_extra for facts in rows), extra.PEOPLE, found.people),
+            (any(facts.organisation_extra for facts in rows), extra.ORGANISATIONS, found.organisations),
+        ):
+            if told and records:
+                by_id = {record.id: record for record in records if record.id is not None}
+                for key, values in extra.held(self.session, kind, list(by_id)).items():
+                    by_id[key].extra.update(values)
+
+    def _guarded(self, found: Surroundings) -> None:
+        """Enter the addresses of known people that are held, or that somebody objected for."""
+        emails = {email for person in found.people for email in person.emails}
+        if emails:
+            objected = select(Objection.id).where(Objection.address_id == Address.id).exists()
+            rows = select(Address.email).where(
+                one_of(Address.email, emails), or_(Address.held_since.is_not(None), objected)
+            )
+            found.guarded.update(self.session.scalars(rows))
 
     def _tags(self, known: dict[int, Any], table: Any, key: Any) -> None:
         if known:

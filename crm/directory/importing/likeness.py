@@ -4,6 +4,7 @@ import re
 from datetime import date
 from typing import Any
 
+from crm.directory.importing.authorities import bare_name
 from crm.directory.importing.known import KnownPerson, KnownRole
 from crm.directory.importing.rows import Facts
 from crm.territories import words
@@ -35,7 +36,7 @@ def is_called(held: dict[str, Any], given: str) -> bool:
     if asked in own or (held["aliases"] and asked in fold(held["aliases"])):
         return True
     of_territory = held["territory_id"] is not None
-    return of_territory and words.name_key(words.untitled(given)) == words.name_key(held["name"])
+    return of_territory and words.name_key(bare_name(given)) == words.name_key(held["name"])
 
 
 def _names(person: KnownPerson, facts: Facts) -> tuple[str, str, str, str]:

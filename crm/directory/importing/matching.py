@@ -1,4 +1,5 @@
-"""Which record a row means, and what it adds: blanks are filled, the rest is told and never overwritten."""
+"""What a row adds to the records it means: blanks are filled; the rest is told, and overwritten only by an
+update."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,23 +10,23 @@ from typing import Any, NamedTuple
 from crm.directory import kinds as territory_kinds
 from crm.directory import normal
 from crm.directory.importing import likeness, refusals
+from crm.directory.importing.authorities import Place
+from crm.directory.importing.choices import Key, Mode
 from crm.directory.importing.columns import Field
+from crm.directory.importing.finding import Finder
 from crm.directory.importing.known import (
     ORGANISATION_COLUMNS,
     Directory,
     KnownOrganisation,
     KnownPerson,
     KnownRole,
-    Place,
     Reached,
     Record,
     Surroundings,
     is_blank,
-    written,
 )
 from crm.directory.importing.rows import Facts, Kinds
 from crm.directory.models import Civility, RoleCategory
-from crm.territories import words
 from crm.territories.models import TerritoryKind
 from crm.text import fold
 
@@ -40,9 +41,10 @@ class Outcome(StrEnum):
 
 
 class Difference(NamedTuple):
-    """What the file says of a known record where the directory holds something else."""
+    """What the file says of a known record where the directory holds something else; `field` is a Field or
+    the key of a further column."""
 
-    field: Field
+    field: str
     held: str
     given: str
 
@@ -67,101 +69,75 @@ class Matcher:
     """Takes rows in, one after the other, into what surrounds them. Nothing is written here."""
 
     def __init__(
-        self, directory: Directory, around: Surroundings, kinds: Kinds, *, day: date, source: str
+        self,
+        directory: Directory,
+        around: Surroundings,
+        kinds: Kinds,
+        *,
+        day: date,
+        source: str,
+        mode: Mode = Mode.FILL,
+        key: Key = Key.ANY,
     ) -> None:
         self.directory, self.around, self.kinds = directory, around, kinds
-        self.day, self.source = day, source
+        self.day, self.source, self.mode = day, source, mode
+        self.finder = Finder(directory, around, kinds, key)
 
     def take(self, facts: Facts) -> Taken:
         """Match the row and add what it brings. Raises a CrmError before anything was added."""
-        place = self._place(facts)
-        organisation = self._find_organisation(facts, place) if facts.names_organisation else None
+        finder = self.finder
+        finder.check_key(facts)
+        place = finder.place(facts) if facts.names_organisation else None
+        organisation = finder.organisation(facts, place) if facts.names_organisation else None
         found = organisation
+        if organisation is not None:
+            place = self._without_others_numbers(facts, organisation, place)
         if facts.names_organisation and organisation is None:
             organisation = self._new_organisation(facts, place)
-        person = self._find_person(facts, found) if facts.names_person else None
+        person = finder.person(facts, found) if facts.names_person else None
         taken = Taken()
         if organisation is not None:
-            self._take_organisation(taken, facts, organisation, place, is_new=found is None)
-        if facts.names_person:
+            organisation.is_met = True
+            if found is None or not self._is_left(found):
+                self._take_organisation(taken, facts, organisation, place, is_new=found is None)
+        if facts.names_person and (person is None or not self._is_left(person)):
             person = self._take_person(taken, facts, person)
             if organisation is not None:
                 self._take_role(taken, facts, person, organisation)
-        self._take_tags(taken, facts, person or organisation)
+        if person is not None:
+            person.is_met = True
+        marked = person or organisation
+        if marked is not None and not self._is_left(marked):
+            self._take_tags(taken, facts, marked)
         taken.name = " · ".join(one.name for one in (person, organisation) if one)
         return taken
 
-    # Which organisation
+    def _is_left(self, record: Reached) -> bool:
+        """Whether this import leaves the record as it was before."""
+        return self.mode is Mode.SKIP and record.id is not None and not record.is_ours
 
-    def _place(self, facts: Facts) -> Place | None:
-        """The authority of the reference that the row's organisation is; None when it is another body
-        that only has its seat there. Raises UnknownCode, SeveralTerritories."""
-        siren = facts.organisation.get("siren")
-        if facts.code is None:
-            return self.around.places_by_siren.get(siren) if siren else None
-        place = self._coded(facts)
-        name = facts.organisation.get("name")
-        if siren and place.siren:
-            return place if siren == place.siren else self.around.places_by_siren.get(siren)
-        if facts.kind and facts.kind != territory_kinds.OF_TERRITORY[place.kind]:
-            return None
-        if facts.kind or not name:
-            return place
-        key = words.name_key(words.untitled(name))
-        return place if key == place.name_key or key.startswith(f"{place.name_key} ") else None
+    def _without_others_numbers(
+        self, facts: Facts, organisation: KnownOrganisation, place: Place | None
+    ) -> Place | None:
+        """Where a person chose the organisation, numbers that belong to another one are not given to it."""
+        around, told = self.around, facts.organisation
+        if "organisations" in facts.chosen or told.get("reference"):
+            for name, known in (("siren", around.by_siren), ("siret", around.by_siret)):
+                if known.get(told.get(name, "")) not in (None, organisation):
+                    del told[name]
+            if place is not None and (
+                around.by_territory.get(place.id) not in (None, organisation)
+                or around.by_siren.get(place.siren or "") not in (None, organisation)
+            ):
+                return None
+        return place
 
-    def _coded(self, facts: Facts) -> Place:
-        code = str(facts.code)
-        alike = self.around.places.get(code, [])
-        if not alike and (place := self.around.places_by_siren.get(code)):
-            return place
-        if not alike:
-            raise refusals.UnknownCode(code=code[:40])
-        if len(alike) > 1 and facts.kind:
-            alike = [p for p in alike if territory_kinds.OF_TERRITORY[p.kind] == facts.kind] or alike
-        siren = facts.organisation.get("siren")
-        if len(alike) > 1 and siren:
-            alike = [p for p in alike if p.siren == siren] or alike
-        if len(alike) > 1:
-            raise refusals.SeveralTerritories(code=code)
-        return alike[0]
-
-    def _find_organisation(self, facts: Facts, place: Place | None) -> KnownOrganisation | None:
-        told, around = facts.organisation, self.around
-        by_number = [
-            around.by_siren.get(told.get("siren") or (place.siren if place else None) or ""),
-            around.by_siret.get(told.get("siret", "")),
-            around.by_territory.get(place.id) if place else None,
-        ]
-        found = list(dict.fromkeys(one for one in by_number if one is not None))
-        if len(found) > 1:
-            raise refusals.OtherOrganisations(one=found[0].name, other=found[1].name)
-        organisation = found[0] if found else self._named(facts, place)
-        if organisation is not None and organisation.is_binned:
-            raise refusals.InTheBin(name=organisation.name)
-        return organisation
-
-    def _named(self, facts: Facts, place: Place | None) -> KnownOrganisation | None:
-        """The one organisation of that name whose numbers do not contradict the row's."""
-        name = place.name if place else facts.organisation.get("name", "")
-        siren = facts.organisation.get("siren") or (place.siren if place else None)
-        sort = normal.organisation_sort(name)
-        alike = self.around.by_name.get(sort, []) if sort else []
-        if siren or place:
-            alike = [one for one in alike if not one.held["siren"] and not one.held["territory_id"]]
-            return alike[0] if len(alike) == 1 else None
-        postcode = facts.organisation.get("postcode")
-        if len(alike) > 1 and postcode:
-            alike = [one for one in alike if one.held["postcode"] == postcode] or alike
-        if len(alike) > 1:
-            raise refusals.SeveralOrganisations(name=name)
-        if not alike and sort in self.directory.binned_names:
-            raise refusals.InTheBin(name=self.directory.binned_names[sort])
-        return alike[0] if alike else None
+    # What is new
 
     def _new_organisation(self, facts: Facts, place: Place | None) -> KnownOrganisation:
         held: dict[str, Any] = dict.fromkeys((column.key for column in ORGANISATION_COLUMNS), "")
-        held |= {"kind_id": None, "siren": None, "siret": None, "territory_id": None, "country": "FR"}
+        held |= dict.fromkeys(("kind_id", "siren", "siret", "reference", "territory_id"))
+        held["country"] = "FR"
         if place is not None:
             held |= self._of_reference(place)
         elif not facts.organisation.get("name"):
@@ -201,6 +177,7 @@ class Matcher:
             self.around.organisations.append(organisation)
         self._tell_name(taken, told.get("name", ""), organisation, is_new=is_new)
         for named, column, given, same in (
+            (Field.ORGANISATION_REFERENCE, "reference", told.get("reference"), likeness.equal),
             (Field.ACRONYM, "acronym", told.get("acronym"), likeness.same_words),
             (Field.ALIASES, "aliases", told.get("aliases"), likeness.within),
             (Field.SIREN, "siren", told.get("siren") or (place.siren if place else None), likeness.equal),
@@ -221,6 +198,7 @@ class Matcher:
         if place is not None and organisation.held["territory_id"] is None:
             self._fill(taken, organisation, "territory_id", place.id)
         self._take_mailboxes(taken, facts, organisation)
+        self._take_extra(taken, organisation, facts.organisation_extra)
         self.around.enter_organisation(organisation)
 
     def _tell_name(self, taken: Taken, given: str, organisation: KnownOrganisation, *, is_new: bool) -> None:
@@ -230,6 +208,9 @@ class Matcher:
             return
         if is_new:
             held["aliases"] = given
+        elif self.mode is Mode.UPDATE and held["territory_id"] is None:
+            taken.differences.append(Difference(Field.ORGANISATION, organisation.name, given))
+            self._fill(taken, organisation, "name", given)
         else:
             taken.differences.append(Difference(Field.ORGANISATION, organisation.name, given))
 
@@ -240,46 +221,6 @@ class Matcher:
                 organisation.emails.append(email)
                 organisation.new_emails.append(email)
                 taken.fills += 1
-
-    # Which person
-
-    def _find_person(self, facts: Facts, organisation: KnownOrganisation | None) -> KnownPerson | None:
-        """The person meant; None for a new one. Raises SeveralPeople, SeveralReaders, InTheBin."""
-        found = self._reader(facts) if facts.email else None
-        if found is None and written(facts):
-            found = self._namesake(facts, organisation)
-        if found is not None and found.is_binned:
-            raise refusals.InTheBin(name=found.name)
-        return found
-
-    def _reader(self, facts: Facts) -> KnownPerson | None:
-        """The reader of the row's address who may be the person; None when others share it."""
-        readers = self.around.readers.get(str(facts.email), [])
-        likely = [one for one in readers if likeness.same_name(one, facts)]
-        if not likely:
-            likely = [one for one in readers if likeness.near_name(one, facts)]
-        likely = [one for one in likely if not one.is_binned] or likely[:1]
-        if len(likely) > 1:
-            raise refusals.SeveralReaders(email=facts.email)
-        return likely[0] if likely else None
-
-    def _namesake(self, facts: Facts, organisation: KnownOrganisation | None) -> KnownPerson | None:
-        """Somebody of that name with a role in that organisation; where the row names none, somebody with
-        that phone, or of whom nothing but the name is known."""
-        alike = [one for sort in written(facts) for one in self.around.by_person_name.get(sort, [])]
-        alike = list(dict.fromkeys(one for one in alike if likeness.same_name(one, facts)))
-        if organisation is not None:
-            alike = [one for one in alike if any(role.is_at(organisation) for role in one.roles)]
-        elif facts.names_organisation:
-            return None
-        else:
-            alike = [one for one in alike if likeness.is_as_bare(one, facts)]
-        if facts.email and len(alike) > 1:
-            alike = [one for one in alike if not one.emails]
-            return alike[0] if len(alike) == 1 else None
-        if len(alike) > 1:
-            raise refusals.SeveralPeople(name=alike[0].name)
-        return alike[0] if alike else None
 
     # What the row says of them
 
@@ -295,12 +236,14 @@ class Matcher:
             (Field.FAMILY_NAME, "family_name", likeness.same_words),
             (Field.LANGUAGE, "language", likeness.equal),
             (Field.SOURCE, "source", likeness.same_words),
+            (Field.PERSON_REFERENCE, "reference", likeness.equal),
         ):
             if not (swapped and column.endswith("_name")):
                 self._tell(taken, person, named, column, told.get(column), same)
         self._tell(taken, person, Field.NOTES, "notes", facts.notes, likeness.equal)
         self._take_addresses(taken, facts, person)
         self._take_phones(taken, facts, person)
+        self._take_extra(taken, person, facts.person_extra)
         self.around.enter_person(person)
         return person
 
@@ -314,15 +257,24 @@ class Matcher:
                 "language": told.get("language", "fr"),
                 "notes": facts.notes,
                 "source": told.get("source") or self.source,
+                "reference": told.get("reference"),
             }
         )
         self.around.people.append(person)
         return person
 
     def _take_addresses(self, taken: Taken, facts: Facts, person: KnownPerson) -> None:
-        """The first address of somebody without any; another main address is told, further ones are added."""
+        """The first address of somebody without any; another main address is told, further ones are added.
+
+        An update puts it before the others, unless the one written to so far is held or objected for:
+        that would be writing again to somebody who asked us not to.
+        """
         if facts.email and facts.email not in person.emails:
-            if person.emails:
+            if person.emails and self.mode is Mode.UPDATE and not self.around.guarded & set(person.emails):
+                taken.differences.append(Difference(Field.EMAIL, person.emails[0], facts.email))
+                person.first.add(facts.email)
+                self._add_address(taken, person, facts.email)
+            elif person.emails:
                 taken.differences.append(Difference(Field.EMAIL, person.emails[0], facts.email))
             else:
                 self._add_address(taken, person, facts.email)
@@ -342,7 +294,8 @@ class Matcher:
         if person.phones:
             shown = [", ".join(map(normal.shown_phone, numbers)) for numbers in (person.phones, missing)]
             taken.differences.append(Difference(Field.PHONE, *shown))
-            return
+            if self.mode is not Mode.UPDATE:
+                return
         person.phones += missing
         person.new_phones += missing
         taken.fills += 1
@@ -409,7 +362,7 @@ class Matcher:
         given: Any,
         same: Callable[[Any, Any], bool],
     ) -> None:
-        """Fill the column when it is blank; where it differs, say so and leave it."""
+        """Fill the column when it is blank; where it differs, say so, and leave it but in an update."""
         if given is None or given == "":
             return
         held = record.held[column]
@@ -417,6 +370,21 @@ class Matcher:
             self._fill(taken, record, column, given)
         elif not same(held, given):
             taken.differences.append(Difference(named, self._said(named, held), self._said(named, given)))
+            if self.mode is Mode.UPDATE:
+                self._fill(taken, record, column, given)
+
+    def _take_extra(self, taken: Taken, record: Reached, told: dict[str, Any]) -> None:
+        """What the further columns say, by the same rule."""
+        for key, given in told.items():
+            held = record.extra.get(key)
+            if given is None or held == given:
+                continue
+            if held is not None:
+                taken.differences.append(Difference(key, str(held), str(given)))
+            if held is None or self.mode is Mode.UPDATE:
+                record.extra_was.setdefault(key, held)
+                record.extra[key] = given
+                taken.fills += 1
 
     def _fill(self, taken: Taken, record: Record, column: str, value: Any) -> None:
         record.fill(column, value)

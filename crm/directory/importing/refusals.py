@@ -1,5 +1,8 @@
 """Why a file, or a row of it, is not taken in."""
 
+from collections.abc import Iterable
+from typing import Any, Self
+
 from crm.errors import CrmError
 from crm.text import N_
 
@@ -84,7 +87,32 @@ class UnknownCode(CrmError):
     text = N_("“%(code)s” is not an INSEE code of the official reference.")
 
 
-class SeveralTerritories(CrmError):
+class UnknownDepartment(CrmError):
+    text = N_("“%(department)s” is not a department. Give its number or its name.")
+
+
+class Ambiguous(CrmError):
+    """The row may mean several records: a person chooses. `about` says of which table they are.
+
+    A candidate has an `id`, at the latest once the rows before this one are written.
+    """
+
+    about = "organisations"
+
+    def among(self, candidates: Iterable[Any]) -> Self:
+        self.candidates: list[Any] = list(candidates)
+        return self
+
+
+class AmbiguousAuthority(Ambiguous):
+    about = "territories"
+    text = N_(
+        "Several authorities are called “%(name)s”. Choose one, or give the department or the INSEE code."
+    )
+
+
+class SeveralTerritories(Ambiguous):
+    about = "territories"
     text = N_("“%(code)s” is the code of a department and of a region. Give the kind or the SIREN as well.")
 
 
@@ -92,16 +120,23 @@ class BadCountry(CrmError):
     text = N_("“%(country)s” is not a country code of two letters, such as FR or BE.")
 
 
-class SeveralOrganisations(CrmError):
+class SeveralOrganisations(Ambiguous):
     text = N_("Several organisations are called “%(name)s”. Give the SIREN or the INSEE code.")
 
 
-class SeveralPeople(CrmError):
+class SeveralPeople(Ambiguous):
+    about = "people"
     text = N_("Several people are called “%(name)s” there. Give the e-mail address.")
 
 
-class SeveralReaders(CrmError):
+class SeveralReaders(Ambiguous):
+    about = "people"
     text = N_("Several people read “%(email)s”. Give the given and the family name.")
+
+
+class OtherReader(Ambiguous):
+    about = "people"
+    text = N_("“%(email)s” is read by %(name)s. Choose whether this row means the same person.")
 
 
 class InTheBin(CrmError):
@@ -112,8 +147,33 @@ class OtherSiren(CrmError):
     text = N_("The SIREN and the SIRET of this row belong to different organisations.")
 
 
-class OtherOrganisations(CrmError):
+class OtherOrganisations(Ambiguous):
     text = N_("The numbers of this row belong to different organisations: “%(one)s” and “%(other)s”.")
+
+
+class SameReference(Ambiguous):
+    text = N_("Several records have the reference “%(reference)s”. Choose one, and correct the others.")
+
+
+class WithoutAddress(CrmError):
+    text = N_("This row has no e-mail address of the person, by which people are to be recognised. Add it.")
+
+
+class WithoutNumber(CrmError):
+    text = N_(
+        "This row has no SIREN, SIRET or INSEE code, by which organisations are to be recognised. Add it."
+    )
+
+
+class WithoutReference(CrmError):
+    text = N_("This row has no reference of your own, by which records are to be recognised. Add it.")
+
+
+class KeyNotInFile(CrmError):
+    text = N_(
+        "Records are to be recognised by “%(key)s”, but no column has that meaning. Choose the column, or "
+        "recognise records otherwise."
+    )
 
 
 class StillWaiting(CrmError):
@@ -122,6 +182,26 @@ class StillWaiting(CrmError):
 
 class NotChecked(CrmError):
     text = N_("Check the file first: what it would change is shown before anything is written.")
+
+
+class NotAtWork(CrmError):
+    text = N_("Nothing is being done with this file just now.")
+
+
+class NothingToUndo(CrmError):
+    text = N_("Nothing of this file is in the directory: there is nothing to undo.")
+
+
+class NothingToResume(CrmError):
+    text = N_("This import was not stopped on its way: there is nothing to resume.")
+
+
+class AlreadyDecided(CrmError):
+    text = N_("Somebody has decided about this row already.")
+
+
+class ChooseOne(CrmError):
+    text = N_("Choose the record that the row means, or leave the row out.")
 
 
 class AlreadyApplied(CrmError):
@@ -133,10 +213,8 @@ class FileGone(CrmError):
 
 
 class Broken(CrmError):
-    text = N_(
-        "The file could not be taken in, and nothing of it was written. Why is in the log of the server."
-    )
+    text = N_("The work on this file broke off. Why is in the log of the server.")
 
 
 class Interrupted(CrmError):
-    text = N_("Somebody changed the same records in the meantime. Nothing was written: check the file again.")
+    text = N_("Somebody changed the same records in the meantime. Try again.")

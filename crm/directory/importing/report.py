@@ -4,15 +4,16 @@ Kept in neutral form (the sentence and its facts), so that each reader has it in
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, zip_longest
 from pathlib import Path
 from types import TracebackType
 from typing import Any, TextIO
 
 from crm.directory.importing.columns import LABELS, Field
-from crm.directory.importing.matching import Difference
+from crm.directory.importing.matching import Outcome, Taken
 from crm.errors import CrmError
 from crm.text import N_
 from crm.web import exports
@@ -23,29 +24,59 @@ Say = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Places:
-    """The two files of a report."""
+    """The files of a report: refused rows, differences, and one line for every row."""
 
     refused: Path
     differences: Path
+    results: Path
+
+    @classmethod
+    def beside(cls, folder: Path, name: str) -> "Places":
+        return cls(*(folder / f"{name}.{part}" for part in ("refused", "differences", "results")))
 
 
 class Report:
-    """Writes the two files while rows are read; `with` closes them."""
+    """Writes the files while rows are read; `with` closes them.
 
-    def __init__(self, places: Places) -> None:
-        self._refused: TextIO = places.refused.open("w", encoding="utf-8")
-        self._differences: TextIO = places.differences.open("w", encoding="utf-8")
+    `upto` are the sizes that the files had when the rows so far were committed (`sizes`): what was
+    written behind them belongs to rows that were not.
+    """
+
+    def __init__(self, places: Places, upto: Sequence[int] = ()) -> None:
+        self._files: list[TextIO] = []
+        for place, size in zip_longest((places.refused, places.differences, places.results), upto):
+            if size:
+                os.truncate(place, size)
+            self._files.append(place.open("a" if size else "w", encoding="utf-8"))
+        self._refused, self._differences, self._results = self._files
 
     def refused(self, row: int, cells: Sequence[str], why: CrmError, place: int | None) -> None:
         _line(
             self._refused,
             {"row": row, "cells": list(cells), "text": why.text, "facts": why.facts, "place": place},
         )
+        self._results.write(f"{row}\t{Outcome.REFUSED.value}\t\n")
 
-    def differ(self, row: int, name: str, differences: Iterable[Difference]) -> None:
-        for one in differences:
-            facts = {"row": row, "name": name, "field": one.field, "held": one.held, "given": one.given}
+    def took(self, row: int, taken: Taken) -> None:
+        name = taken.name if taken.name.isprintable() else " ".join(taken.name.split())
+        self._results.write(f"{row}\t{taken.outcome.value}\t{name}\n")
+        for one in taken.differences:
+            facts = {"row": row, "name": taken.name, "field": one.field, "held": one.held, "given": one.given}
             _line(self._differences, facts)
+
+    def sizes(self) -> list[int]:
+        """How long the files are, once all that was told is safely in them."""
+        for file in self._files:
+            file.flush()
+            os.fsync(file.fileno())
+        return [file.tell() for file in self._files]
+
+    def back_to(self, sizes: Sequence[int]) -> None:
+        """Forget what was told behind these sizes."""
+        for file, size in zip(self._files, sizes, strict=True):
+            file.flush()
+            file.seek(size)
+            file.truncate()
 
     def __enter__(self) -> "Report":
         return self
@@ -53,8 +84,8 @@ class Report:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._refused.close()
-        self._differences.close()
+        for file in self._files:
+            file.close()
 
 
 def _line(file: TextIO, facts: dict[str, Any]) -> None:
@@ -96,13 +127,59 @@ def _cell(at: int) -> Callable[[dict[str, Any]], str]:
     return lambda line: str(line["cells"][at]) if at < len(line["cells"]) else ""
 
 
-def differences_csv(place: Path, say: Say) -> Iterator[bytes]:
-    """What the file says otherwise than the directory, one line for each field."""
+def differences_csv(place: Path, say: Say, labels: Mapping[str, str]) -> Iterator[bytes]:
+    """What the file says otherwise than the directory did, one line for each field; `labels` are those of
+    further columns."""
     form = [
         Column("row", N_("Row of the file"), lambda line: line["row"]),
         Column("name", N_("Record"), lambda line: line["name"]),
-        Column("field", N_("Field"), lambda line: say(LABELS[Field(line["field"])])),
+        Column("field", N_("Field"), lambda line: field_label(line["field"], say, labels)),
         Column("held", N_("In the directory"), lambda line: line["held"]),
         Column("given", N_("In the file"), lambda line: line["given"]),
     ]
     return exports.csv_chunks(form, [say(column.label) for column in form], lines(place))
+
+
+def field_label(field: str, say: Say, labels: Mapping[str, str]) -> str:
+    """What people call the field; a further column that is gone is named by its key."""
+    return say(LABELS[Field(field)]) if field in _FIELDS else labels.get(field, field)
+
+
+_FIELDS = frozenset(Field)
+OUTCOMES = {
+    Outcome.CREATED: N_("created"),
+    Outcome.UPDATED: N_("updated"),
+    Outcome.UNCHANGED: N_("unchanged"),
+    Outcome.REFUSED: N_("refused"),
+}
+DECIDED_NOT = N_("Left out by choice.")
+
+
+def results_csv(places: Places, decided: Mapping[int, str], say: Say) -> Iterator[bytes]:
+    """One line for every row of the file: created, updated, unchanged or refused, and why.
+
+    `decided` has what became of rows since, for which a person chose the record.
+    """
+    form = [
+        Column("row", N_("Row of the file"), lambda line: line[0]),
+        Column("result", N_("Result"), lambda line: say(OUTCOMES[Outcome(line[1])])),
+        Column("name", N_("Record"), lambda line: line[2]),
+        Column("reason", N_("Reason"), lambda line: line[3]),
+    ]
+    return exports.csv_chunks(form, [say(column.label) for column in form], _results(places, decided, say))
+
+
+def _results(places: Places, decided: Mapping[int, str], say: Say) -> Iterator[tuple[int, str, str, str]]:
+    reasons = lines(places.refused)
+    with places.results.open(encoding="utf-8") as file:
+        for line in file:
+            number, outcome, name = line.rstrip("\n").split("\t")
+            row, why = int(number), ""
+            if outcome == Outcome.REFUSED.value:
+                # Both files are in the order of the rows.
+                refusal = next(reasons, None)
+                why = reason(refusal, say) if refusal else ""
+                outcome = decided.get(row, outcome)
+                if row in decided:
+                    why = "" if outcome != Outcome.REFUSED.value else say(DECIDED_NOT)
+            yield row, outcome, name, why

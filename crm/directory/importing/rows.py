@@ -3,12 +3,13 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from crm.directory import normal
 from crm.directory.importing import refusals
-from crm.directory.importing.columns import Field
+from crm.directory.importing.columns import Field, Meaning
+from crm.directory.importing.extra import ORGANISATIONS, Extra
 from crm.directory.models import Civility, RoleCategory
 from crm.errors import CrmError
 from crm.mail import addresses
@@ -32,6 +33,9 @@ _LANGUAGES = {
     **dict.fromkeys(("en", "anglais", "english", "eng"), "en"),
 }
 _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d/%m/%y")
+# Days since 30 December 1899, for 1954 to 2119: other numbers of five digits are no likely day of a role.
+_SERIAL_DAY = re.compile(r"[2-7]\d{4}(?:\.\d+)?")
+_FIRST_SERIAL_DAY = date(1899, 12, 30)
 _PARTS = re.compile(r"[,;|/\n]")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 
@@ -65,7 +69,11 @@ class Kinds:
 
 @dataclass(slots=True)
 class Facts:
-    """What a row says. Empty cells say nothing, and are absent."""
+    """What a row says. Empty cells say nothing, and are absent.
+
+    `chosen` has what a person chose among the records that it may mean, by kind (`people`,
+    `organisations`, `territories`): a key, or None for a new one.
+    """
 
     organisation: dict[str, Any] = field(default_factory=dict)
     code: str | None = None
@@ -78,25 +86,35 @@ class Facts:
     tags: list[str] = field(default_factory=list)
     notes: str = ""
     role: dict[str, Any] = field(default_factory=dict)
+    department: str = ""
+    person_extra: dict[str, Any] = field(default_factory=dict)
+    organisation_extra: dict[str, Any] = field(default_factory=dict)
+    chosen: Mapping[str, int | None] = field(default_factory=dict)
 
     @property
     def names_organisation(self) -> bool:
         told = self.organisation
-        return bool(self.code or told.get("name") or told.get("siren"))
+        return bool(self.code or told.get("name") or told.get("siren") or told.get("reference"))
 
     @property
     def names_person(self) -> bool:
-        return bool(self.email or self.person.get("family_name") or self.person.get("given_name"))
+        told = self.person
+        return bool(self.email or told.get("family_name") or told.get("given_name") or told.get("reference"))
 
 
-def read(cells: Sequence[str], fields: Sequence[Field | None], kinds: Kinds) -> Facts:
+def read(cells: Sequence[str], fields: Sequence[Meaning | None], kinds: Kinds) -> Facts:
     """The facts of a row. Raises CellRefused."""
     facts = Facts()
     for place, (cell, meant) in enumerate(zip(cells, fields, strict=True)):
         if not cell or meant is None:
             continue
         try:
-            if value := _tidy(cell, meant):
+            if not (value := _tidy(cell, meant)):
+                continue
+            if isinstance(meant, Extra):
+                own = facts.organisation_extra if meant.record == ORGANISATIONS else facts.person_extra
+                own[meant.key] = meant.read(value)
+            else:
                 _READERS[meant](facts, value, kinds)
         except CrmError as why:
             raise CellRefused(why, place) from None
@@ -107,8 +125,8 @@ def read(cells: Sequence[str], fields: Sequence[Field | None], kinds: Kinds) -> 
     return facts
 
 
-def _tidy(cell: str, meant: Field) -> str:
-    if meant is Field.NOTES:
+def _tidy(cell: str, meant: Meaning) -> str:
+    if meant is Field.NOTES or isinstance(meant, Extra):
         value, most = clean(cell), _LONG
     else:
         plain = cell.isascii() and cell.isprintable() and "  " not in cell
@@ -127,7 +145,7 @@ def _settle(facts: Facts) -> None:
     begins, ends = facts.role.get("begins_on"), facts.role.get("ends_on")
     if begins and ends and ends < begins:
         raise refusals.BadRole(begins=begins.isoformat(), ends=ends.isoformat())
-    if not facts.names_person and (facts.role or facts.phones or facts.person):
+    if not facts.names_person and (facts.role or facts.phones or facts.person or facts.person_extra):
         raise refusals.PersonWithoutName
     if not facts.names_organisation and not facts.names_person:
         raise refusals.EmptyRow
@@ -136,12 +154,15 @@ def _settle(facts: Facts) -> None:
 
 
 def day(text: str) -> date:
-    """The day that a cell names, written as in ISO 8601 or as in France. Raises BadDay."""
+    """The day that a cell names, written as in ISO 8601, as in France, or as the number that spreadsheets
+    keep of it (45380 is 29 March 2024). Raises BadDay."""
     for form in _DAYS:
         try:
             return datetime.strptime(text, form).date()  # noqa: DTZ007  (a day without hour or zone)
         except ValueError:
             continue
+    if _SERIAL_DAY.fullmatch(text):
+        return _FIRST_SERIAL_DAY + timedelta(days=int(text.partition(".")[0]))
     raise refusals.BadDay(day=text[:40])
 
 
@@ -186,6 +207,11 @@ def _code(facts: Facts, value: str, kinds: Kinds) -> None:
     # A spreadsheet eats the leading zero of `01004`.
     eaten = value.isdecimal() and len(value) in (1, 4)
     facts.code = f"0{value}" if eaten else value.replace(" ", "").upper()
+
+
+def _department(facts: Facts, value: str, kinds: Kinds) -> None:
+    # `1` was `01` before a spreadsheet read it.
+    facts.department = f"0{value}" if value.isdecimal() and len(value) == 1 else value
 
 
 def _kind(facts: Facts, value: str, kinds: Kinds) -> None:
@@ -275,12 +301,14 @@ def _ends(facts: Facts, value: str, kinds: Kinds) -> None:
 
 _READERS: dict[Field, Reader] = {
     Field.ORGANISATION: _organisation("name"),
+    Field.ORGANISATION_REFERENCE: _organisation("reference"),
     Field.ACRONYM: _organisation("acronym"),
     Field.ALIASES: _organisation("aliases"),
     Field.KIND: _kind,
     Field.SIREN: _siren,
     Field.SIRET: _siret,
     Field.TERRITORY: _code,
+    Field.DEPARTMENT: _department,
     Field.STREET: _organisation("street"),
     Field.POSTCODE: _organisation("postcode"),
     Field.CITY: _organisation("city"),
@@ -288,6 +316,7 @@ _READERS: dict[Field, Reader] = {
     Field.WEBSITE: _website,
     Field.ORGANISATION_PHONE: _organisation_phone,
     Field.ORGANISATION_EMAIL: _organisation_email,
+    Field.PERSON_REFERENCE: _person("reference"),
     Field.CIVILITY: _civility,
     Field.GIVEN_NAME: _person("given_name"),
     Field.FAMILY_NAME: _person("family_name"),

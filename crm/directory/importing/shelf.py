@@ -39,7 +39,7 @@ class Shelf:
         return self.folder / stored_as
 
     def report(self, stored_as: str) -> Places:
-        return Places(self.folder / f"{stored_as}.refused", self.folder / f"{stored_as}.differences")
+        return Places.beside(self.folder, stored_as or "none")
 
     def keep_samples(self, stored_as: str, rows: list[list[str]]) -> None:
         (self.folder / f"{stored_as}.samples").write_text(json.dumps(rows), encoding="utf-8")
@@ -60,6 +60,16 @@ class Shelf:
             return int(place.read_text() or 0), time.time() - place.stat().st_mtime
         except (OSError, ValueError):
             return 0, float("inf")
+
+    def ask_stop(self, stored_as: str) -> None:
+        """Leave word that the work on this file is to end: seen at once by whoever is at it."""
+        (self.folder / f"{stored_as}.stop").touch()
+
+    def is_to_stop(self, stored_as: str) -> bool:
+        return (self.folder / f"{stored_as}.stop").exists()
+
+    def go_on(self, stored_as: str) -> None:
+        (self.folder / f"{stored_as}.stop").unlink(missing_ok=True)
 
     def discard(self, stored_as: str) -> None:
         """Take the file and everything beside it away for good."""

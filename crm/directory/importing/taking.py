@@ -1,4 +1,4 @@
-"""Taking a table into the directory: some thousand rows at a time, in the one transaction of the caller."""
+"""Taking a table into the directory: some thousand rows at a time, in the transaction of the caller."""
 
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -6,20 +6,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from crm import clock
+from crm.db import insert_many, is_sqlite
 from crm.directory.importing import rows
-from crm.directory.importing.columns import Field
+from crm.directory.importing.choices import Key, Mode
+from crm.directory.importing.columns import Meaning
 from crm.directory.importing.known import Directory
-from crm.directory.importing.matching import Matcher, Outcome
+from crm.directory.importing.matching import Matcher, Outcome, Taken
+from crm.directory.importing.refusals import Ambiguous
 from crm.directory.importing.report import Report
 from crm.directory.importing.rows import CellRefused, Facts, Kinds
 from crm.directory.importing.writing import Writer
-from crm.directory.models import OrganisationKind
+from crm.directory.models import ImportReview, OrganisationKind
 from crm.errors import CrmError
 from crm.text import fold
 from crm.web.tables_in import Row, Table
@@ -31,7 +34,10 @@ _LOCK = 4_704_771
 
 @dataclass
 class Counts:
-    """How many rows were read and what became of them; how many records and differences that made."""
+    """How many rows were read and what became of them; how many records and differences that made.
+
+    `to_review` are those among the refused ones that wait for a person to choose a record.
+    """
 
     read: int = 0
     created: int = 0
@@ -41,18 +47,32 @@ class Counts:
     differences: int = 0
     organisations: int = 0
     people: int = 0
+    to_review: int = 0
+
+    def count(self, outcome: Outcome, rows: int = 1) -> None:
+        """So many rows (or fewer, when negative) of that outcome."""
+        setattr(self, outcome.value, getattr(self, outcome.value) + rows)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
     """How a table is to be read, and in whose name."""
 
-    fields: Sequence[Field | None]
+    fields: Sequence[Meaning | None]
     kinds: Kinds
     source: str
     import_id: int | None
     by: str
     at: datetime
+    mode: Mode = Mode.FILL
+    key: Key = Key.ANY
+
+
+class Parsed(NamedTuple):
+    """A row with what it says, or why it cannot be used."""
+
+    row: Row
+    said: Facts | CellRefused
 
 
 def kinds(session: Session, language: str) -> Kinds:
@@ -76,21 +96,33 @@ def take(
     *,
     told: Callable[[int], Any] = lambda _read: None,
 ) -> Counts:
-    """Read the table to its end and write what it brings into the session's transaction.
+    """Read the table to its end and write what it brings into the session's one transaction.
 
     Nothing is committed: a dry run rolls back. `told` is called with the number of rows read so far.
     Raises TableRefused when the file breaks off.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    directory = Directory(session)
-    writer = Writer(directory, import_id=order.import_id, actor=order.by, at=order.at)
-    counts = Counts()
+    taker, counts = Taker(session, order), Counts()
     while chunk := list(islice(table.rows, AT_ONCE)):
-        with _uninterrupted():
-            _take_chunk(chunk, directory, writer, order, report, counts)
+        taker.take(parsed(chunk, order), report, counts)
         told(counts.read)
     return counts
+
+
+def parsed(chunk: Sequence[Row], order: Order) -> list[Parsed]:
+    """What the rows say. Nothing is asked of the database."""
+    with _uninterrupted():
+        return list(_parsed(chunk, order))
+
+
+def _parsed(chunk: Sequence[Row], order: Order) -> Iterator[Parsed]:
+    for row in chunk:
+        if row.refusal is not None:
+            yield Parsed(row, CellRefused(row.refusal))
+            continue
+        try:
+            yield Parsed(row, rows.read(row.cells, order.fields, order.kinds))
+        except CellRefused as refusal:
+            yield Parsed(row, refusal)
 
 
 @contextmanager
@@ -106,52 +138,87 @@ def _uninterrupted() -> Iterator[None]:
             gc.enable()
 
 
-def _take_chunk(
-    chunk: Sequence[Row],
-    directory: Directory,
-    writer: Writer,
-    order: Order,
-    report: Report,
-    counts: Counts,
-) -> None:
-    parsed = list(_parsed(chunk, order))
-    around = directory.around([read for _, read in parsed if isinstance(read, Facts)])
-    matcher = Matcher(directory, around, order.kinds, day=clock.day(order.at), source=order.source)
-    for row, read in parsed:
-        counts.read += 1
-        try:
-            if isinstance(read, CellRefused):
-                raise read
-            taken = matcher.take(read)
-        except (CellRefused, CrmError) as refusal:
-            cell = refusal if isinstance(refusal, CellRefused) else CellRefused(refusal)
-            counts.refused += 1
-            report.refused(row.number, row.cells, cell.why, cell.place)
-            continue
-        _count(counts, taken.outcome)
+class Taker:
+    """Takes rows in and writes what they bring, some thousand at a time; commits nothing.
+
+    Rows that may mean several records are kept for a person to choose, unless `asks` is false.
+    """
+
+    def __init__(self, session: Session, order: Order, *, asks: bool = True) -> None:
+        self.session, self.order, self.asks = session, order, asks
+        self.is_sqlite = is_sqlite(session)
+        self._directory: Directory | None = None
+
+    def _begin(self) -> tuple[Directory, Writer]:
+        if not self.is_sqlite:
+            self.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        if self._directory is None:
+            order = self.order
+            self._directory = Directory(self.session, order.import_id)
+            self._writer = Writer(self._directory, import_id=order.import_id, actor=order.by, at=order.at)
+        return self._directory, self._writer
+
+    def take(self, chunk: Sequence[Parsed], report: Report, counts: Counts) -> dict[str, Any]:
+        """Write what the rows bring, tell the report and count; the keys of what was added, by table."""
+        with _uninterrupted():
+            return self._take(chunk, report, counts)
+
+    def _take(self, chunk: Sequence[Parsed], report: Report, counts: Counts) -> dict[str, Any]:
+        directory, writer = self._begin()
+        order = self.order
+        around = directory.around(
+            [said for _, said in chunk if isinstance(said, Facts)], with_guarded=order.mode is Mode.UPDATE
+        )
+        matcher = Matcher(
+            directory,
+            around,
+            order.kinds,
+            day=clock.day(order.at),
+            source=order.source,
+            mode=order.mode,
+            key=order.key,
+        )
+        waiting: list[tuple[Row, Ambiguous]] = []
+        for row, said in chunk:
+            counts.read += 1
+            try:
+                if isinstance(said, CellRefused):
+                    raise said
+                taken = matcher.take(said)
+            except (CellRefused, CrmError) as refusal:
+                cell = refusal if isinstance(refusal, CellRefused) else CellRefused(refusal)
+                counts.refused += 1
+                report.refused(row.number, row.cells, cell.why, cell.place)
+                if isinstance(cell.why, Ambiguous):
+                    waiting.append((row, cell.why))
+                continue
+            self._count(counts, taken)
+            report.took(row.number, taken)
+        counts.organisations += sum(1 for one in around.organisations if one.id is None)
+        counts.people += sum(1 for one in around.people if one.id is None)
+        counts.to_review += len(waiting)
+        writer.write(around)
+        self._ask(waiting)
+        return writer.forget()
+
+    def _count(self, counts: Counts, taken: Taken) -> None:
+        counts.count(taken.outcome)
         counts.differences += len(taken.differences)
-        report.differ(row.number, taken.name, taken.differences)
-    counts.organisations += sum(1 for one in around.organisations if one.id is None)
-    counts.people += sum(1 for one in around.people if one.id is None)
-    writer.write(around)
 
-
-def _parsed(chunk: Sequence[Row], order: Order) -> Iterator[tuple[Row, Facts | CellRefused]]:
-    for row in chunk:
-        if row.refusal is not None:
-            yield row, CellRefused(row.refusal)
-            continue
-        try:
-            yield row, rows.read(row.cells, order.fields, order.kinds)
-        except CellRefused as refusal:
-            yield row, refusal
-
-
-def _count(counts: Counts, outcome: Outcome) -> None:
-    match outcome:
-        case Outcome.CREATED:
-            counts.created += 1
-        case Outcome.UPDATED:
-            counts.updated += 1
-        case _:
-            counts.unchanged += 1
+    def _ask(self, waiting: Sequence[tuple[Row, Ambiguous]]) -> None:
+        """Keep the rows that may mean several records for a person to choose."""
+        if self.order.import_id is None or not waiting or not self.asks:
+            return
+        asked = [
+            {
+                "import_id": self.order.import_id,
+                "row": row.number,
+                "cells": list(row.cells),
+                "why": {"text": why.text, "facts": why.facts},
+                "kind": why.about,
+                "candidates": [one.id for one in why.candidates],
+                "chosen": {},
+            }
+            for row, why in waiting
+        ]
+        insert_many(self.session, ImportReview.metadata.tables[ImportReview.__tablename__], asked)

@@ -4,7 +4,7 @@ from flask import current_app
 
 from crm import clock
 from crm.db import db
-from crm.directory.importing import services
+from crm.directory.importing import running, services
 from crm.directory.importing.shelf import Shelf
 from crm.jobs import every_minute, job
 from crm.jobs.queue import stopping
@@ -33,4 +33,4 @@ def do(key: int) -> None:
     """Do what was asked of this import, unless somebody else does. Commits."""
     place = shelf()
     if services.claim(db.session(), place, key):
-        services.work(db.session(), place, key, at=clock.now())
+        running.work(db.session(), place, key, at=clock.now())

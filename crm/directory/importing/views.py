@@ -1,11 +1,20 @@
 """The pages of imports: upload, meaning of the columns, check, result."""
 
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
 from operator import itemgetter
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    flash,
+    redirect,
+    render_template,
+    request,
+    stream_with_context,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -14,12 +23,11 @@ from werkzeug.datastructures import CombinedMultiDict, FileStorage
 
 from crm import clock
 from crm.db import db
-from crm.directory.importing import refusals, report, services, tasks
-from crm.directory.importing.columns import LABELS, Field
-from crm.directory.importing.forms import MappingForm, UploadForm
-from crm.directory.importing.services import State
-from crm.directory.importing.taking import Counts
-from crm.directory.models import Import
+from crm.directory.importing import extra, refusals, report, reviewing, services, showing, tasks
+from crm.directory.importing.choices import Key, Mode
+from crm.directory.importing.columns import Field
+from crm.directory.importing.forms import MappingForm, NameForm, UploadForm
+from crm.directory.models import Import, ImportMapping, ImportReview
 from crm.errors import CrmError
 from crm.jobs import wake
 from crm.text import N_
@@ -27,12 +35,12 @@ from crm.web import exports
 from crm.web.access import needs
 from crm.web.exports import Column
 from crm.web.files import shown_name
+from crm.web.forms import ActForm, PageForm
 from crm.web.pages import say
 from crm.web.rights import May
 
 bp = Blueprint("imports", __name__, url_prefix="/imports")
 
-SHOWN = 20
 FORMER = 50
 # One organisation and two people of it, as a file may have them.
 SAMPLE = (
@@ -55,7 +63,7 @@ SAMPLE = (
 def index() -> ResponseReturnValue:
     """The imports made so far, the latest first."""
     records = db.session.scalars(select(Import).order_by(Import.id.desc()).limit(FORMER)).all()
-    return render_template("directory/imports/index.html", imports=records, state=_state)
+    return render_template("directory/imports/index.html", imports=records, state=showing.state)
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -102,7 +110,7 @@ def sample() -> Response:
 @bp.get("/<int:import_id>")
 @needs(May.IMPORT)
 def show(import_id: int) -> ResponseReturnValue:
-    return _page(_found(import_id), MappingForm())
+    return _page(_found(import_id), ActForm())
 
 
 @bp.post("/<int:import_id>/check")
@@ -113,7 +121,18 @@ def check(import_id: int) -> ResponseReturnValue:
     mapping = {name: request.form.get(f"column-{at}", "") for at, name in enumerate(record.mapping)}
     if form.accepted():
         try:
-            services.ask_check(record, mapping)
+            services.ask_check(
+                db.session(),
+                record,
+                mapping,
+                name=form.name.data or "",
+                mode=Mode(form.mode.data),
+                key=Key(form.merge_key.data),
+            )
+            if form.remember_as.data:
+                services.remember(
+                    db.session(), record, form.remember_as.data, by=current_user.email, at=clock.now()
+                )
         except CrmError as refusal:
             form.refuse(refusal)
         else:
@@ -121,36 +140,133 @@ def check(import_id: int) -> ResponseReturnValue:
     return _page(_found(import_id), form, mapping)
 
 
+@bp.post("/<int:import_id>/use")
+@needs(May.IMPORT)
+def use(import_id: int) -> ResponseReturnValue:
+    """Propose other meanings that were saved for the same columns."""
+
+    def propose(record: Import) -> None:
+        kept = db.get_or_404(ImportMapping, request.form.get("saved", 0, type=int))
+        services.use(record, kept)
+        db.session.commit()
+
+    return _act(import_id, propose)
+
+
 @bp.post("/<int:import_id>/apply")
 @needs(May.IMPORT)
 def apply(import_id: int) -> ResponseReturnValue:
     """Take the file in as it was checked."""
-    record, form = _found(import_id), MappingForm(request.form)
+    return _act(import_id, services.ask_apply, then=_go)
+
+
+@bp.post("/<int:import_id>/stop")
+@needs(May.IMPORT)
+def stop(import_id: int) -> ResponseReturnValue:
+    """Ask for the end of the work: the rows in hand are finished, what is in stays until it is undone."""
+
+    def ask(record: Import) -> None:
+        services.stop(db.session(), tasks.shelf(), record)
+        db.session.commit()
+        flash(_("The work ends after the rows in hand."))
+
+    return _act(import_id, ask)
+
+
+@bp.post("/<int:import_id>/resume")
+@needs(May.IMPORT)
+def resume(import_id: int) -> ResponseReturnValue:
+    """Go on with the rows that are left."""
+    return _act(import_id, lambda record: services.ask_resume(tasks.shelf(), record), then=_go)
+
+
+@bp.post("/<int:import_id>/undo")
+@needs(May.IMPORT)
+def undo(import_id: int) -> ResponseReturnValue:
+    """Take back what the import brought and nothing else has touched."""
+
+    def ask(record: Import) -> None:
+        services.ask_undo(record)
+        record.undone_by = current_user.email
+
+    return _act(import_id, ask, then=_go)
+
+
+@bp.post("/<int:import_id>/rename")
+@needs(May.IMPORT)
+def rename(import_id: int) -> ResponseReturnValue:
+    """Call the batch otherwise."""
+    record, form = _found(import_id), NameForm(request.form)
     if form.accepted():
-        try:
-            services.ask_apply(record)
-        except CrmError as refusal:
-            form.refuse(refusal)
-        else:
-            return _go(record)
-    return _page(_found(import_id), form)
+        services.rename(record, form.name.data or "")
+        db.session.commit()
+        return redirect(url_for(".show", import_id=import_id))
+    return _page(record, form)
 
 
 @bp.post("/<int:import_id>/leave")
 @needs(May.IMPORT)
 def leave(import_id: int) -> ResponseReturnValue:
     """Forget a file that was not taken in."""
-    record, form = _found(import_id), MappingForm(request.form)
+
+    def forget(record: Import) -> None:
+        services.leave(db.session(), tasks.shelf(), record)
+        db.session.commit()
+        flash(_("The file was removed. Nothing of it was taken in."))
+
+    return _act(import_id, forget, then=lambda _record: redirect(url_for(".index")))
+
+
+@bp.get("/<int:import_id>/review")
+@needs(May.IMPORT)
+def review(import_id: int) -> ResponseReturnValue:
+    """The rows that may mean several records, for a person to choose."""
+    return _reviews(_found(import_id), ActForm())
+
+
+@bp.post("/<int:import_id>/review/<int:review_id>")
+@needs(May.IMPORT)
+def decide(import_id: int, review_id: int) -> ResponseReturnValue:
+    """Take the row in as it was chosen, or leave it out."""
+    record, form = _found(import_id), ActForm(request.form)
+    asked = db.session.get(ImportReview, review_id)
+    if asked is None or asked.import_id != record.id:
+        abort(404)
     if form.accepted():
         try:
-            services.leave(db.session(), tasks.shelf(), record)
+            outcome = reviewing.decide(
+                db.session(), asked, request.form.get("choice", ""), by=current_user.email, at=clock.now()
+            )
         except CrmError as refusal:
             form.refuse(refusal)
         else:
+            number = asked.row
             db.session.commit()
-            flash(_("The file was removed. Nothing of it was taken in."))
-            return redirect(url_for(".index"))
-    return _page(_found(import_id), form)
+            if outcome is None:
+                flash(_("Row %(row)s asks one more question.", row=number))
+            else:
+                flash(_("Row %(row)s: %(result)s.", row=number, result=say(report.OUTCOMES[outcome])))
+            return redirect(url_for(".review", import_id=import_id))
+    return _reviews(_found(import_id), form)
+
+
+def _reviews(record: Import, form: PageForm) -> ResponseReturnValue:
+    session, names = db.session(), list(record.mapping)
+    rows = [
+        {
+            "review": one,
+            "why": report.reason(one.why, say),
+            "cells": [(name, cell) for name, cell in zip(names, one.cells, strict=False) if cell],
+            "candidates": reviewing.candidates(session, one),
+        }
+        for one in reviewing.first(session, record)
+    ]
+    waiting = reviewing.waiting(session, record)
+    page = render_template(
+        "directory/imports/review.html", record=record, rows=rows, waiting=waiting, form=form,
+        state=showing.state(record),
+    )  # fmt: skip
+    return page, form.status
 
 
 @bp.get("/<int:import_id>/refused.csv")
@@ -158,7 +274,7 @@ def leave(import_id: int) -> ResponseReturnValue:
 def refused(import_id: int) -> Response:
     """The refused rows with their reasons."""
     record = _found(import_id)
-    place = tasks.shelf().report(record.stored_as or "none").refused
+    place = tasks.shelf().report(record.stored_as).refused
     if not place.is_file():
         abort(404)
     return _csv(report.refused_csv(place, list(record.mapping), say), _("refused-rows"))
@@ -168,21 +284,50 @@ def refused(import_id: int) -> Response:
 @needs(May.IMPORT)
 def differences(import_id: int) -> Response:
     """What the file says otherwise than the directory."""
-    record = _found(import_id)
-    place = tasks.shelf().report(record.stored_as or "none").differences
+    place = tasks.shelf().report(_found(import_id).stored_as).differences
     if not place.is_file():
         abort(404)
-    return _csv(report.differences_csv(place, say), _("differences"))
+    labels = {column.key: column.label for column in extra.columns(db.session())}
+    return _csv(report.differences_csv(place, say, labels), _("differences"))
+
+
+@bp.get("/<int:import_id>/results.csv")
+@needs(May.IMPORT)
+def results(import_id: int) -> Response:
+    """One line for every row of the file: what became of it, and why."""
+    record = _found(import_id)
+    places = tasks.shelf().report(record.stored_as)
+    if not places.results.is_file():
+        abort(404)
+    decided = reviewing.decided(db.session(), record)
+    return _csv(report.results_csv(places, decided, say), _("results"))
 
 
 def _csv(chunks: Iterator[bytes], name: str) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{name}.csv"', "Cache-Control": "no-store"}
-    # Made whole: the sentences need this request's language.
-    return Response(b"".join(chunks), mimetype=exports.MEDIA_TYPES[exports.CSV], headers=headers)
+    # The sentences need this request's language.
+    return Response(stream_with_context(chunks), mimetype=exports.MEDIA_TYPES[exports.CSV], headers=headers)
 
 
 def _found(import_id: int) -> Import:
     return db.get_or_404(Import, import_id)
+
+
+def _act(
+    import_id: int,
+    ask: Callable[[Import], Any],
+    then: Callable[[Import], ResponseReturnValue] | None = None,
+) -> ResponseReturnValue:
+    """A button of the page: do as asked, or show why not."""
+    record, form = _found(import_id), ActForm(request.form)
+    if form.accepted():
+        try:
+            ask(record)
+        except CrmError as refusal:
+            form.refuse(refusal)
+        else:
+            return then(record) if then else redirect(url_for(".show", import_id=import_id))
+    return _page(_found(import_id), form)
 
 
 def _go(record: Import) -> ResponseReturnValue:
@@ -196,71 +341,14 @@ def _go(record: Import) -> ResponseReturnValue:
     return redirect(url_for(".show", import_id=key))
 
 
-def _page(record: Import, form: MappingForm, mapping: dict[str, str] | None = None) -> ResponseReturnValue:
-    shelf = tasks.shelf()
-    places = shelf.report(record.stored_as or "none")
-    samples = shelf.samples(record.stored_as) if record.stored_as else []
-    chosen = mapping or record.mapping
-    names = list(record.mapping)
-    return (
-        render_template(
-            "directory/imports/show.html",
-            record=record,
-            state=_state(record),
-            form=form,
-            columns=[
-                {"at": at, "name": name, "field": chosen.get(name, ""), "samples": _values(samples, at)}
-                for at, name in enumerate(names)
-            ],
-            fields=[(field.value, say(LABELS[field])) for field in Field],
-            told={**asdict(Counts()), **(record.counts.get("told") or {})},
-            is_told=bool(record.counts.get("told")),
-            why=report.reason(record.counts["why"], say) if record.counts.get("why") else "",
-            read=shelf.progress(record.stored_as)[0] if record.stored_as else 0,
-            refused=[_refusal(line, names) for line in report.lines(places.refused, SHOWN)],
-            differences=[
-                {**line, "field": say(LABELS[Field(line["field"])])}
-                for line in report.lines(places.differences, SHOWN)
-            ],
-            former=services.same_before(db.session(), record) if record.state == State.READ else None,
-        ),
-        form.status,
+def _page(record: Import, form: PageForm, mapping: dict[str, str] | None = None) -> ResponseReturnValue:
+    """The page of the import; `form` is the one that was sent, if one was."""
+    facts = {"name": record.name, "mode": record.mode, "merge_key": record.merge_key}
+    how = form if isinstance(form, MappingForm) else MappingForm(data=facts)
+    page = render_template(
+        "directory/imports/show.html",
+        form=form,
+        how_form=how,
+        **showing.context(record, mapping),
     )
-
-
-def _values(samples: list[list[str]], at: int) -> list[str]:
-    return [row[at] for row in samples if at < len(row) and row[at]]
-
-
-def _refusal(line: dict[str, Any], names: list[str]) -> dict[str, Any]:
-    """A refused row for the page: the cell that is to blame, or the beginning of the row."""
-    place, cells = line["place"], line["cells"]
-    return {
-        "row": line["row"],
-        "column": names[place] if place is not None and place < len(names) else "",
-        "cell": cells[place][:100] if place is not None and place < len(cells) else "",
-        "start": " · ".join(cell for cell in cells if cell)[:100],
-        "reason": report.reason(line, say),
-    }
-
-
-def _state(record: Import) -> dict[str, Any]:
-    """How the state is said and shown, and what may be done in it."""
-    words, tone = {
-        State.READ: (_("Received"), "plain"),
-        State.CHECK_ASKED: (_("Being checked"), "wait"),
-        State.CHECKING: (_("Being checked"), "wait"),
-        State.CHECKED: (_("Checked"), "accent"),
-        State.ASKED: (_("Being taken in"), "wait"),
-        State.RUNNING: (_("Being taken in"), "wait"),
-        State.DONE: (_("Taken in"), "good"),
-        State.FAILED: (_("Not taken in"), "bad"),
-    }[State(record.state)]
-    return {
-        "words": words,
-        "tone": tone,
-        "is_at_work": record.state in services.AT_WORK,
-        "is_open": record.state in (State.READ, State.CHECKED, State.FAILED),
-        "is_checked": record.state == State.CHECKED,
-        "is_done": record.state == State.DONE,
-    }
+    return page, form.status

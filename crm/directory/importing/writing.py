@@ -1,6 +1,7 @@
 """Writing what some thousand rows brought, in bulk: one statement per table, the history included."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from typing import Any
@@ -8,8 +9,9 @@ from typing import Any
 from sqlalchemy import ARRAY, String, bindparam, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from crm.db import Base, insert_many, one_of
+from crm.db import Base, insert_many, is_sqlite, one_of
 from crm.directory import normal
+from crm.directory.importing import extra
 from crm.directory.importing.known import (
     Directory,
     KnownOrganisation,
@@ -25,14 +27,21 @@ from crm.text import clean, fold
 
 _tables = Base.metadata.tables
 Rows = list[dict[str, Any]]
+# What an import did to a record that its file named; KEPT_… what an undo left as it is, and why.
+MADE, CHANGED, MET = "made", "changed", "met"
 
 
 class Writer:
-    """Writes into the session's transaction; commits nothing."""
+    """Writes into the session's transaction; commits nothing.
+
+    `made` has the keys of what was added since the last `forget`, by table: what an undo takes away.
+    """
 
     def __init__(self, directory: Directory, *, import_id: int | None, actor: str, at: datetime) -> None:
         self.directory, self.session = directory, directory.session
         self.import_id, self.actor, self.at = import_id, actor, at
+        self.is_sqlite = is_sqlite(self.session)
+        self.made: dict[str, Any] = {}
 
     def write(self, around: Surroundings) -> None:
         """Write what is new or was filled among the surroundings."""
@@ -47,12 +56,21 @@ class Writer:
         self._update("people", known_people, self._person_row)
         self._insert("people", new_people, self._person_row)
         self._reach(around)
-        self._roles(around)
+        self._extra(around)
+        added = self._roles(around)
         self._remember(known, known_people)
+        if self.import_id is not None:
+            self._keep("import_organisations", "organisation_id", known, fresh, added)
+            self._keep("import_people", "person_id", known_people, new_people, added)
+
+    def forget(self) -> dict[str, Any]:
+        """The keys of what was added so far; from now on they are counted anew."""
+        made, self.made = self.made, {}
+        return made
 
     # Records
 
-    def _insert(self, table: str, records: Sequence[Record], row_of: Any) -> None:
+    def _insert(self, table: str, records: Sequence[Reached], row_of: Any) -> None:
         """Insert the records and give them their keys."""
         if not records:
             return
@@ -60,16 +78,21 @@ class Writer:
         rows = [{**row_of(record), **made} for record in records]
         for record, row, key in zip(records, rows, self._keys(table, len(records)), strict=True):
             record.id = row["id"] = key
+            record.version = 1
         insert_many(self.session, _tables[table], rows)
 
     def _keys(self, table: str, number: int) -> Iterable[int]:
         """So many keys that nobody else will take: asking for them back row by row would be slow."""
-        if self.session.get_bind().dialect.name == "sqlite":
+        if self.is_sqlite:
             # The transaction holds the only write lock.
             last = self.session.scalar(select(func.max(_tables[table].c.id))) or 0
-            return range(last + 1, last + 1 + number)
-        sequence = func.nextval(func.pg_get_serial_sequence(table, "id"))
-        return self.session.scalars(select(sequence).select_from(func.generate_series(1, number)))
+            keys: Sequence[int] = range(last + 1, last + 1 + number)
+        else:
+            sequence = func.nextval(func.pg_get_serial_sequence(table, "id"))
+            wanted = select(sequence).select_from(func.generate_series(1, number))
+            keys = self.session.scalars(wanted).all()
+        self.made.setdefault(table, []).extend(_ranges(keys))
+        return keys
 
     def _update(self, table: str, records: Iterable[Reached], row_of: Any) -> None:
         """Save the records that were filled, and mark those that were given a neighbour as changed."""
@@ -81,6 +104,8 @@ class Writer:
         columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "key"}
         statement = update(target).where(target.c.id == bindparam("key"))
         self.session.connection().execute(statement.values(**columns, version=target.c.version + 1), rows)
+        for record in changed:
+            record.version += 1
 
     def _organisation_row(self, organisation: KnownOrganisation) -> dict[str, Any]:
         held = organisation.held
@@ -111,7 +136,9 @@ class Writer:
             return
         self._add_addresses(new)
         rows = select(Address.email, Address.id).where(one_of(Address.email, new))
-        around.address_ids.update({email: key for email, key in self.session.execute(rows)})
+        found = {email: key for email, key in self.session.execute(rows)}
+        around.address_ids.update(found)
+        self.made.setdefault("addresses", []).extend(_ranges(sorted(found.values())))
 
     def _add_addresses(self, emails: list[str]) -> None:
         """Add those that somebody else has not added in between."""
@@ -131,28 +158,43 @@ class Writer:
         if new:
             table = _tables["tags"]
             keyed = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-            keys = self.session.scalars(keyed, [{"name": name} for name in new.values()])
+            keys = self.session.scalars(keyed, [{"name": name} for name in new.values()]).all()
             self.directory.tags.update(zip(new, keys, strict=True))
+            self.made.setdefault("tags", []).extend(_ranges(sorted(keys)))
 
     def _reach(self, around: Surroundings) -> None:
         """Tie addresses, phones and tags to their people and organisations."""
         for kind, records in (("person", around.people), ("organisation", around.organisations)):
             key = f"{kind}_id"
             self._add(f"{kind}_addresses", _reads(records, key, around.address_ids))
-            tagged = ((r.id, fold(name)) for r in records for name in r.new_tags)
-            self._add(f"{kind}_tags", [{key: owner, "tag_id": self.directory.tags[t]} for owner, t in tagged])
+            pairs = [(r.id, self.directory.tags[fold(name)]) for r in records for name in r.new_tags]
+            if pairs:
+                rows = [{key: owner, "tag_id": tag} for owner, tag in pairs]
+                insert_many(self.session, _tables[f"{kind}_tags"], rows)
+                self.made.setdefault(f"{kind}_tags", []).extend(pairs)
         self._add("phones", [row for person in around.people for row in _numbers(person)])
 
-    def _roles(self, around: Surroundings) -> None:
+    def _extra(self, around: Surroundings) -> None:
+        """Write the further columns through whoever knows them."""
+        for kind, records in ((extra.PEOPLE, around.people), (extra.ORGANISATIONS, around.organisations)):
+            values = [
+                (r.id, name, r.extra[name]) for r in records for name in r.extra_was if r.id is not None
+            ]
+            extra.keep(self.session, kind, values)
+
+    def _roles(self, around: Surroundings) -> dict[int, list[KnownRole]]:
+        """Write the roles; those that were filled, by the key of their person."""
         new: Rows = []
         filled: list[KnownRole] = []
+        of_person: dict[int, list[KnownRole]] = defaultdict(list)
         for person in around.people:
             for role in person.roles:
                 if role.id is None:
                     owner = role.organisation.id if role.organisation else role.organisation_id
                     new.append({**role.held, "person_id": person.id, "organisation_id": owner})
-                elif role.was:
+                elif role.was and person.id is not None:
                     filled.append(role)
+                    of_person[person.id].append(role)
         self._add("roles", new)
         if filled:
             target = _tables["roles"]
@@ -161,9 +203,54 @@ class Writer:
             statement = update(target).where(target.c.id == bindparam("key")).values(columns)
             self.session.connection().execute(statement, rows)
             self._note("roles", filled)
+        return of_person
 
     def _add(self, table: str, rows: Rows) -> None:
-        insert_many(self.session, _tables[table], rows)
+        """Insert rows that nobody needs the keys of, save an undo."""
+        if rows:
+            for row, key in zip(rows, self._keys(table, len(rows)), strict=True):
+                row["id"] = key
+            insert_many(self.session, _tables[table], rows)
+
+    # The batch
+
+    def _keep(
+        self,
+        table: str,
+        key: str,
+        known: Sequence[Reached],
+        fresh: Sequence[Reached],
+        filled: Mapping[int, list[KnownRole]],
+    ) -> None:
+        """Enter which records the file named, and what it did to them."""
+        target = _tables[table]
+        met = {one.id: one for one in known if one.id is not None and (one.is_met or _is_changed(one))}
+        rows: Rows = [{key: one.id, "act": MADE, "version": 1, "was": None} for one in fresh]
+        entered: dict[int, Any] = {}
+        if met:
+            asked = select(target.c[key], target.c.act, target.c.was)
+            asked = asked.where(target.c.import_id == self.import_id, one_of(target.c[key], met))
+            entered = {row[0]: row for row in self.session.execute(asked)}
+        again: Rows = []
+        for record_id, one in met.items():
+            before = entered.get(record_id)
+            was = _was(one, filled.get(record_id, ()))
+            row = {key: record_id, "act": CHANGED if was else MET, "version": one.version, "was": was or None}
+            if before is None:
+                rows.append(row)
+            elif was and before.act == MADE:
+                again.append({**row, "act": MADE, "was": None})
+            elif was:
+                again.append({**row, "was": _merged(before.was or {}, was)})
+        if rows:
+            insert_many(self.session, target, [{**row, "import_id": self.import_id} for row in rows])
+        if again:
+            statement = update(target).where(
+                target.c.import_id == self.import_id, target.c[key] == bindparam("key")
+            )
+            changes: dict[str, Any] = {name: bindparam(name) for name in ("act", "version", "was")}
+            renamed = [{"key": row.pop(key), **row} for row in again]
+            self.session.connection().execute(statement.values(changes), renamed)
 
     # History
 
@@ -187,7 +274,7 @@ class Writer:
 
 
 def _is_changed(record: Reached) -> bool:
-    added = bool(record.was or record.new_emails or record.new_tags)
+    added = bool(record.was or record.new_emails or record.new_tags or record.extra_was)
     if isinstance(record, KnownPerson):
         return added or bool(record.new_phones) or any(role.id is None for role in record.roles)
     return added
@@ -211,12 +298,65 @@ def _plain(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
+def _was(record: Reached, roles: Iterable[KnownRole]) -> dict[str, Any]:
+    """What an undo needs to know: each changed column before and after, roles by key, further columns by
+    theirs; `given` when only neighbours were added."""
+    told: dict[str, Any] = {}
+    if columns := {name: [_plain(before), _plain(record.held[name])] for name, before in record.was.items()}:
+        told["columns"] = columns
+    if own := {name: [before, record.extra[name]] for name, before in record.extra_was.items()}:
+        told["extra"] = own
+    if changed := {
+        str(role.id): {name: [_plain(before), _plain(role.held[name])] for name, before in role.was.items()}
+        for role in roles
+    }:
+        told["roles"] = changed
+    if not told and _is_changed(record):
+        told["given"] = True
+    return told
+
+
+def _merged(before: dict[str, Any], since: dict[str, Any]) -> dict[str, Any]:
+    """Two changes of one record by one import as one: what it held first, what it holds last."""
+    merged = {**since, **before}
+    for part in ("columns", "extra"):
+        if part in before and part in since:
+            merged[part] = _spanned(before[part], since[part])
+    if "roles" in before and "roles" in since:
+        merged["roles"] = {
+            key: _spanned(before["roles"].get(key, {}), since["roles"].get(key, {}))
+            for key in {**before["roles"], **since["roles"]}
+        }
+    return merged
+
+
+def _spanned(before: dict[str, Any], since: dict[str, Any]) -> dict[str, Any]:
+    """From the first value that was held to the last one."""
+    first, last = {**since, **before}, {**before, **since}
+    return {name: [first[name][0], last[name][1]] for name in first}
+
+
+def _ranges(keys: Sequence[int]) -> list[list[int]]:
+    """Rising keys as first and last of each unbroken run."""
+    if isinstance(keys, range):
+        return [[keys[0], keys[-1]]] if keys else []
+    runs: list[list[int]] = []
+    for key in keys:
+        if runs and runs[-1][1] == key - 1:
+            runs[-1][1] = key
+        else:
+            runs.append([key, key])
+    return runs
+
+
 def _reads(records: Iterable[Reached], key: str, address_ids: dict[str, int]) -> Rows:
     """The new ties to addresses, behind those that the record has."""
     rows: Rows = []
     for record in records:
-        first = len(record.emails) - len(record.new_emails)
-        for place, email in enumerate(record.new_emails, first):
+        behind = len(record.emails) - len(record.new_emails)
+        for place, email in enumerate(record.new_emails, behind):
+            if email in record.first:
+                place = record.lowest = record.lowest - 1
             rows.append({key: record.id, "address_id": address_ids[email], "label": "", "position": place})
     return rows
 
