@@ -203,7 +203,7 @@ def test_a_process_killed_in_mid_import_leaves_whole_parts_and_the_next_one_goes
             services.claim(db.session(), shelf, key)
             # Killed within the second part: what it wrote was not committed.
             keep, seen = running.keep_part, []
-            running.keep_part = lambda *facts: keep(*facts) or seen.append(1) or len(seen) > 1 and die()
+            running.keep_part = lambda *facts: keep(*facts) or seen.append(1) or (len(seen) > 1 and die())
             running.work(db.session(), shelf, key, at=clock.now())
         os._exit(0)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
