@@ -12,8 +12,8 @@ class UploadForm(PageForm):
     file = FileField(
         N_("File"),
         description=N_(
-            "CSV, Excel (.xlsx, .xls), OpenDocument (.ods), or the DILA’s directory of town halls (.json), of at "
-            "most 50 MB. The first row names the columns."
+            "CSV, Excel (.xlsx, .xls), OpenDocument (.ods), or the DILA’s directory of town halls (.json), "
+            "of at most 50 MB. The first row names the columns."
         ),
         render_kw={"accept": ".csv,.txt,.tsv,.xlsx,.ods,.xls,.json", "required": True},
     )
