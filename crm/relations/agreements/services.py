@@ -25,6 +25,7 @@ from crm.relations.agreements.models import (
     AgreementState,
 )
 from crm.relations.models import FollowUp
+from crm.relations.services.follow_ups import promise
 from crm.text import N_, clean
 
 
@@ -163,15 +164,14 @@ def announce(agreement: Agreement, *, what: str, day: date, at: datetime) -> Fol
         return None
     owner = agreement.owner if agreement.owner and agreement.owner.is_open else None
     first = next(iter(agreement.organisations), None)
-    step = FollowUp(
+    step = promise(
         what=what,
         organisation=first,
         assigned_to=owner,
         due_on=max(agreement.decide_by(day) or end, day),
-        created_at=at,
+        by="agreements",
+        at=at,
     )
-    db.session.add(step)
-    db.session.flush()
     reminder.follow_up_id = step.id
     if owner is not None:
         outbox.queue(

@@ -101,14 +101,15 @@ def since() -> ColumnElement[datetime]:
     return case((LastExchange.at.is_(None), begun), else_=LastExchange.at)
 
 
-def _joined(*columns: Any) -> Select[Any]:
+def _joined(*columns: Any, scope: Scope) -> Select[Any]:
     followed = and_(Partnership.organisation_id == Organisation.id, Partnership.binned_at.is_(None))
+    partners = scope is Scope.PARTNERS
     return (
         select(*columns)
         .select_from(Organisation)
+        .join(Partnership, followed, isouter=not partners)
+        .join(PartnershipStage, PartnershipStage.id == Partnership.stage_id, isouter=not partners)
         .outerjoin(LastExchange, LastExchange.organisation_id == Organisation.id)
-        .outerjoin(Partnership, followed)
-        .outerjoin(PartnershipStage, PartnershipStage.id == Partnership.stage_id)
         .where(Organisation.binned_at.is_(None))
     )
 
@@ -125,10 +126,9 @@ def cold(*, at: datetime, scope: Scope = Scope.ALL, account_id: int | None = Non
         rhythm().label("rhythm"),
         LastExchange.at.label("last"),
         LastExchange.interaction_id,
+        scope=scope,
     ).where(late > 0)
-    if scope is Scope.PARTNERS:
-        rows = rows.where(Partnership.id.is_not(None))
-    else:
+    if scope is Scope.ALL:
         rows = rows.where(
             or_(
                 Partnership.id.is_not(None),
@@ -170,6 +170,15 @@ def part(rows: Select[Any], which: Part, *, today: date) -> Select[Any]:
             return rows.where(~is_left(today), is_planned(today))
         case Part.OPEN:
             return rows.where(~is_left(today), ~is_planned(today))
+
+
+def numbers(rows: Select[Any], *, today: date) -> dict[Part, int]:
+    """How many of the cold ones are in each part."""
+    become = case((is_left(today), Part.LEFT), (is_planned(today), Part.PLANNED), else_=Part.OPEN)
+    of = rows.with_only_columns(become.label("part"), maintain_column_froms=True).subquery()
+    counted = db.session.execute(select(of.c.part, func.count()).group_by(of.c.part))
+    found = {Part(which): number for which, number in counted}
+    return {which: found.get(which, 0) for which in Part}
 
 
 def coldest_first(rows: Select[Any]) -> Order:

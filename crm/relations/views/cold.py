@@ -11,7 +11,7 @@ from wtforms import SelectChoice
 
 from crm import clock
 from crm.accounts.models import Account
-from crm.db import count_up_to, db
+from crm.db import db
 from crm.directory.models import Organisation
 from crm.errors import CrmError
 from crm.relations import services as log
@@ -44,9 +44,12 @@ def _page(form: MondayForm | None = None) -> ResponseReturnValue:
     now, day = clock.now(), today()
     mine, scope, part = _asked()
     rows = queries.cold(at=now, scope=scope, account_id=current_user.id if mine else None)
-    parts = {which: queries.part(rows, which, today=day) for which in Part}
     page = tables.page_of(
-        db.session(), parts[part], queries.coldest_first(rows), cursor=request.args.get("cursor"), size=PAGE
+        db.session(),
+        queries.part(rows, part, today=day),
+        queries.coldest_first(rows),
+        cursor=request.args.get("cursor"),
+        size=PAGE,
     )
     form = form or _monday_form()
     return (
@@ -54,7 +57,7 @@ def _page(form: MondayForm | None = None) -> ResponseReturnValue:
             "relations/quiet.html",
             page=page,
             lines=queries.told(page.rows, today=day),
-            numbers={which: count_up_to(db.session(), rows) for which, rows in parts.items()},
+            numbers=queries.numbers(rows, today=day),
             part=part,
             scope=scope,
             mine=mine,
