@@ -50,6 +50,7 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
         "ZONE": environ.get("ZONE") or "Europe/Paris",
         "LOG_LEVEL": (environ.get("LOG_LEVEL") or "INFO").upper(),
         **_mail(environ, production),
+        **_filing(environ, folder),
     }
     if production:
         settings["TRUSTED_HOSTS"] = [urlsplit(base_url).hostname]
@@ -98,6 +99,31 @@ def _mail(environ: Mapping[str, str], production: bool) -> dict[str, Any]:
         "SENDGRID_API_KEY": environ.get("SENDGRID_API_KEY", ""),
         "SENDGRID_URL": environ.get("SENDGRID_URL") or "https://api.sendgrid.com",
         "MAIL_TIMEOUT": _whole(environ, "MAIL_TIMEOUT", 20),
+    }
+
+
+def _filing(environ: Mapping[str, str], folder: Path) -> dict[str, Any]:
+    """Where mail lies that is to be filed as exchanges."""
+    origin = environ.get("MAIL_FROM") or "maillage@example.org"
+    address = (environ.get("FILING_ADDRESS") or f"journal@{origin.rpartition('@')[2]}").lower()
+    if "@" not in address or "+" in address:
+        raise BadSetting("FILING_ADDRESS must be a plain address such as journal@example.org")
+    tls = environ.get("IMAP_TLS") or "ssl"
+    if tls not in ("ssl", "starttls", "none"):
+        raise BadSetting("IMAP_TLS must be one of ssl, starttls, none")
+    if environ.get("IMAP_HOST") and not environ.get("IMAP_USER"):
+        raise BadSetting("IMAP_USER is missing: IMAP_HOST needs it")
+    return {
+        "FILING_ADDRESS": address,
+        "FILING_FOLDER": Path(environ.get("FILING_FOLDER") or folder / "filing").resolve(),
+        "FILING_MOST_MB": _whole(environ, "FILING_MOST_MB", 25),
+        "IMAP_HOST": environ.get("IMAP_HOST", ""),
+        "IMAP_PORT": _whole(environ, "IMAP_PORT", 993 if tls == "ssl" else 143),
+        "IMAP_USER": environ.get("IMAP_USER", ""),
+        "IMAP_PASSWORD": environ.get("IMAP_PASSWORD", ""),
+        "IMAP_TLS": tls,
+        "IMAP_FOLDER": environ.get("IMAP_FOLDER") or "INBOX",
+        "IMAP_DONE_FOLDER": environ.get("IMAP_DONE_FOLDER", ""),
     }
 
 

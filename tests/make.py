@@ -231,6 +231,13 @@ class Make:
         facts = {"printed_as": "Directrice", "created_at": EARLY, **facts}
         return self.add(Quote(interaction_id=exchange.id, person_id=person.id, words=words, **facts))
 
+    def filed_mail(self, subject: str = "Convention", **facts: Any) -> Any:
+        """A mail that waits to be filed."""
+        from crm.relations.models import FiledMail, Filing
+
+        facts = {"state": Filing.WAITING, "sent_at": EARLY, "came_at": EARLY, **facts}
+        return self.add(FiledMail(subject=subject, **{"key": f"test-{self.number()}", **facts}))
+
     def minutes(self, name_fr: str = "Réunion", **facts: Any) -> Any:
         from crm.relations.models import Minutes
 

@@ -93,6 +93,7 @@ def records(make: Any) -> Records:
     promised = make.follow_up(organisation_id=organisation.id)
     quote = make.quote(exchange, person)
     minutes = make.minutes()
+    mail = make.filed_mail()
     return Records(
         {
             "organisation_id": organisation.id,
@@ -109,6 +110,7 @@ def records(make: Any) -> Records:
             "follow_up_id": promised.id,
             "quote_id": quote.id,
             "minutes_id": minutes.id,
+            "mail_id": mail.id,
             "slug": event.slug,
             "name": "event_kinds",
             "filename": "favicon.svg",

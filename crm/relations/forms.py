@@ -136,6 +136,25 @@ class NewFollowUpForm(FollowUpForm):
     person = HiddenField()
 
 
+class FiledMailForm(PageForm):
+    """Whom a mail concerns that waits to be filed."""
+
+    kind = SelectField(N_("Kind"), coerce=int)
+    people = SelectMultipleField(N_("People"), coerce=int, choices=[])
+    organisations = SelectMultipleField(N_("Organisations"), coerce=int, choices=[])
+    newcomers = SelectMultipleField(N_("Add to the directory"), choices=[])
+    person_name = StringField(
+        N_("Somebody else"), [SHORT], filters=[stripped], description=N_("Type three letters of the name.")
+    )
+    person = HiddenField()
+    organisation_name = StringField(
+        N_("Another organisation"), [SHORT], filters=[stripped], description=N_("Type three letters.")
+    )
+    organisation = HiddenField()
+    more = SubmitField(N_("Add to the list"))
+    version = HiddenField()
+
+
 class QuoteForm(PageForm):
     person = SelectField(N_("Who said it"), coerce=int, choices=[])
     words = TextAreaField(

@@ -1,6 +1,7 @@
 """How the log says what it knows: kinds, and what the house wrote by itself."""
 
 from datetime import date
+from typing import Any
 
 from flask import current_app, url_for
 from flask_babel import get_locale, ngettext
@@ -10,6 +11,8 @@ from crm.relations.models import (
     Act,
     Consent,
     Every,
+    FiledMail,
+    Filing,
     FollowUp,
     InteractionKind,
     InteractionPerson,
@@ -48,6 +51,32 @@ def repeats(promised: FollowUp) -> str:
 
 def kind_name(kind: InteractionKind) -> str:
     return kind.name("en" if str(get_locale()) == "en" else "fr")
+
+
+FILING = {
+    Filing.WAITING: (N_("To file"), "wait"),
+    Filing.FILED: (N_("Filed"), "good"),
+    Filing.DISCARDED: (N_("Put aside"), "plain"),
+    Filing.REFUSED: (N_("Not taken"), "bad"),
+}
+
+
+def filing_state(mail: FiledMail) -> tuple[str, str]:
+    said, tone = FILING[mail.state]
+    return str(_(said)), tone
+
+
+def filing_reason(mail: FiledMail) -> str:
+    """Why the mail stands where it stands, as a sentence."""
+    said = str(_(mail.reason)) if mail.reason else ""
+    return said % mail.facts if "%(" in said else said
+
+
+def left_out(left: dict[str, Any]) -> str:
+    """Why an attachment was not kept."""
+    why: str = left["why"]
+    said = str(_(why))
+    return said % left["facts"] if "%(" in said else said
 
 
 CONSENT = {

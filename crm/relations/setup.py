@@ -6,6 +6,7 @@ import crm.relations.agreements.messages  # (enter the composers of their mail)
 import crm.relations.agreements.tasks
 import crm.relations.cold.messages
 import crm.relations.cold.tasks
+import crm.relations.filing.tasks
 import crm.relations.reminding
 import crm.relations.tasks  # noqa: F401  (enters its jobs)
 from crm.directory.merging import rules

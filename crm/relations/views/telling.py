@@ -93,14 +93,14 @@ def fill_choices(form: ExchangeForm, exchange: Interaction | None = None) -> Non
     """The lists to choose from; whatever was chosen before stays among them."""
     kinds = db.session.scalars(queries.kinds(keep=exchange.kind_id if exchange else None))
     form.kind.choices = [SelectChoice(kind.id, messages.kind_name(kind)) for kind in kinds]
-    chosen = _rows(Organisation, form.organisations)
+    chosen = rows(Organisation, form.organisations)
     form.organisations.choices = [SelectChoice(one.id, one.name) for one in chosen]
-    people = {person.id: person for person in _rows(Person, form.people)}
+    people = {person.id: person for person in rows(Person, form.people)}
     day = clock.day(clock.now(), office())
     around = queries.familiar([one.id for one in chosen], day=day) if chosen else []
     people.update((person.id, person) for person in around)
     form.people.choices = [SelectChoice(person.id, person.name) for person in people.values()]
-    form.mentions.choices = [SelectChoice(one.id, one.name) for one in _rows(Person, form.mentions)]
+    form.mentions.choices = [SelectChoice(one.id, one.name) for one in rows(Person, form.mentions)]
     templates = db.session.scalars(queries.minutes())
     form.minutes.choices = [SelectChoice("", N_("None"))]
     form.minutes.choices += [SelectChoice(one.id, messages.minutes_name(one)) for one in templates]
@@ -112,7 +112,7 @@ def fill_choices(form: ExchangeForm, exchange: Interaction | None = None) -> Non
         form.follow_up_who.choices = [SelectChoice("", N_("Nobody yet")), *doers]
 
 
-def _rows(model: Any, field: Any) -> list[Any]:
+def rows(model: Any, field: Any) -> list[Any]:
     """The records whose keys the field holds, in the order of their names."""
     keys = [key for key in field.data or [] if key_of(key)]
     return list(db.session.scalars(select(model).where(model.id.in_(keys)).order_by(model.sort, model.id)))
@@ -191,9 +191,9 @@ def told(form: ExchangeForm) -> services.Told:
         hour=form.hour.data,
         zone=office(),
         body=form.body.data or "",
-        organisations=_rows(Organisation, form.organisations),
-        people=_rows(Person, form.people),
-        mentions=[*_rows(Person, form.mentions), *mentioned_in(form.body.data or "")],
+        organisations=rows(Organisation, form.organisations),
+        people=rows(Person, form.people),
+        mentions=[*rows(Person, form.mentions), *mentioned_in(form.body.data or "")],
         staff=_accounts(form.staff.data or []),
     )
 

@@ -1,0 +1,1 @@
+"""Mail filed as an exchange: whoever writes sends a blind copy to a secret address of his own."""
