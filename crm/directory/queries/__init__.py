@@ -13,7 +13,7 @@ from crm.directory.queries.choices import (
     tags,
 )
 from crm.directory.queries.listed import organisations, people, people_filtered
-from crm.directory.queries.places import lies_in, territory_named
+from crm.directory.queries.places import department_code, lies_in, territory_named
 from crm.directory.queries.roles import (
     headcount,
     held_on,
@@ -28,6 +28,7 @@ from crm.directory.queries.roles import (
 
 __all__ = [
     "children",
+    "department_code",
     "filter_choices",
     "first_addresses",
     "followers",

@@ -1,10 +1,14 @@
 """What lies in a territory."""
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from crm.db import db
 from crm.directory.models import Organisation
 from crm.territories.models import Territory, TerritoryKind
+
+# How postcodes begin where that is not the department's code: Corsica shares 20.
+POSTAL = {"2A": ("200", "201"), "2B": ("202", "206")}
+OVERSEAS = ("97", "98")
 
 
 def territory_named(name: str) -> Territory | None:
@@ -30,8 +34,25 @@ def lies_in(territory: Territory) -> ColumnElement[bool]:
     )
     if not departments or territory.kind is TerritoryKind.EPCI:
         return own
-    seated = [Organisation.postcode.like(f"{_postal(code)}%") for code in departments]
+    seated = [
+        Organisation.postcode.startswith(start) for code in departments for start in POSTAL.get(code, (code,))
+    ]
     return or_(own, and_(Organisation.territory_id.is_(None), Organisation.country == "FR", or_(*seated)))
+
+
+def department_code() -> ColumnElement[str | None]:
+    """The code of the department or overseas collectivity that an organisation lies in, for a statement
+    that joins its territory from outside; NULL when it lies in none. The same rule as `lies_in`."""
+    two, three = func.substr(Organisation.postcode, 1, 2), func.substr(Organisation.postcode, 1, 3)
+    seat = case(
+        *((three.in_(starts), code) for code, starts in POSTAL.items()),
+        (two.in_(OVERSEAS), three),
+        else_=two,
+    )
+    seated = and_(
+        Organisation.territory_id.is_(None), Organisation.country == "FR", Organisation.postcode != ""
+    )
+    return case((Organisation.territory_id.is_not(None), Territory.department_code), (seated, seat))
 
 
 def _inside(territory: Territory) -> ColumnElement[bool]:
@@ -45,8 +66,3 @@ def _inside(territory: Territory) -> ColumnElement[bool]:
             return or_(Territory.epci_code == code, Territory.ept_code == code, Territory.id == territory.id)
         case _:
             return Territory.id == territory.id
-
-
-def _postal(department: str) -> str:
-    """How the postcodes of a department begin: `2A` and `2B` share 20."""
-    return "20" if department in ("2A", "2B") else department

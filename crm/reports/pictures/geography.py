@@ -1,0 +1,162 @@
+"""The map of France by department: its shapes, and how much of a list lies in each."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from crm.db import db
+from crm.directory import queries as directory
+from crm.directory.filters import Filter
+from crm.directory.models import Organisation, Person, Role
+from crm.relations.models import LastExchange
+from crm.territories.models import Territory, TerritoryKind
+
+PATH = Path(__file__).with_name("data") / "france.json"
+STEPS = 5
+# How long ago the last exchange was, in days, from the darkest shade to the lightest but one.
+FRESH = (30, 90, 180, 365)
+
+
+@dataclass(frozen=True)
+class Map:
+    """The drawing: SVG paths by the code of the department, and the boxes that stand apart."""
+
+    width: int
+    height: int
+    shapes: dict[str, str]
+    near_paris: dict[str, str]
+    frames: list[list[int]]
+    source: str
+
+
+@dataclass(frozen=True)
+class Place:
+    """One department or overseas collectivity, and what of the list lies in it.
+
+    `number` counts the records of the list, `shade` goes from 0 (none) to `STEPS` (most, or freshest).
+    """
+
+    code: str
+    kind: str
+    name: str
+    number: int
+    last: datetime | None
+    shade: int
+
+
+@cache
+def france() -> Map:
+    drawn = json.loads(PATH.read_text())
+    return Map(
+        width=drawn["size"][0],
+        height=drawn["size"][1],
+        shapes=drawn["shapes"],
+        near_paris=drawn["near_paris"],
+        frames=[drawn["paris_box"], *drawn["boxes"].values()],
+        source=drawn["source"],
+    )
+
+
+def places(filter: Filter, *, of: str, shaded_by: str, day: date, at: datetime) -> tuple[list[Place], int]:
+    """Every department with what it holds of the list, by code; and how many of the list lie in none.
+
+    `of` is "organisations" or "people" (who are counted wherever a role of that day leads), `shaded_by`
+    "number" or "last".
+    """
+    counted = {
+        code: (number, last)
+        for code, number, last in db.session.execute(
+            _people(filter, day) if of == "people" else _organisations(filter, day)
+        )
+    }
+    elsewhere = counted.pop(None, (0, None))[0]
+    known = _departments()
+    elsewhere += sum(number for code, (number, _last) in counted.items() if code not in known)
+    edges = _edges([number for code, (number, _last) in counted.items() if code in known])
+    found = []
+    for code, (kind, name) in sorted(known.items()):
+        number, last = counted.get(code, (0, None))
+        shade = _age_shade(last, at) if shaded_by == "last" else _number_shade(number, edges)
+        found.append(Place(code, kind, name, number, last, shade))
+    return found, elsewhere
+
+
+def edges_of(places: list[Place]) -> list[int]:
+    """The lowest number of each shade that is shown, from the lightest on."""
+    return [
+        min(place.number for place in places if place.shade == shade)
+        for shade in range(1, STEPS + 1)
+        if any(place.shade == shade for place in places)
+    ]
+
+
+def _organisations(filter: Filter, day: date) -> Select[Any]:
+    code = directory.department_code().label("code")
+    return (
+        directory.organisations(filter, day=day)
+        .outerjoin(Territory, Territory.id == Organisation.territory_id)
+        .outerjoin(LastExchange, LastExchange.organisation_id == Organisation.id)
+        .with_only_columns(code, func.count(Organisation.id), func.max(LastExchange.at))
+        .group_by(code)
+    )
+
+
+def _people(filter: Filter, day: date) -> Select[Any]:
+    code = directory.department_code().label("code")
+    held = (
+        select(Role.person_id, Role.organisation_id)
+        .where(directory.held_on(day))
+        .join(Organisation, Organisation.id == Role.organisation_id)
+        .where(Organisation.binned_at.is_(None))
+        .distinct()
+        .subquery("held")
+    )
+    return (
+        directory.people(filter, day=day)
+        .outerjoin(held, held.c.person_id == Person.id)
+        .outerjoin(Organisation, Organisation.id == held.c.organisation_id)
+        .outerjoin(Territory, Territory.id == Organisation.territory_id)
+        .outerjoin(LastExchange, LastExchange.organisation_id == Organisation.id)
+        .with_only_columns(code, func.count(func.distinct(Person.id)), func.max(LastExchange.at))
+        .group_by(code)
+    )
+
+
+def _departments() -> dict[str, tuple[str, str]]:
+    """The kind and name of what is on the map, by code; nothing before the reference is loaded."""
+    rows = db.session.execute(
+        select(Territory.code, Territory.kind, Territory.name).where(
+            Territory.kind.in_((TerritoryKind.DEPARTMENT, TerritoryKind.COLLECTIVITY)),
+            Territory.ended_on.is_(None),
+        )
+    )
+    drawn = france().shapes
+    return {code: (kind.value, name) for code, kind, name in rows if code in drawn}
+
+
+def _edges(numbers: list[int]) -> list[int]:
+    """Where the shades begin: about as many departments in each, equal numbers never apart."""
+    ordered = sorted(number for number in numbers if number)
+    if not ordered:
+        return []
+    return sorted({ordered[len(ordered) * step // STEPS] for step in range(STEPS)})
+
+
+def _number_shade(number: int, edges: list[int]) -> int:
+    if not number:
+        return 0
+    reached = sum(1 for edge in edges if number >= edge)
+    # With few different numbers the darkest shade is still the largest one.
+    return STEPS - len(edges) + reached
+
+
+def _age_shade(last: datetime | None, at: datetime) -> int:
+    if last is None:
+        return 0
+    age = at - last
+    return STEPS - sum(1 for days in FRESH if age > timedelta(days=days))
