@@ -107,7 +107,7 @@ def _overseas(folder: Path, code: str, box: tuple[int, ...], shapes: dict[str, l
 
 
 def _islands(file: Path) -> list[Ring]:
-    """The largest island and its neighbours: Tahiti stands for archipelagos as far apart as Europe is wide."""
+    """The largest island and its neighbours: Tahiti stands for archipelagos a continent apart."""
     topology = json.loads(file.read_text())
     arcs = _arcs(topology)
     shapes = next(iter(topology["objects"].values()))["geometries"]

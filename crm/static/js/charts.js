@@ -13,6 +13,14 @@ function read(table) {
   };
 }
 
+// A long name stands in two lines, broken near its middle.
+function broken(label) {
+  if (label.length < 20) return label;
+  const middle = label.length / 2;
+  const gaps = [...label.matchAll(/ /g)].map((gap) => gap.index).sort((one, other) => Math.abs(one - middle) - Math.abs(other - middle));
+  return gaps.length ? [label.slice(0, gaps[0]), label.slice(gaps[0] + 1)] : label;
+}
+
 function painted(data, shades) {
   return { ...data, datasets: data.datasets.map((set, place) => ({ ...set, backgroundColor: shades[place % shades.length], borderRadius: 2, maxBarThickness: 34 })) };
 }
@@ -23,6 +31,7 @@ function draw(figure) {
   const data = read(figure.querySelector("table"));
   const lying = kind !== "stacked";
   area.hidden = false;
+  if (lying && area.clientWidth < 480) data.labels = data.labels.map(broken);
   if (lying) area.style.setProperty("--rows", data.labels.length);
   const ink = colour("--chart-ink"), line = colour("--chart-line");
   const along = { ticks: { color: ink, precision: 0, callback: kind === "share" ? (value) => `${value} %` : undefined }, grid: { color: line }, beginAtZero: true, stacked: kind === "stacked", max: kind === "share" ? 100 : undefined };
