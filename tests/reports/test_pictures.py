@@ -113,8 +113,8 @@ def test_without_the_reference_the_map_says_what_it_needs(client):
 
 def test_an_exchange_counts_in_the_month_that_clocks_at_the_office_showed(session, make):
     # An hour before midnight in UTC it is New Year's Day already in Paris.
-    make.exchange(at=datetime(2025, 12, 31, 23, 30, tzinfo=UTC))
-    make.exchange(at=datetime(2026, 12, 31, 22, 30, tzinfo=UTC))
+    make.exchange(organisations=[make.organisation()], at=datetime(2025, 12, 31, 23, 30, tzinfo=UTC))
+    make.exchange(organisations=[make.organisation()], at=datetime(2026, 12, 31, 22, 30, tzinfo=UTC))
     (meetings,) = figures.by_month(2026, PARIS)
     assert (meetings.numbers[0], meetings.numbers[11], meetings.total) == (1, 1, 2)
     assert figures.by_month(2025, PARIS) == []
@@ -135,7 +135,8 @@ def test_coverage_counts_exchanges_of_substance_with_organisations_that_are_not_
 
 def test_relations_are_counted_at_the_stage_where_they_stand(session, make):
     make.partnership()
-    make.partnership(make.organisation(binned_at=EARLY))
+    make.partnership().organisation.binned_at = EARLY
+    session.flush()
     make.stage("dormant")
     assert [(stage.slug, number) for stage, number in figures.by_stage()] == [
         ("in_discussion", 1),
@@ -144,7 +145,7 @@ def test_relations_are_counted_at_the_stage_where_they_stand(session, make):
 
 
 def test_the_figures_open_on_the_last_year_that_has_any(client, make):
-    make.exchange(at=datetime(2024, 5, 14, 9, tzinfo=UTC))
+    make.exchange(organisations=[make.organisation()], at=datetime(2024, 5, 14, 9, tzinfo=UTC))
     page = client.as_("viewer").get("/relations/figures?lang=en")
     assert "Exchanges and coverage of 2024" in page.text
     assert "No exchange in 2025" in client.get("/relations/figures?year=2025&lang=en").text

@@ -10,6 +10,7 @@ own, each at its own scale. Shared borders are thinned once, so that neighbours 
 import json
 import math
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -130,7 +131,7 @@ def _sides(ring: Ring) -> Point:
 
 
 def _area(ring: Ring) -> float:
-    return abs(sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in zip(ring, ring[1:], strict=False))) / 2
+    return abs(sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairwise(ring))) / 2
 
 
 def _arcs(topology: dict[str, Any]) -> list[Ring]:
@@ -221,11 +222,7 @@ def _path(rings: list[Ring]) -> str:
     parts = []
     for ring in rings:
         points = [(round(x), round(y)) for x, y in ring]
-        steps = [
-            (x2 - x1, y2 - y1)
-            for (x1, y1), (x2, y2) in zip(points, points[1:], strict=False)
-            if (x1, y1) != (x2, y2)
-        ]
+        steps = [(x2 - x1, y2 - y1) for (x1, y1), (x2, y2) in pairwise(points) if (x1, y1) != (x2, y2)]
         if len(steps) > 2:
             told = "".join(f"{right}{'' if down < 0 else ' '}{down} " for right, down in steps).rstrip()
             parts.append(f"M{points[0][0]} {points[0][1]}l{told}z")

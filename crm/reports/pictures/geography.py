@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Select, func, select
 
@@ -95,7 +94,7 @@ def edges_of(places: list[Place]) -> list[int]:
     ]
 
 
-def _organisations(filter: Filter, day: date) -> Select[Any]:
+def _organisations(filter: Filter, day: date) -> Select[str | None, int, datetime]:
     code = directory.department_code().label("code")
     return (
         directory.organisations(filter, day=day)
@@ -106,7 +105,7 @@ def _organisations(filter: Filter, day: date) -> Select[Any]:
     )
 
 
-def _people(filter: Filter, day: date) -> Select[Any]:
+def _people(filter: Filter, day: date) -> Select[str | None, int, datetime]:
     code = directory.department_code().label("code")
     held = (
         select(Role.person_id, Role.organisation_id)
