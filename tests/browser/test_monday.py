@@ -26,13 +26,14 @@ def house(make):
     return partners
 
 
-def log_a_call(page, site, organisation):
-    page.click(f"a[href^='/organisations/{organisation.id}?'] >> text=Consigner un échange")
+def log_a_call(page, organisation):
+    page.locator(".cold", has_text=organisation.name).locator("text=Consigner un échange").click()
+    page.wait_for_selector(f"label >> text={organisation.name}")
     page.select_option("#kind", label="Appel")
     page.fill("#title", "Prise de nouvelles")
-    page.click("#log .form-foot .btn-primary")
-    page.wait_for_selector(".timeline >> text=Prise de nouvelles")
-    page.goto(f"{site}/relations/quiet")
+    page.click(".form-foot .btn-primary")
+    page.wait_for_selector(".flash >> text=Prise de nouvelles")
+    assert page.locator(".cold").count() == 2
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -43,7 +44,7 @@ def test_a_directors_monday(site, house, person_at, accessible):
     page.click(".figures a[href='/relations/quiet']")
     assert page.locator(".cold").count() == 3
     accessible(page)
-    log_a_call(page, site, house["Agence ORE"])
+    log_a_call(page, house["Agence ORE"])
     line = page.locator(".cold", has_text="Ekitia")
     line.locator("summary").click()
     accessible(page)

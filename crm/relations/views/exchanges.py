@@ -16,7 +16,7 @@ from crm.relations.models import Interaction
 from crm.relations.views import follow_ups, telling
 from crm.relations.views.blueprint import bp
 from crm.web import files
-from crm.web.access import needs
+from crm.web.access import needs, own_path
 from crm.web.forms import pressed
 from crm.web.pages import offer_undo
 from crm.web.rights import May
@@ -38,7 +38,7 @@ def new_form(organisation: Organisation | None, person: Person | None) -> Exchan
 @bp.route("/new", methods=["GET", "POST"])
 @needs(May.WRITE)
 def new() -> ResponseReturnValue:
-    """`?organisation=` or `?person=` names whose page one comes from, and goes back to."""
+    """`?organisation=` or `?person=` names whose page one comes from and goes back to; `?back=` another one."""
     organisation, person = telling.asked(Organisation, "organisation"), telling.asked(Person, "person")
     form = new_form(organisation, person)
     if _wants_more(form):
@@ -51,7 +51,7 @@ def new() -> ResponseReturnValue:
         else:
             db.session.commit()
             flash(_("“%(title)s” is in the log.", title=exchange.title))
-            return redirect(_back(organisation, person, exchange))
+            return redirect(own_path(request.args.get("back")) or _back(organisation, person, exchange))
     return _page(form)
 
 
