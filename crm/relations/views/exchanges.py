@@ -38,7 +38,7 @@ def new_form(organisation: Organisation | None, person: Person | None) -> Exchan
 @bp.route("/new", methods=["GET", "POST"])
 @needs(May.WRITE)
 def new() -> ResponseReturnValue:
-    """`?organisation=` or `?person=` names whose page one comes from and goes back to; `?back=` another one."""
+    """`?organisation=` or `?person=` names whose page one comes from; `?back=` where one goes back to."""
     organisation, person = telling.asked(Organisation, "organisation"), telling.asked(Person, "person")
     form = new_form(organisation, person)
     if _wants_more(form):
