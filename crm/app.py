@@ -22,7 +22,7 @@ from crm.web.rights import May
 
 ROOT = Path(__file__).resolve().parent.parent
 DOMAINS = (
-    "index", "web", "jobs", "settings", "accounts", "territories", "mail", "directory",
+    "index", "web", "keeping", "jobs", "settings", "accounts", "territories", "mail", "directory",
     "relations", "events", "mailings", "kits", "search", "reports", "demo", "serving",
 )  # fmt: skip
 
@@ -36,6 +36,7 @@ MENU = (
     ("mailings.index", N_("Mailings"), "mail", May.READ),
     ("kits.index", N_("Mobilisation"), "speakerphone", May.READ),
     ("settings.index", N_("Settings"), "settings", May.READ),
+    ("keeping.bin", N_("Bin"), "trash", May.READ),
 )
 
 

@@ -44,7 +44,7 @@ def named(target: Any) -> str:
     return f"{target.__tablename__}:{target.id}"
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, date | datetime):
@@ -64,7 +64,7 @@ def _columns(target: Any, act: str) -> dict[str, Any]:
         if before is None and after is None:
             continue
         hidden = attribute.key in SECRET
-        told[attribute.key] = ["•", "•"] if hidden else [_plain(before), _plain(after)]
+        told[attribute.key] = ["•", "•"] if hidden else [plain(before), plain(after)]
     return told
 
 

@@ -273,6 +273,13 @@ class Make:
         }
         return self.add(Kit(title=title or f"Kit {n}", **facts))
 
+    def change(self, record: Any, **values: Any) -> Any:
+        """A change of the record in its history: its notes, unless values say which."""
+        from crm.history import Change, named
+
+        facts = {"at": EARLY, "actor": "test", "act": "changed", "record": named(record)}
+        return self.add(Change(**facts, values=values or {"notes": ["", "Bonjour"]}))
+
     def _here(self, session: Any, value: Any) -> Any:
         """The records as those of this session."""
         if isinstance(value, list | tuple):

@@ -114,6 +114,9 @@ def records(make: Any) -> Records:
             "slug": event.slug,
             "name": "event_kinds",
             "filename": "favicon.svg",
+            "kind": "people",
+            "key": person.id,
+            "change_id": make.change(person).id,
         }
     )
 

@@ -3,7 +3,7 @@
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
-from crm.directory.models import Civility, OrganisationKind, Role, RoleCategory
+from crm.directory.models import Civility, OrganisationKind, Role, RoleCategory, Succession
 from crm.directory.rows import OrganisationRow
 from crm.mail.models import Purpose
 from crm.text import N_
@@ -20,6 +20,11 @@ PURPOSES = {
     Purpose.INVITATION: N_("invitations"),
     Purpose.NEWSLETTER: N_("newsletters"),
     Purpose.MOBILISATION: N_("mobilisation"),
+}
+SUCCESSIONS = {
+    Succession.GIVEN: N_("taken over"),
+    Succession.NOBODY: N_("nobody takes over"),
+    Succession.LATER: N_("to be asked later"),
 }
 LANGUAGES = {"fr": N_("French"), "en": N_("English")}
 

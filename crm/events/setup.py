@@ -3,7 +3,7 @@
 from flask import Flask, url_for
 
 import crm.events.messages  # noqa: F401  (enters the composers)
-from crm.events import dates, merging
+from crm.events import dates, keeping, merging
 from crm.events.queries import records as numbers
 from crm.events.views import records as pages
 from crm.text import N_
@@ -15,6 +15,7 @@ def install(app: Flask) -> None:
     """Templates of any domain may ask when and where an event is."""
     app.jinja_env.globals["event_dates"] = dates
     merging.install()
+    keeping.install()
     records.act("people-list", "invite", N_("Invite to an event"), "calendar-plus", May.SEND, _invite)
     records.tab(
         "organisations", "events", N_("Events"), pages.of_organisation, numbers.number_of_organisation

@@ -118,8 +118,24 @@ def _tell(kit: Kit, told: Told, at: datetime) -> None:
     for name in ("letter_subject", "letter_body", "letter_short"):
         setattr(kit, name, getattr(told, name).replace("\r\n", "\n").strip())
     kit.call, kit.press_release = str(sanitise(told.call)), str(sanitise(told.press_release))
-    kit.search = fold(f"{told.title} {told.objective} {told.lead.name if told.lead else ''}")
+    kit.search = _search(kit)
     kit.updated_at = at
+
+
+def _search(kit: Kit) -> str:
+    return fold(f"{kit.title} {kit.objective} {kit.lead.name if kit.lead else ''}")
+
+
+def settle(kit: Kit) -> None:
+    """Put right what follows from what a kit says, and refuse what a change by hand would be refused.
+
+    Raises EndsBeforeItBegins; for a published one NothingToSend, LetterTooLong.
+    """
+    if kit.begins_on and kit.deadline and kit.deadline < kit.begins_on:
+        raise EndsBeforeItBegins
+    if kit.state is KitState.PUBLISHED:
+        _check_letter(kit)
+    kit.search = _search(kit)
 
 
 def _free_slug(title: str) -> str:

@@ -124,7 +124,7 @@ def write(mailing: Mailing, *, seen: int | None = None, at: datetime, **texts: U
 
     Raises NotADraft, Changed, NothingToKeep, UnknownField, BrokenField, FieldInLink.
     """
-    _check_is_draft(mailing)
+    check_is_draft(mailing)
     if seen is not None and seen != mailing.version:
         raise Changed(who=history.last_actor(db.session(), mailing))
     _write(mailing, texts)
@@ -139,7 +139,7 @@ def write(mailing: Mailing, *, seen: int | None = None, at: datetime, **texts: U
 
 def choose(mailing: Mailing, *, audience: str, at: datetime) -> None:
     """Let the draft go to the people of another filter, `""` for everyone. Raises NotADraft."""
-    _check_is_draft(mailing)
+    check_is_draft(mailing)
     mailing.audience, mailing.updated_at = audience, at
 
 
@@ -194,7 +194,7 @@ def schedule(mailing: Mailing, *, leaves_at: datetime, at: datetime) -> None:
 
     Raises NotADraft, AudienceMissing, TooLate, and what `check_ready` raises.
     """
-    _check_is_draft(mailing)
+    check_is_draft(mailing)
     check_ready(mailing)
     _check_audience(mailing)
     if leaves_at <= at:
@@ -276,7 +276,7 @@ def go_on(mailing: Mailing) -> None:
     outbox.resume(mailing.dispatch)
 
 
-def _check_is_draft(mailing: Mailing) -> None:
+def check_is_draft(mailing: Mailing) -> None:
     if mailing.state is not MailingState.DRAFT:
         raise NotADraft(mailing=mailing.subject)
 

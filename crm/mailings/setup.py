@@ -10,7 +10,7 @@ from crm.db import db
 from crm.directory.models import Person, PersonAddress
 from crm.mail import told
 from crm.mail.models import Address
-from crm.mailings import messages, queries, tasks  # noqa: F401  (composers and job enter themselves)
+from crm.mailings import keeping, messages, queries, tasks  # noqa: F401  (composers and job enter themselves)
 from crm.text import N_
 from crm.web import records
 from crm.web.rights import May
@@ -19,6 +19,7 @@ from crm.web.rights import May
 def install(app: Flask) -> None:
     records.act("people-list", "write", N_("Write to them"), "mail", May.SEND, _write)
     told.enter("directory", _known)
+    keeping.install()
 
 
 def _write(querystring: str) -> str:

@@ -10,7 +10,7 @@ import crm.relations.filing.tasks
 import crm.relations.reminding
 import crm.relations.tasks  # noqa: F401  (enters its jobs)
 from crm.directory.merging import rules
-from crm.relations import services
+from crm.relations import keeping, services
 from crm.relations.agreements import queries as agreements
 from crm.relations.partnerships import conditions
 from crm.relations.services.exchanges import refresh_last
@@ -39,6 +39,7 @@ def install(app: Flask) -> None:
     )
     records.mark("organisations", "stage", partnerships.mark)
     records.box("organisations", "partnership", partnerships.box)
+    keeping.install()
     rules.derived("last_exchanges", "organisations", refresh_last)
     for table, words in (
         ("interaction_people", N_("Exchanges")),

@@ -12,7 +12,7 @@ from flask_login import current_user
 
 LANGUAGES = ("fr", "en")
 CATALOGUES = (
-    "web", "settings", "accounts", "territories", "mail", "directory",
+    "web", "keeping", "settings", "accounts", "territories", "mail", "directory",
     "relations", "events", "mailings", "kits", "search", "reports",
 )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """The rules of the directory. Each takes its author (`by`) and its instant (`at`), and commits nothing."""
 
+from crm.directory.services.hierarchy import check_place
 from crm.directory.services.organisations import (
     add_organisation,
     change_organisation,
@@ -36,6 +37,7 @@ __all__ = [
     "change_organisation",
     "change_person",
     "change_role",
+    "check_place",
     "end_role",
     "facts_of",
     "give_role",

@@ -12,6 +12,7 @@ from crm.db import db
 from crm.directory import kinds, normal, queries
 from crm.directory.filters import key_in
 from crm.directory.models import Organisation, OrganisationKind
+from crm.directory.services.hierarchy import check_place
 from crm.directory.services.records import (
     Author,
     check_version,
@@ -24,7 +25,6 @@ from crm.directory.services.records import (
 from crm.directory.services.refusals import (
     AlreadyInDirectory,
     NamelessOrganisation,
-    ParentCycle,
     UnknownOrganisation,
 )
 from crm.territories import queries as territories
@@ -201,11 +201,8 @@ def _number(organisation: Organisation, facts: Facts) -> None:
 
 
 def _place(organisation: Organisation, parent: Organisation | None, territory: Territory | None) -> None:
-    above = parent
-    while above is not None:
-        if above is organisation or (organisation.id is not None and above.id == organisation.id):
-            raise ParentCycle(parent=parent.name if parent else "", name=organisation.name)
-        above = above.parent
+    if parent is not None and parent.id != organisation.parent_id:
+        check_place(organisation, parent.id)
     organisation.parent = parent
     if territory is not None:
         other = _other(organisation, Organisation.territory_id == territory.id)

@@ -29,7 +29,11 @@ class AlreadyInDirectory(CrmError):
 
 
 class ParentCycle(CrmError):
-    text = N_("“%(parent)s” is itself part of “%(name)s”. Choose an organisation above it.")
+    """`chain` goes up from the parent that was chosen to the organisation itself."""
+
+    text = N_(
+        "“%(parent)s” is itself part of “%(name)s” (%(chain)s). Choose an organisation that is not below it."
+    )
     field = "parent_name"
 
 

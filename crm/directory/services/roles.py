@@ -111,6 +111,13 @@ def _describe(
         raise RoleEndsBeforeItBegins
     role.function, role.category = clean(function), category
     role.begins_on, role.ends_on = begins_on, ends_on
+    check(role)
+
+
+def check(role: Role) -> None:
+    """Raises RoleEndsBeforeItBegins; SameRole when the person has the same one there at the same time."""
+    if role.begins_on is not None and role.ends_on is not None and role.ends_on < role.begins_on:
+        raise RoleEndsBeforeItBegins
     for other in role.person.roles:
         if other is not role and _same(role, other):
             raise SameRole(person=role.person.name, organisation=role.organisation.name)

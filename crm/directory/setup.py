@@ -1,0 +1,14 @@
+"""What the directory adds to the house: the history and the bin of its records."""
+
+from flask import Flask
+
+from crm.directory import keeping
+from crm.keeping import views
+from crm.text import N_
+from crm.web import records
+
+
+def install(app: Flask) -> None:
+    keeping.install()
+    for kind in ("organisations", "people"):
+        records.tab(kind, "history", N_("History"), views.of_record)

@@ -1,0 +1,51 @@
+"""What the history says of events. When and where people were told to come does not go back by itself."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import url_for
+
+from crm.events import words
+from crm.events.models import Event
+from crm.events.services import agenda
+from crm.keeping import kinds
+from crm.keeping.kinds import Fact, Kind
+from crm.text import N_, fold
+
+
+def install() -> None:
+    kinds.enter(
+        Kind(
+            model=Event,
+            one=N_("Event"),
+            called=lambda event: str(event.title),
+            address=lambda key: url_for("events.show", event_id=key),
+            facts={
+                "title": Fact(N_("Title")),
+                "state": Fact(N_("State"), words.STATES, reverts=False),
+                "kind_id": Fact(N_("Kind")),
+                "part": Fact(N_("Our part"), words.PARTS),
+                "starts_wall": Fact(N_("Starts"), reverts=False),
+                "ends_wall": Fact(N_("Ends"), reverts=False),
+                "is_all_day": Fact(N_("Whole days"), reverts=False),
+                "zone": Fact(N_("Time zone"), reverts=False),
+                "format": Fact(N_("Format"), words.FORMATS, reverts=False),
+                "venue": Fact(N_("Venue and address"), reverts=False),
+                "city": Fact(N_("Town"), reverts=False),
+                "join_url": Fact(N_("Link to join online"), reverts=False),
+                "description": Fact(N_("Description"), text="rich"),
+                "capacity": Fact(N_("Capacity"), reverts=False),
+                "visibility": Fact(N_("Who may register"), words.VISIBILITIES),
+                "language": Fact(N_("Language of the event"), {"fr": N_("French"), "en": N_("English")}),
+                "partners": Fact(N_("Partner organisations"), reverts=False),
+            },
+            untold=frozenset({"uid", "slug", "sequence", "starts_at", "ends_at"}),
+            settle=_settle,
+        )
+    )
+
+
+def _settle(event: Any, names: frozenset[str], *, at: datetime) -> None:
+    if not event.title:
+        raise agenda.TitleMissing
+    event.search = fold(f"{event.title} {event.venue} {event.city}")
