@@ -15,7 +15,7 @@ from crm.relations.agreements import queries as agreements
 from crm.relations.partnerships import conditions
 from crm.relations.services.exchanges import refresh_last
 from crm.relations.views import agreements as agreement_pages
-from crm.relations.views import lists, partnerships
+from crm.relations.views import lists, partnerships, sheet
 from crm.settings import lists as settings
 from crm.text import N_
 from crm.web import records
@@ -37,6 +37,7 @@ def install(app: Flask) -> None:
         May.WRITE,
         partnerships.follow_act,
     )
+    records.act("organisations", "sheet", N_("Sheet for a meeting"), "printer", May.READ, sheet.sheet_act)
     records.mark("organisations", "stage", partnerships.mark)
     records.box("organisations", "partnership", partnerships.box)
     keeping.install()

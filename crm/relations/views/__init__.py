@@ -10,6 +10,7 @@ from crm.relations.views import (
     minutes,
     partnerships,
     quotes,
+    sheet,
 )
 from crm.relations.views.blueprint import bp
 
@@ -24,4 +25,5 @@ __all__ = [
     "minutes",
     "partnerships",
     "quotes",
+    "sheet",
 ]
