@@ -80,9 +80,12 @@ def _communes(entries: list[Row], epcis: list[Row], epts: list[Row]) -> Iterator
     ept_of = {member["code"]: ept["code"] for ept in epts for member in ept["membres"]}
     current = {entry["code"] for entry in entries if entry["type"] == "commune-actuelle"}
     taken_in = defaultdict(set)
+    former = defaultdict(list)
     for entry in entries:
         whole = entry.get("chefLieu") or entry.get("commune") or entry["code"]
         taken_in[whole].update([entry["code"], *entry.get("anciensCodes", [])])
+        if entry["type"] in ("commune-deleguee", "commune-associee"):
+            former[whole].append(f"{entry['code']} {entry['nom']}")
     for entry in sorted(entries, key=lambda entry: entry["code"]):
         if entry["type"] == "commune-actuelle":
             yield {
@@ -97,6 +100,7 @@ def _communes(entries: list[Row], epcis: list[Row], epts: list[Row]) -> Iterator
                 "department_code": entry["departement"],
                 "epci_code": epci_of.get(entry["code"], ""),
                 "ept_code": ept_of.get(entry["code"], ""),
+                "former": "|".join(sorted(former[entry["code"]])),
             }
 
 

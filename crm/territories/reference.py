@@ -25,6 +25,7 @@ COLUMNS = (
     "department_code",
     "epci_code",
     "ept_code",
+    "former",
 )
 NULLABLE = frozenset({"siren", "region_code", "department_code", "epci_code", "ept_code"})
 

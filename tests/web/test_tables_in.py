@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import struct
 import tracemalloc
 import zipfile
@@ -356,6 +357,44 @@ def test_values_of_a_workbook_become_text_as_a_reader_expects() -> None:
         "",
         "x",
     ]
+
+
+def test_a_cell_merged_over_several_rows_says_the_same_of_each() -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    sheet = book.add_worksheet()
+    sheet.merge_range(0, 0, 1, 0, "Liste")
+    sheet.write_row(1, 1, ["", ""])
+    sheet.write_row(2, 0, ["organisation", "nom"])
+    sheet.merge_range(3, 0, 5, 0, "Réseau")
+    for row, name in enumerate(("Ada", "Zoé", "Yann"), 3):
+        sheet.write_string(row, 1, name)
+    sheet.write_row(6, 0, ["", "Ana"])
+    book.close()
+    table = read(out.getvalue(), "liste.xlsx")
+    found = [row.cells for row in table.rows]
+    assert found == [["Réseau", "Ada"], ["Réseau", "Zoé"], ["Réseau", "Yann"], ["", "Ana"]]
+
+
+def test_formulas_without_results_are_refused_and_those_with_one_are_read() -> None:
+    def computed(value: int) -> bytes:
+        out = io.BytesIO()
+        book = xlsxwriter.Workbook(out)
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["nom", "code"])
+        sheet.write_string(1, 0, "Évry")
+        sheet.write_formula(1, 1, "=1+1", None, value)
+        book.close()
+        return out.getvalue()
+
+    assert [row.cells for row in read(computed(91228), "liste.xlsx").rows] == [["Évry", "91228"]]
+    told = computed(91228)
+    archive = zipfile.ZipFile(io.BytesIO(told))
+    parts = {name: archive.read(name) for name in archive.namelist()}
+    bare = re.sub(rb"<v>91228</v>", b"<v></v>", parts["xl/worksheets/sheet1.xml"])
+    refused = refusal(zipped(**{**parts, "xl/worksheets/sheet1.xml": bare}), "liste.xlsx")
+    assert isinstance(refused, refusals.Uncomputed)
+    assert "B2" in str(refused)
 
 
 def test_the_first_visible_sheet_with_rows_is_read_and_rows_keep_their_numbers() -> None:

@@ -57,7 +57,9 @@ class Finder:
         if facts.kind or not name:
             return place
         key = words.name_key(authorities.bare_name(name))
-        return place if key == place.name_key or key.startswith(f"{place.name_key} ") else None
+        former = (code for _old, code in self.directory.authorities.former.get(key, ()))
+        is_it = key == place.name_key or key.startswith(f"{place.name_key} ") or place.code in former
+        return place if is_it else None
 
     def _named_authority(self, facts: Facts) -> Place | None:
         """The authority that the row claims by its name, unless an organisation goes by that very name."""
@@ -176,8 +178,10 @@ class Finder:
         likely = [one for one in readers if likeness.same_name(one, facts)]
         if not likely:
             likely = [one for one in readers if likeness.near_name(one, facts)]
-        if readers and not likely and self.key is Key.ADDRESS:
-            raise refusals.OtherReader(email=facts.email, name=readers[0].name).among(readers)
+        # Half a name in common may be a spouse, a namesake in the same office, or a new name.
+        asked = [one for one in readers if self.key is Key.ADDRESS or likeness.half_name(one, facts)]
+        if asked and not likely:
+            raise refusals.OtherReader(email=facts.email, name=asked[0].name).among(asked)
         likely = [one for one in likely if not one.is_binned] or likely[:1]
         if len(likely) > 1:
             raise refusals.SeveralReaders(email=facts.email).among(likely)

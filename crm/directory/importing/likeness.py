@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from difflib import SequenceMatcher
 from typing import Any
 
 from crm.directory.importing.authorities import bare_name
@@ -10,6 +11,7 @@ from crm.directory.importing.rows import Facts
 from crm.territories import words
 from crm.text import fold
 
+NEAR = 0.8
 _WEB = re.compile(r"^https?://(?:www\.)?|/$", re.IGNORECASE)
 
 
@@ -60,11 +62,30 @@ def same_name(person: KnownPerson, facts: Facts) -> bool:
 
 
 def near_name(person: KnownPerson, facts: Facts) -> bool:
-    """One name in common, or nobody knew a name yet."""
+    """One name in common and the other one unknown or written a little otherwise; or nobody knew a name."""
     held_given, held_family, given, family = _names(person, facts)
     if not held_given and not held_family:
         return True
-    return bool((given and given == held_given) or (family and family == held_family))
+    return (_is_one(given, held_given) and _is_near(family, held_family)) or (
+        _is_one(family, held_family) and _is_near(given, held_given)
+    )
+
+
+def half_name(person: KnownPerson, facts: Facts) -> bool:
+    """One name in common, and another one."""
+    held_given, held_family, given, family = _names(person, facts)
+    return _is_one(given, held_given) or _is_one(family, held_family)
+
+
+def _is_one(given: str, held: str) -> bool:
+    return bool(given) and given == held
+
+
+def _is_near(given: str, held: str) -> bool:
+    """Blank, the beginning of the other (`J.`, `Marie` and `Marie-Lise`), or a letter or two apart."""
+    if not given or not held or held.startswith(given) or given.startswith(held):
+        return True
+    return SequenceMatcher(None, given.replace(" ", ""), held.replace(" ", "")).ratio() >= NEAR
 
 
 def is_swapped(person: KnownPerson, facts: Facts) -> bool:

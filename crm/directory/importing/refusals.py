@@ -171,8 +171,8 @@ class WithoutReference(CrmError):
 
 class KeyNotInFile(CrmError):
     text = N_(
-        "Records are to be recognised by “%(key)s”, but no column has that meaning. Choose the column, or "
-        "recognise records otherwise."
+        "No column says by what records are to be recognised. Choose that column, or recognise records "
+        "otherwise."
     )
 
 

@@ -128,6 +128,9 @@ def _run(session: Session, shelf: Shelf, record: Import, *, at: datetime) -> Non
     counts = Counts(**record.counts["told"]) if done else Counts()
     sizes = record.counts.get("sizes", []) if done else []
     facts = dict(record.counts)
+    if not done:
+        # What the history says from here on, and this import did not write, an undo takes for a touch.
+        facts["history"] = session.scalar(select(func.max(history.Change.id))) or 0
     order = order_of(session, record, by=record.created_by, at=at)
     opened = layouts.opened(shelf.file(stored_as), record.file_name)
     # From here on the database is only held while a part is written.

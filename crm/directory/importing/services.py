@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from crm.directory.importing import columns, extra, layouts, refusals
-from crm.directory.importing.choices import KEYS, Key, Mode
+from crm.directory.importing.choices import Key, Mode
 from crm.directory.importing.columns import Field
 from crm.directory.importing.shelf import Shelf
 from crm.directory.models import Import, ImportMapping
@@ -163,7 +163,7 @@ def ask_check(
     _open(record)
     meant = columns.checked(list(record.mapping), mapping, extra.columns(session))
     if key is not Key.ANY and not _KEY_FIELDS[key] & {one for one in meant if isinstance(one, Field)}:
-        raise refusals.KeyNotInFile(key=KEYS[key])
+        raise refusals.KeyNotInFile
     # Another name alone is a change of the mapping too, for JSON is compared as a whole.
     record.mapping = {column: mapping.get(column, "") for column in record.mapping}
     record.name = clean(name)[:200] or record.name

@@ -122,7 +122,7 @@ def work(session: Session, shelf: Shelf, record: Import, *, at: datetime) -> Non
     from crm.directory.importing.services import State
 
     key, by = record.id, record.undone_by or record.created_by
-    undo = _Undo(session, key, by=by, at=at)
+    undo = _Undo(session, key, by=by, at=at, since=record.counts.get("history", 0))
     undone = Undone(**record.counts.get("undone", {}))
     for kind in _KINDS:
         while lot := undo.lot(kind):
@@ -148,8 +148,8 @@ def _note(session: Session, key: int, undone: Undone) -> None:
 class _Undo:
     """Undoes lots of records; commits nothing."""
 
-    def __init__(self, session: Session, key: int, *, by: str, at: datetime) -> None:
-        self.session, self.key, self.by, self.at = session, key, by, at
+    def __init__(self, session: Session, key: int, *, by: str, at: datetime, since: int) -> None:
+        self.session, self.key, self.by, self.at, self.since = session, key, by, at, since
         self.made = _Made(session, key)
 
     def lot(self, kind: _Kind) -> list[Any]:
@@ -211,9 +211,8 @@ class _Undo:
         }
         if not owner:
             return set()
-        since = select(Import.created_at).where(Import.id == self.key).scalar_subquery()
         rows = select(_changes.c.record, _changes.c["values"]).where(
-            one_of(_changes.c.record, owner), _changes.c.at >= since
+            one_of(_changes.c.record, owner), _changes.c.id > self.since
         )
         return {owner[name] for name, values in self.session.execute(rows) if not self._is_ours(values)}
 

@@ -40,6 +40,13 @@ class Swollen(TableRefused):
     )
 
 
+class Uncomputed(TableRefused):
+    text = N_(
+        "“%(file)s” has formulas without their results, the first one in cell %(cell)s. "
+        "Open it in your spreadsheet program, save it, then try again."
+    )
+
+
 class Truncated(TableRefused):
     text = N_("“%(file)s” is damaged or was cut short. Save it again, or download it again, then retry.")
 

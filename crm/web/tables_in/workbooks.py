@@ -37,6 +37,12 @@ _LOCKED = re.compile(
 )
 _OVERLAP = 1 << 16
 _CELL = re.compile(rb"""<(?:\w+:)?c [^>]*?r=["']([A-Z]{1,3})(\d{1,7})["'][^>]*(?<!/)>""")
+# A formula that no spreadsheet program has computed yet; an empty text is a result (t="str").
+_UNCOMPUTED = re.compile(
+    rb"""<(?:\w+:)?c (?![^>]*\bt=["']str["'])[^>]*?r=["']([A-Z]{1,3}\d{1,7})["'][^>]*(?<!/)>"""
+    rb"""\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v></(?:\w+:)?v>)?"""
+    rb"""\s*</(?:\w+:)?c>"""
+)
 # In ODS one element may stand for many: harmless when empty, a bomb when it holds something.
 _REPEATED_CELL = re.compile(rb'<table:table-cell[^>]*columns-repeated="\d{4,}"[^>]*(?<!/)>')
 _REPEATED_ROW = re.compile(
@@ -123,6 +129,8 @@ def _measure(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, file: str) -> Non
             window = kept + block
             if _REPEATED_CELL.search(window) or _REPEATED_ROW.search(window):
                 raise refusals.Swollen(file=file)
+            if b"<f" in window and (bare := _UNCOMPUTED.search(window)):
+                raise refusals.Uncomputed(file=file, cell=bare[1].decode())
             found = _CELL.findall(window)
             columns.update({letters for letters, _row in found})
             last_row = max(last_row, max((int(row) for _letters, row in found), default=1))
@@ -160,10 +168,44 @@ def _first_with_rows(book: CalamineWorkbook, file: str) -> CalamineSheet:
 
 
 def _records(sheet: CalamineSheet) -> Generator[Row, None, None]:
+    tall = _tall_cells(sheet)
     for number, values in enumerate(sheet.iter_rows(), 1):
-        yield Row(
-            number, [value.strip() if type(value) is str else _TEXT[type(value)](value) for value in values]
-        )
+        cells = [value.strip() if type(value) is str else _TEXT[type(value)](value) for value in values]
+        if tall is not None:
+            tall.fill(number, cells)
+        yield Row(number, cells)
+
+
+def _tall_cells(sheet: CalamineSheet) -> "_Tall | None":
+    """The cells merged over several rows, if there are any."""
+    ranges = sheet.merged_cell_ranges or []
+    found = [(first, last) for first, last in ranges if last[0] > first[0]]
+    return _Tall(found) if found else None
+
+
+class _Tall:
+    """Cells merged over several rows: each row has the value, as its reader sees it.
+
+    Those of the row that names the columns, or above it, are left: they say nothing of the rows below.
+    """
+
+    def __init__(self, ranges: list[tuple[tuple[int, int], tuple[int, int]]]) -> None:
+        self._ranges = sorted(ranges, reverse=True)
+        self._open: dict[int, tuple[int, str]] = {}
+        self._is_below = False
+
+    def fill(self, number: int, cells: list[str]) -> None:
+        """Put the values in hand into this row (counted from 1); take up those that begin here."""
+        while self._ranges and self._ranges[-1][0][0] < number:
+            (_top, column), (bottom, _right) = self._ranges.pop()
+            if self._is_below and column < len(cells):
+                self._open[column] = (bottom + 1, cells[column])
+        for column, (last, value) in list(self._open.items()):
+            if number > last:
+                del self._open[column]
+            elif not cells[column]:
+                cells[column] = value
+        self._is_below = self._is_below or sum(1 for cell in cells if cell) > 1
 
 
 def _decimal(value: float) -> str:
