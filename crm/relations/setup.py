@@ -11,8 +11,10 @@ import crm.relations.reminding
 import crm.relations.tasks  # noqa: F401  (enters its jobs)
 from crm.directory.merging import rules
 from crm.relations import keeping, services
+from crm.relations.agreements import keeping as agreement_keeping
 from crm.relations.agreements import queries as agreements
 from crm.relations.partnerships import conditions
+from crm.relations.partnerships import keeping as partnership_keeping
 from crm.relations.services.exchanges import refresh_last
 from crm.relations.views import agreements as agreement_pages
 from crm.relations.views import lists, partnerships, sheet
@@ -40,7 +42,8 @@ def install(app: Flask) -> None:
     records.act("organisations", "sheet", N_("Sheet for a meeting"), "printer", May.READ, sheet.sheet_act)
     records.mark("organisations", "stage", partnerships.mark)
     records.box("organisations", "partnership", partnerships.box)
-    keeping.install()
+    for kept in (keeping, agreement_keeping, partnership_keeping):
+        kept.install()
     rules.derived("last_exchanges", "organisations", refresh_last)
     for table, words in (
         ("interaction_people", N_("Exchanges")),

@@ -187,5 +187,21 @@ def test_of_two_who_change_an_agreement_the_second_is_told_and_the_bin_gives_it_
     assert "<h1>Un</h1>" in staff.get(page).text
     staff.submit_and_follow(page, to="/bin")
     assert "Aucune convention" in staff.get("/relations/agreements").text
+    assert "Un" in staff.get("/bin?kind=agreements&q=un").text
     staff.submit_and_follow(page, to="/restore")
     assert ">Un</a>" in staff.get("/relations/agreements").text
+
+
+def test_a_change_set_back_cannot_leave_an_agreement_that_ends_before_it_begins(session, make):
+    from crm.history import Change
+    from crm.keeping import services as keeping
+
+    agreement, by = make.agreement(), make.account()
+    agreement.ends_on = date(2030, 12, 31)
+    session.flush()
+    agreement.begins_on = date(2029, 1, 1)
+    session.flush()
+    moved = session.scalars(select(Change).where(Change.record == f"agreements:{agreement.id}")).all()
+    change = next(one for one in moved if one.act == "changed" and "ends_on" in one.values)
+    with pytest.raises(services.EndsBeforeItBegins):
+        keeping.revert(change, names={"ends_on"}, by=by.email, at=EARLY)

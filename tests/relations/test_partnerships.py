@@ -185,6 +185,7 @@ def test_a_partnership_is_opened_changed_binned_and_restored_from_its_pages(boar
     board.submit_and_follow(address, to="/bin")
     assert "Ekitia" not in board.get("/relations/partnerships").text
     assert "Ekitia" in board.get("/relations/partnerships/list?bin=yes").text
+    assert "Ekitia" in board.get("/bin?kind=partnerships&q=ekit").text
     board.submit(address, to="/restore")
     assert "Ekitia" in board.get("/relations/partnerships").text
 

@@ -186,9 +186,7 @@ def announce(agreement: Agreement, *, what: str, day: date, at: datetime) -> Fol
 
 
 def _tell(agreement: Agreement, told: Told, today: date, at: datetime) -> None:
-    if not told.organisations:
-        raise WithNoPartner
-    _check_days(told, today)
+    check(told, today)
     agreement.title, agreement.state = clean(told.title), told.state
     agreement.organisations = list(dict.fromkeys(told.organisations))
     agreement.owner, agreement.our_signatory = told.owner, clean(told.our_signatory)
@@ -204,7 +202,10 @@ def _tell(agreement: Agreement, told: Told, today: date, at: datetime) -> None:
     _sign(agreement, told, told.signed_on or today, day_moved)
 
 
-def _check_days(told: Told, today: date) -> None:
+def check(told: Told | Agreement, today: date) -> None:
+    """Refuse what cannot be: no partner, days in the wrong order, signed without a day or ahead of it."""
+    if not told.organisations:
+        raise WithNoPartner
     if told.begins_on and told.ends_on and told.ends_on < told.begins_on:
         raise EndsBeforeItBegins
     if told.signed_on and told.signed_on > today:
