@@ -11,4 +11,4 @@ from crm.web import records
 def install(app: Flask) -> None:
     keeping.install()
     for kind in ("organisations", "people"):
-        records.tab(kind, "history", N_("History"), views.of_record)
+        records.tab(kind, "history", N_("History"), views.of_record, is_last=True)

@@ -23,6 +23,7 @@ class Tab:
     label: str
     render: Render
     number: Number | None = None
+    is_last: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,9 +59,20 @@ _acts: dict[str, dict[str, Act]] = {}
 _marks: dict[str, dict[str, Mark]] = {}
 
 
-def tab(kind: str, key: str, label: str, render: Render, number: Number | None = None) -> None:
-    """Add a tab to the pages of that kind of record; the first one registered opens first."""
-    _tabs.setdefault(kind, {})[key] = Tab(key, label, render, number)
+def tab(
+    kind: str,
+    key: str,
+    label: str,
+    render: Render,
+    number: Number | None = None,
+    *,
+    is_last: bool = False,
+) -> None:
+    """Add a tab to the pages of that kind of record; the first one registered opens first.
+
+    One that `is_last` stands after all others.
+    """
+    _tabs.setdefault(kind, {})[key] = Tab(key, label, render, number, is_last)
 
 
 def box(kind: str, key: str, render: Render) -> None:
@@ -79,7 +91,7 @@ def act(kind: str, key: str, label: str, icon: str, may: May, address: Callable[
 
 
 def tabs(kind: str) -> list[Tab]:
-    return list(_tabs.get(kind, {}).values())
+    return sorted(_tabs.get(kind, {}).values(), key=lambda tab: tab.is_last)
 
 
 def boxes(kind: str) -> list[Box]:

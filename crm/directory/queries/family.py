@@ -55,7 +55,8 @@ def family(organisation: Organisation) -> CTE:
     parts = select(Organisation.id).where(_is_part_of(organisation))
     # UNION and not UNION ALL: a key that came up before ends that branch.
     seed = select(Organisation.id).where(or_(Organisation.id == organisation.id, Organisation.id.in_(parts)))
-    below = seed.cte("family", recursive=True)
+    # Nameless, so that one statement may ask twice.
+    below = seed.cte(recursive=True)
     return below.union(
         select(Organisation.id).where(Organisation.parent_id == below.c.id, Organisation.binned_at.is_(None))
     )
@@ -68,6 +69,10 @@ def parts(organisation: Organisation) -> Select[Organisation]:
         .where(_is_part_of(organisation), Organisation.binned_at.is_(None))
         .order_by(Organisation.sort, Organisation.id)
     )
+
+
+def has_parts(organisation: Organisation) -> bool:
+    return db.session.scalars(parts(organisation).limit(1)).first() is not None
 
 
 def _is_part_of(organisation: Organisation) -> Any:

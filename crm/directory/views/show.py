@@ -10,13 +10,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from crm import clock
 from crm.db import db
 from crm.directory import messages, normal, queries, rows
 from crm.directory.models import Organisation, Person, Role
 from crm.directory.own import messages as own
+from crm.directory.queries import family
 from crm.directory.rows import PersonRow
 from crm.mail.models import Objection, Purpose
 from crm.territories import messages as territories
@@ -39,7 +40,9 @@ def _view(kind: str, record: Any, own: str, number: int) -> View:
     """The tab that the address asks for, among those that domains registered and the page's own one."""
     registered = records.tabs(kind)
     address = {"organisations": "organisation_id", "people": "person_id"}[kind]
-    asked = request.args.get("tab") or (registered[0].key if registered else "own")
+    # Who held which role on a day stands in the page's own tab.
+    first = "own" if "on" in request.args or not registered else registered[0].key
+    asked = request.args.get("tab") or first
     chosen = next((tab for tab in registered if tab.key == asked), None)
     items = [
         {
@@ -83,6 +86,8 @@ def person(person: Person) -> ResponseReturnValue:
     today = clock.day(clock.now())
     roles = list(db.session.scalars(queries.roles_of(person)))
     current, past = _split(roles, today)
+    asked_day = _asked_day()
+    as_of = [role for role in roles if role.held_on(asked_day)] if asked_day else None
     view = _view("people", person, _("Roles"), len(current))
     main = queries.main_role(person, today)
     return render_template(
@@ -90,6 +95,8 @@ def person(person: Person) -> ResponseReturnValue:
         person=person,
         own=own.facts(person),
         main=main,
+        as_of=as_of,
+        asked_day=asked_day,
         current=sorted(current, key=lambda role: role is not main),
         past=past,
         view=view,
@@ -104,11 +111,12 @@ def person(person: Person) -> ResponseReturnValue:
 
 def organisation(organisation: Organisation) -> ResponseReturnValue:
     today = clock.day(clock.now())
-    roles = db.session.scalars(queries.roles_at(organisation).limit(SHOWN))
-    current, past = _split(list(roles), today)
+    asked_day = _asked_day()
+    roles = list(db.session.scalars(queries.roles_at(organisation).limit(SHOWN)))
+    current, past = _split(roles, today)
+    as_of = _as_of(queries.roles_at(organisation), asked_day)
     headcount = db.session.scalar(queries.headcount(organisation, today)) or 0
     view = _view("organisations", organisation, _("People"), headcount)
-    children = list(db.session.scalars(queries.children(organisation).limit(SHOWN)))
     people = person_rows([role.person for role in current], today)
     return render_template(
         "directory/organisation.html",
@@ -117,9 +125,11 @@ def organisation(organisation: Organisation) -> ResponseReturnValue:
         current=current,
         past=past,
         email={row.id: row.email for row in people},
-        children=children[:8],
+        above=list(reversed(family.above(organisation.parent_id))),
+        tree=family.tree(organisation),
+        as_of=as_of,
+        asked_day=asked_day,
         has_more=len(current) + len(past) == SHOWN,
-        has_more_children=len(children) > 8,
         view=view,
         boxes=_boxes("organisations", organisation),
         marks=_marks("organisations", organisation),
@@ -128,6 +138,22 @@ def organisation(organisation: Organisation) -> ResponseReturnValue:
         territories=territories,
         phone=normal.shown_phone,
     )
+
+
+def _asked_day() -> date | None:
+    """The day of `?on=2023-05-01`, as of which the roles are asked for."""
+    try:
+        day = date.fromisoformat(request.args.get("on", "")[:10])
+    except ValueError:
+        return None
+    return day if 1 < day.year < 9999 else None
+
+
+def _as_of(roles: Select[Role], day: date | None) -> list[Role] | None:
+    """Who of them held a role on that day; None when no day is asked for."""
+    if day is None:
+        return None
+    return list(db.session.scalars(roles.where(queries.held_on(day)).limit(SHOWN)))
 
 
 def person_rows(people: Sequence[Person], today: date) -> list[PersonRow]:

@@ -35,6 +35,7 @@ class AgreementSigner(Base):
     """A person who signed for a partner, with the role held on that day."""
 
     __tablename__ = "agreement_signers"
+    __ties__ = "person"
 
     agreement_id: Mapped[int] = mapped_column(
         ForeignKey("agreements.id", ondelete="CASCADE"), primary_key=True

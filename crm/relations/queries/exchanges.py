@@ -1,7 +1,7 @@
 """The exchanges of everyone, of an organisation, of a person."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -36,7 +36,8 @@ AUTOMATIC = "auto"
 class Chosen:
     """Which part of a log is shown. `since` and `until` are days in the office's zone, both included.
 
-    `kind` is the slug of a kind of exchange, or `auto` for what the house wrote by itself.
+    `kind` is the slug of a kind of exchange, or `auto` for what the house wrote by itself. With `family`
+    the log of an organisation is also that of all its parts.
     """
 
     kind: str = ""
@@ -45,20 +46,26 @@ class Chosen:
     staff_id: int | None = None
     since: date | None = None
     until: date | None = None
+    family: bool = False
 
     def __bool__(self) -> bool:
-        return self != Chosen()
+        return replace(self, family=False) != Chosen()
 
 
-def with_organisation(organisation_id: int) -> CompoundSelect[Any]:
-    """The keys of the exchanges that concern it: its own, and those of people who stood for it that day."""
-    own = select(interaction_organisations.c.interaction_id).where(
-        interaction_organisations.c.organisation_id == organisation_id
+def with_organisation(organisation: int | Select[int]) -> CompoundSelect[Any]:
+    """The keys of the exchanges that concern it: its own, and those of people who stood for it that day.
+
+    A select of keys means all of those organisations.
+    """
+    columns = (interaction_organisations.c.organisation_id, InteractionPerson.organisation_id)
+    own, stood = (
+        column == organisation if isinstance(organisation, int) else column.in_(organisation)
+        for column in columns
     )
-    stood = select(InteractionPerson.interaction_id).where(
-        InteractionPerson.organisation_id == organisation_id
+    return union(
+        select(interaction_organisations.c.interaction_id).where(own),
+        select(InteractionPerson.interaction_id).where(stood),
     )
-    return union(own, stood)
 
 
 def with_person(person_id: int) -> CompoundSelect[Any]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
 from crm import clock
 from crm.db import db
 from crm.directory.models import Organisation, Person
+from crm.directory.queries import family as families
 from crm.relations.models import (
     Act,
     Interaction,
@@ -66,7 +67,9 @@ class Entry:
 
 def log_of(record: Organisation | Person, chosen: Chosen, *, zone: ZoneInfo = clock.PARIS) -> Select[Any]:
     """Rows of `ref` (an exchange's key, else None), `subject`, `at` and `key`, to be paged by `log_order`."""
-    exchanged = with_organisation(record.id) if isinstance(record, Organisation) else with_person(record.id)
+    exchanged = with_person(record.id)
+    if isinstance(record, Organisation):
+        exchanged = with_organisation(_family(record) if chosen.family else record.id)
     parts: list[Any] = []
     if chosen.kind != AUTOMATIC:
         parts.append(
@@ -96,6 +99,11 @@ def log_of(record: Organisation | Person, chosen: Chosen, *, zone: ZoneInfo = cl
     return select(lines.c.ref, lines.c.subject, lines.c.at, lines.c.key)
 
 
+def _family(organisation: Organisation) -> Select[int]:
+    """The keys of the organisation and of all its parts."""
+    return select(families.family(organisation).c.id)
+
+
 def log_order(rows: Select[Any]) -> Order:
     columns = rows.selected_columns
     return Order(by=columns["at"], key=columns["key"], descending=True)
@@ -104,9 +112,11 @@ def log_order(rows: Select[Any]) -> Order:
 def _note_conditions(
     record: Organisation | Person, chosen: Chosen, zone: ZoneInfo
 ) -> list[ColumnElement[bool]]:
-    own = (
-        Note.organisation_id == record.id if isinstance(record, Organisation) else Note.person_id == record.id
-    )
+    own = Note.person_id == record.id
+    if isinstance(record, Organisation):
+        own = (
+            Note.organisation_id.in_(_family(record)) if chosen.family else Note.organisation_id == record.id
+        )
     asked = [own, *in_period(Note.at, chosen, zone)]  # type: ignore[arg-type]
     if chosen.person_id:
         asked.append(Note.person_id == chosen.person_id)

@@ -13,6 +13,7 @@ from crm.accounts.models import Account
 from crm.db import db
 from crm.directory import queries as directory
 from crm.directory.models import Organisation, Person
+from crm.directory.queries import family as families
 from crm.relations import messages, queries
 from crm.relations.forms import EveryLogFilterForm, LogFilterForm, key_of
 from crm.relations.queries import AUTOMATIC, Chosen
@@ -38,6 +39,7 @@ def chosen() -> Chosen:
         staff_id=key_of(request.args.get("staff")),
         since=since,
         until=until,
+        family=request.args.get("family") == "1",
     )
 
 
@@ -167,6 +169,7 @@ def timeline(record: Organisation | Person) -> str:
         page=page,
         filter_form=form,
         asked=asked,
+        has_parts=isinstance(record, Organisation) and families.has_parts(record),
         chips=_chips(asked, form),
         new=exchanges.new_form(*((record, None) if of_organisation else (None, record))) if writes else None,  # type: ignore[arg-type]
         opened="log" in request.args,
