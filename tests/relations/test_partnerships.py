@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from crm.errors import Changed
 from crm.relations.partnerships import queries, services
@@ -228,3 +228,30 @@ def test_of_two_merged_partners_one_partnership_stays_and_undoing_gives_both_bac
         second.id: gone.id,
     }
     assert len(queries.moves(first)) == 1 and [one.id for one in agreement.organisations] == [gone.id]
+
+
+def test_the_board_asks_as_little_for_many_cards_as_for_two(session, make):
+    asked, engine = [], session.get_bind()
+
+    def note(*told):
+        asked.append(told[2])
+
+    event.listen(engine, "before_cursor_execute", note)
+
+    def questions():
+        session.flush()
+        session.expire_all()
+        asked.clear()
+        queries.board(Asked(), at=days(10), today=days(10).date())
+        return len(asked)
+
+    for number in range(2):
+        make.partnership(make.organisation(f"Une {number}"), owner=make.account())
+    few = questions()
+    for number in range(10):
+        organisation = make.organisation(f"Autre {number}")
+        make.partnership(organisation, owner=make.account())
+        make.agreement(organisations=[organisation])
+    many = questions()
+    event.remove(engine, "before_cursor_execute", note)
+    assert many <= few + 1
