@@ -113,6 +113,16 @@ class Make:
         facts = {"search": words.search_text(name, [code]), "name_key": words.name_key(name), **facts}
         return self.add(Territory(kind=TerritoryKind(kind), name=name, code=code, **facts))
 
+    def view(self, name: str | None = None, where: str = "all(name.has;value:a)", **facts: Any) -> Any:
+        """A shared view of people whose name has an a."""
+        from crm.directory.conditions.tree import as_json, read
+        from crm.directory.models import SavedView
+
+        facts = {"kind": "people", "is_shared": True, "created_at": EARLY, "updated_at": EARLY, **facts}
+        return self.add(
+            SavedView(name=name or f"Vue {self.number()}", conditions=as_json(read(where)), **facts)
+        )
+
     # Events
 
     def event(self, title: str | None = None, **facts: Any) -> Any:

@@ -102,6 +102,7 @@ def records(make: Any) -> Records:
             "account_id": other.id,
             "kit_id": kit.id,
             "mailing_id": mailing.id,
+            "view_id": make.view().id,
             "interaction_id": exchange.id,
             "partnership_id": partnership.id,
             "agreement_id": agreement.id,

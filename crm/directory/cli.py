@@ -4,6 +4,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -62,23 +63,40 @@ def _people(text: str) -> Iterator[dict[str, Any]]:
 @click.option(
     "--filter", "querystring", default="", help="As behind the ? of the list: kind=commune&tag=press"
 )
+@click.option("--view", "view", default="", help="The name or key of a shared view.")
 @click.option("--columns", default="", help="Keys with commas between; all of them when left out.")
 @click.option("--language", type=click.Choice(list(messages.LANGUAGES)), default="fr")
-def export(what: str, target: Path, form: str | None, querystring: str, columns: str, language: str) -> None:
+def export(
+    what: str, target: Path, form: str | None, querystring: str, view: str, columns: str, language: str
+) -> None:
     """Write people or organisations to a file: the rows of that filter, as the page would export them."""
     of = lists.LISTS[what]
     form = form or (exports.XLSX if target.suffix.lower() == ".xlsx" else exports.CSV)
     chosen = of.in_file(_known(of, columns))
     try:
         filter = Filter.of(querystring)
+        filter = replace(filter, view=str(_view_named(what, view))) if view else filter
     except CrmError as refusal:
         raise click.ClickException(str(refusal)) from None
     now = clock.now()
-    with force_locale(language), reading():
-        count = _write(of, filter, chosen, target, form, now)
+    try:
+        with force_locale(language), reading():
+            count = _write(of, filter, chosen, target, form, now)
+    except CrmError as refusal:
+        raise click.ClickException(str(refusal)) from None
     exports.log(what=what, chosen=filter.querystring(), format=form, rows=count, by="command line", at=now)
     db.session.commit()
     click.echo(f"{count} rows in {target}", file=sys.stderr)
+
+
+def _view_named(kind: str, name: str) -> int:
+    """The key of the shared view of that name, or with that key."""
+    found = list(db.session.scalars(queries.views.shared(kind)))
+    for view in found:
+        if name in (view.name, str(view.id)):
+            return view.id
+    known = ", ".join(view.name for view in found) or "none is shared"
+    raise click.ClickException(f"no shared view “{name}” of {kind}: {known}")
 
 
 def _known(of: lists.ListOf, columns: str) -> list[str]:

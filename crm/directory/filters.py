@@ -15,11 +15,29 @@ NOBODY = "nobody"
 _LONGEST = 200
 _MOST = 5_000
 # What else stands in the address of a list and says nothing about who is meant.
-_OF_THE_PAGE = frozenset({"sort", "columns", "cursor", "lang", "territory_name"})
+_OF_THE_PAGE = frozenset({"sort", "columns", "cursor", "lang", "territory_name", "all"})
+
+
+# The conditions of an unsaved view may be long.
+_LONGER = {"where": 8_000}
+# What may stand in an address as it is; with these a view's conditions stay readable.
+_PLAIN = "!$'()*,/:;?@"
 
 
 class BadFilter(CrmError):
     text = N_("The filter cannot be used: “%(part)s” is not understood. Set it again on the list.")
+
+
+class ViewGone(BadFilter):
+    text = N_("The saved view that was chosen no longer exists. Choose a list again.")
+
+
+class ViewNotUnderstood(BadFilter):
+    text = N_("The saved view “%(view)s” has a condition that is no longer understood. Mend the view first.")
+
+
+class ConditionsNotUnderstood(BadFilter):
+    text = N_("The list has a condition that is no longer understood. Set its conditions again.")
 
 
 @dataclass(frozen=True)
@@ -30,6 +48,7 @@ class Filter:
     that lies inside; `tags` are names, each of which is asked for; `followed` is the key of an account or
     "nobody"; `address` "yes" or "no"; `organisation` a key; `of_import` the key of an import, for all the
     records that its file named; `chosen` the keys of the records themselves.
+    `view` is the key of a saved view, `where` the conditions of an unsaved one.
     Kind, territory, category, organisation and follower are asked of one and the same current role.
     """
 
@@ -45,13 +64,15 @@ class Filter:
     of_import: int | None = None
     chosen: tuple[int, ...] = ()
     in_bin: bool = False
+    view: str = ""
+    where: str = ""
 
     @classmethod
     def read(cls, pairs: Iterable[tuple[str, str]]) -> "Filter":
         """From the names and values of a query string; what is unknown or spoiled is left out."""
         many: dict[str, list[str]] = {}
         for name, value in pairs:
-            if cleaned := clean(value)[:_LONGEST]:
+            if cleaned := _cut(name, value):
                 many.setdefault(name, []).append(cleaned)
         one = {name: values[-1] for name, values in many.items()}
         return cls(
@@ -67,6 +88,9 @@ class Filter:
             of_import=key_in(one.get("import", "")),
             chosen=tuple(key for value in many.get("chosen", ())[:_MOST] if (key := key_in(value))),
             in_bin=one.get("bin") == YES,
+            # Kept as they are: what they mean is found out, or refused, where records are looked for.
+            view=one.get("view", ""),
+            where=one.get("where", ""),
         )
 
     @classmethod
@@ -80,9 +104,9 @@ class Filter:
         except ValueError:
             raise BadFilter(part=querystring[:60]) from None
         filter = cls.read(pairs)
-        kept = {(name, clean(value)[:_LONGEST]) for name, value in filter.pairs()}
+        kept = {(name, _cut(name, value)) for name, value in filter.pairs()}
         for name, value in pairs:
-            if name not in _OF_THE_PAGE and clean(value) and (name, clean(value)[:_LONGEST]) not in kept:
+            if name not in _OF_THE_PAGE and clean(value) and (name, _cut(name, value)) not in kept:
                 raise BadFilter(part=f"{name}={value}"[:60])
         return filter
 
@@ -101,11 +125,18 @@ class Filter:
             ("import", self.of_import or ""),
             *(("chosen", key) for key in self.chosen),
             ("bin", YES if self.in_bin else ""),
+            ("view", self.view),
+            ("where", self.where),
         ]
         return [(name, str(value)) for name, value in values if value != ""]
 
     def querystring(self) -> str:
-        return urlencode(self.pairs())
+        return urlencode(self.pairs(), safe=_PLAIN)
+
+    @property
+    def bar(self) -> "Filter":
+        """What it asks for beside a view: the fields of the bar, the records chosen one by one."""
+        return replace(self, view="", where="")
 
     @property
     def is_empty(self) -> bool:
@@ -114,6 +145,10 @@ class Filter:
     def only(self, chosen: Iterable[int]) -> "Filter":
         """The same filter narrowed to some of its records."""
         return replace(self, chosen=tuple(chosen))
+
+
+def _cut(name: str, value: str) -> str:
+    return clean(value)[: _LONGER.get(name, _LONGEST)]
 
 
 def key_in(text: str) -> int | None:

@@ -3,7 +3,7 @@
 from flask import Flask, url_for
 
 import crm.events.messages  # noqa: F401  (enters the composers)
-from crm.events import dates, keeping, merging
+from crm.events import conditions, dates, keeping, merging
 from crm.events.queries import records as numbers
 from crm.events.views import records as pages
 from crm.text import N_
@@ -13,6 +13,7 @@ from crm.web.rights import May
 
 def install(app: Flask) -> None:
     """Templates of any domain may ask when and where an event is."""
+    conditions.register()
     app.jinja_env.globals["event_dates"] = dates
     merging.install()
     keeping.install()

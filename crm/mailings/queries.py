@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, case, exists, false, fun
 
 from crm.db import db
 from crm.directory import queries as directory
+from crm.directory.filters import Filter
 from crm.directory.models import Organisation, Person, Role
 from crm.mail.models import Address, Objection, Purpose
 from crm.mailings.models import Mailing, MailingState
@@ -202,3 +203,12 @@ def readers(person_ids: list[int], *, day: date) -> dict[int, Reader]:
         key: Reader(key, given, family, str(civility), function or "", organisation or "")
         for key, given, family, civility, function, organisation in db.session.execute(rows)
     }
+
+
+def going_to_view(view_id: int) -> list[Mailing]:
+    """The mailings that have not left and go to the people of that view."""
+    asked = select(Mailing).where(
+        Mailing.state.in_((MailingState.DRAFT, MailingState.SCHEDULED)),
+        Mailing.audience.like(f"%view={view_id}%"),
+    )
+    return [one for one in db.session.scalars(asked) if Filter.of(one.audience or "").view == str(view_id)]

@@ -5,21 +5,31 @@ from collections.abc import Iterator
 from flask import Flask, url_for
 from sqlalchemy import select
 
+import crm.mailings.messages
+import crm.mailings.tasks  # noqa: F401  (composers and job enter themselves)
 from crm import clock
 from crm.db import db
-from crm.directory.models import Person, PersonAddress
+from crm.directory.models import Person, PersonAddress, SavedView
+from crm.directory.saved import uses
 from crm.mail import told
 from crm.mail.models import Address
-from crm.mailings import keeping, messages, queries, tasks  # noqa: F401  (composers and job enter themselves)
+from crm.mailings import conditions, keeping, queries
 from crm.text import N_
 from crm.web import records
 from crm.web.rights import May
 
 
 def install(app: Flask) -> None:
+    conditions.register()
+    uses.register("mailings", _going_to)
     records.act("people-list", "write", N_("Write to them"), "mail", May.SEND, _write)
     told.enter("directory", _known)
     keeping.install()
+
+
+def _going_to(view: SavedView) -> Iterator[uses.Use]:
+    for mailing in queries.going_to_view(view.id):
+        yield uses.Use(mailing.subject, url_for("mailings.show", mailing_id=mailing.id))
 
 
 def _write(querystring: str) -> str:

@@ -10,10 +10,10 @@ import crm.relations.filing.tasks
 import crm.relations.reminding
 import crm.relations.tasks  # noqa: F401  (enters its jobs)
 from crm.directory.merging import rules
-from crm.relations import keeping, services
+from crm.relations import conditions, keeping, services
 from crm.relations.agreements import keeping as agreement_keeping
 from crm.relations.agreements import queries as agreements
-from crm.relations.partnerships import conditions
+from crm.relations.partnerships import conditions as partnership_conditions
 from crm.relations.partnerships import keeping as partnership_keeping
 from crm.relations.services.exchanges import refresh_last
 from crm.relations.views import agreements as agreement_pages
@@ -26,6 +26,7 @@ from crm.web.rights import May
 
 def install(app: Flask) -> None:
     conditions.register()
+    partnership_conditions.register()
     for kind in ("organisations", "people"):
         records.tab(kind, "journal", N_("Log"), lists.timeline)
         records.box(kind, "to_do", lists.to_do)

@@ -81,8 +81,18 @@ class Choice:
 
 # Given whether the reader reads English.
 Choices = Callable[[bool], Sequence[Choice]]
+
+
+@dataclass(frozen=True)
+class Said:
+    """Words of ours, to be translated and filled in; a plain text is what people typed."""
+
+    text: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
 # The name of the value in that language, None when there is no such thing (any more).
-Named = Callable[[str, bool], str | None]
+Named = Callable[[str, bool], str | Said | None]
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,11 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from operator import inv
 from typing import Any
 
-from sqlalchemy import ColumnElement, not_, or_
+from sqlalchemy import ColumnElement, Exists, func, not_, or_
+from sqlalchemy.sql.operators import in_op, not_in_op
 
 from crm import clock
 from crm.directory.conditions import Asked, Choices, Condition, Named, Operator, Part, Takes, Where
@@ -72,6 +74,19 @@ DATES = (
 YES_NO = (_whose("yes", N_("yes")), _whose("no", N_("no")), *EMPTY)
 
 
+def negated(found: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Not so; what is not known is not so either."""
+    return not_(found) if _is_sure(found) else not_(func.coalesce(found, False))
+
+
+def _is_sure(found: Any) -> bool:
+    """Whether it is true or false of every record, so that the database may plan with it as it is."""
+    operator = getattr(found, "operator", None)
+    if operator in (in_op, not_in_op):
+        return not getattr(found.left, "nullable", True)
+    return isinstance(found, Exists) or (operator is inv and isinstance(found.element, Exists))
+
+
 def text_where(holds: Holds) -> Where:
     def where(asked: Asked) -> ColumnElement[bool]:
         if asked.operator in ("filled", "empty"):
@@ -82,7 +97,7 @@ def text_where(holds: Holds) -> Where:
         if asked.operator == "begins":
             return holds(lambda value: _alike(value, typed, "{}%"))
         found = holds(lambda value: _alike(value, typed, "%{}%"))
-        return not_(found) if asked.operator == "has_not" else found
+        return negated(found) if asked.operator == "has_not" else found
 
     return where
 
@@ -122,7 +137,7 @@ def choice_where(holds: Holds, column_value: Callable[[str], Any] = str) -> Wher
             return _filled(holds, asked)
         wanted = column_value(asked.values["value"])
         found = holds(lambda value: value == wanted)
-        return not_(found) if asked.operator == "is_not" else found
+        return negated(found) if asked.operator == "is_not" else found
 
     return where
 
@@ -181,7 +196,7 @@ def field_condition(
 
 def _filled(holds: Holds, asked: Asked) -> ColumnElement[bool]:
     there = holds(None)
-    return not_(there) if asked.operator == "empty" else there
+    return negated(there) if asked.operator == "empty" else there
 
 
 def _alike(value: Any, typed: str, form: str) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """Who is in the directory: lists by filter, roles on a day, what a few typed letters may mean."""
 
+from crm.directory.queries import views
 from crm.directory.queries.addresses import first_addresses, people_reading
 from crm.directory.queries.choices import (
     children,
@@ -53,4 +54,5 @@ __all__ = [
     "suggest_people",
     "tags",
     "territory_named",
+    "views",
 ]

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, literal, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from crm.directory import normal
+from crm.directory.conditions import ORGANISATIONS, PEOPLE
 from crm.directory.filters import NOBODY, YES, Filter
 from crm.directory.models import (
     ImportOrganisation,
@@ -23,6 +24,7 @@ from crm.directory.models import (
     organisation_tags,
     person_tags,
 )
+from crm.directory.queries import views
 from crm.directory.queries.places import lies_in, territory_named
 from crm.directory.queries.roles import held_on
 from crm.mail.models import Address
@@ -50,6 +52,7 @@ def people(filter: Filter, *, day: date) -> Select[Person]:
     if filter.address:
         reads = exists().where(PersonAddress.person_id == Person.id).correlate(Person)
         rows = rows.where(reads if filter.address == YES else ~reads)
+    rows = rows.where(*views.asked(filter, PEOPLE, day=day))
     held = _role_conditions(filter)
     if held:
         rows = rows.where(
@@ -100,6 +103,7 @@ def organisations(filter: Filter, *, day: date) -> Select[Organisation]:
             .where(Role.organisation_id == Organisation.id, held_on(day), Role.category == filter.category)
             .correlate(Organisation)
         )
+    rows = rows.where(*views.asked(filter, ORGANISATIONS, day=day))
     return rows.where(*_organisation_conditions(filter))
 
 

@@ -2,6 +2,7 @@
 
 from crm.directory.importing.views import bp as imports
 from crm.directory.own.views import bp as own_fields
+from crm.directory.saved.views import bp as saved_views
 from crm.directory.views import roles
 from crm.directory.views.organisations import bp as organisations
 from crm.directory.views.people import bp as people
@@ -9,4 +10,4 @@ from crm.directory.views.tags import bp as tags
 
 __all__ = ["blueprints", "roles"]
 
-blueprints = [organisations, people, tags, imports, own_fields]
+blueprints = [organisations, people, tags, imports, own_fields, saved_views]

@@ -20,17 +20,20 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 from markupsafe import escape
-from sqlalchemy import func, select
+from sqlalchemy import false, func, select
 from wtforms import SelectChoice
 
 from crm import clock
 from crm.accounts.models import Account
 from crm.db import db, reads_only
 from crm.directory import lists, messages, normal, queries, services
+from crm.directory.conditions import PEOPLE
 from crm.directory.filters import NOBODY, Filter
 from crm.directory.forms import ExportForm, FilterForm, SelectedForm
 from crm.directory.lists import ListOf
 from crm.directory.models import Import, Organisation, Tag
+from crm.directory.queries import views
+from crm.directory.saved import showing
 from crm.territories import queries as territories
 from crm.text import N_, fold
 from crm.web import exports, records
@@ -42,19 +45,34 @@ from crm.web.tables import here, page_of
 _OF_ROLES = frozenset({"kind", "territory", "category", "followed"})
 
 
-def read_filter() -> Filter:
-    return Filter.read(request.args.items(multi=True))
+def read_filter(kind: str = PEOPLE) -> Filter:
+    """The filter of this address. A private view is found by its owner alone. Raises ViewGone."""
+    filter = Filter.read(request.args.items(multi=True))
+    views.check_reader(filter, kind, current_user)
+    return filter
+
+
+def own_filter(querystring: str) -> Filter:
+    """The people of that filter, which this reader may use. Raises BadFilter."""
+    filter = Filter.of(querystring)
+    views.check_reader(filter, PEOPLE, current_user)
+    return filter
 
 
 def index(of: ListOf) -> ResponseReturnValue:
     """One page of the list that the address asks for."""
     if request.args.get("territory_name") and not request.args.get("territory"):
         return _with_territory(request.args["territory_name"])
-    filter, sort = read_filter(), request.args.get("sort", "")
-    today = clock.day(clock.now())
-    columns = of.shown(request.args.getlist("columns"))
+    if not request.args and (default := views.default_of(current_user, of.key)):
+        return redirect(url_for(".index", view=default.id))
+    filter = Filter.read(request.args.items(multi=True))
+    look, today = showing.look(filter, of.key), clock.day(clock.now())
+    sort = request.args.get("sort", "") or (look.view.sort if look.view else "")
+    columns = of.shown(request.args.getlist("columns") or (look.view.columns if look.view else ()))
     shown = {column.key for column in columns}
-    chosen = of.select(filter, day=today).with_only_columns(*of.page_columns)
+    # A view that means nothing any more means nobody, and the page says so.
+    meant = of.select(Filter(), day=today).where(false()) if look.broken else of.select(filter, day=today)
+    chosen = meant.with_only_columns(*of.page_columns)
     page = page_of(db.session(), chosen, of.order(sort), cursor=request.args.get("cursor"))
     if not page.rows and request.args.get("cursor"):
         # What stood there is gone since the link was made.
@@ -73,10 +91,12 @@ def index(of: ListOf) -> ResponseReturnValue:
         heads=[{"label": say(c.label), "sort": c.sort, "end": c.is_number} for c in columns],
         choices=[{"name": c.key, "label": say(c.label), "shown": c.key in shown} for c in of.every_column()],
         form=filter_form(filter),
-        chips=chips(filter),
+        chips=chips(filter, of.key),
+        look=look,
         messages=messages,
         phone=normal.shown_phone,
         **_ways_on(of, filter),
+        **showing.ways(filter, of.key, look),
     )
 
 
@@ -139,7 +159,7 @@ def _territory_name(filter: Filter) -> str:
     return territory.name if territory else ""
 
 
-def chips(filter: Filter) -> list[dict[str, str]]:
+def chips(filter: Filter, kind: str = PEOPLE) -> list[dict[str, str]]:
     """What the filter asks for, each with the address of the list without it."""
     kinds = (
         {kind.slug: messages.kind_name(kind) for kind in db.session.scalars(queries.kinds())}
@@ -161,7 +181,8 @@ def chips(filter: Filter) -> list[dict[str, str]]:
         (_("Chosen one by one"), str(len(filter.chosen) or ""), {"chosen": None}),
         (_("In the bin"), _("yes") if filter.in_bin else "", {"bin": None}),
     ]  # fmt: skip
-    return [
+    of_views = [{"label": label, "remove": remove} for label, remove in showing.chips(filter, kind)]
+    return of_views + [
         {"label": _("%(what)s: %(value)s", what=what, value=value), "remove": here(**without)}
         for what, value, without in told
         if value
@@ -187,7 +208,7 @@ def _import_title(filter: Filter) -> str:
 
 def export(of: ListOf) -> ResponseReturnValue:
     """Choose columns and form of the file, then take it: the same filter as the page."""
-    filter = read_filter()
+    filter = read_filter(of.key)
     rows = of.select(filter, day=clock.day(clock.now()))
     count = db.session.scalar(
         select(func.count()).select_from(rows.with_only_columns(of.model.id).subquery())
@@ -205,7 +226,7 @@ def export(of: ListOf) -> ResponseReturnValue:
             of=of,
             form=form,
             count=count,
-            chips=chips(filter),
+            chips=chips(filter, of.key),
             back=url_for(".index", **_args(filter)),
         ),
         form.status,
@@ -244,7 +265,7 @@ def _read(book: io.BufferedIOBase) -> Iterator[bytes]:
 def selected(of: ListOf) -> ResponseReturnValue:
     """Tag, untag or export the ticked rows, or everything that the filter means."""
     form = SelectedForm(request.form)
-    filter = read_filter()
+    filter = read_filter(of.key)
     back = url_for(".index", **_args(filter))
     if not form.chosen.data and not form.everything.data:
         flash(_("Tick at least one row first."), "warning")

@@ -66,7 +66,7 @@ def invite(event_id: int) -> ResponseReturnValue:
     at = clock.now()
     if request.args.get("territory_name") and not request.args.get("territory"):
         return _with_territory(request.args["territory_name"])
-    filter = Filter.read(request.args.items(multi=True))
+    filter = lists.read_filter()
     unasked = UNASKED if filter.querystring() else 0
     form = InviteForm(request.form)
     if form.accepted():
@@ -125,7 +125,7 @@ def _people(filter: Filter, at: datetime) -> Select[Any]:
 @needs(May.SEND)
 def choose() -> ResponseReturnValue:
     """Which of the open events a filtered list of people is invited to."""
-    filter = Filter.read(request.args.items(multi=True))
+    filter = lists.read_filter()
     chosen = events.Chosen(state=EventState.OPEN)
     rows = events.listed(chosen, at=clock.now(), zone=office()).order_by(Event.starts_at).limit(200)
     return render_template(

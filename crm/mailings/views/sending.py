@@ -8,6 +8,7 @@ from flask_login import current_user
 
 from crm import clock, jobs
 from crm.db import db
+from crm.directory.filters import BadFilter
 from crm.errors import CrmError
 from crm.jobs import queries as workers
 from crm.mail import progress
@@ -32,11 +33,19 @@ def show(mailing_id: int) -> ResponseReturnValue:
     """One mailing: to whom, why not to the others, where it is."""
     mailing = db.get_or_404(Mailing, mailing_id)
     is_open = mailing.state in (MailingState.DRAFT, MailingState.SCHEDULED)
+    missing = _missing(mailing)
+    count = None
+    if is_open:
+        try:
+            count = queries.counted(mailing, day=clock.day(clock.now()))
+        except BadFilter as refusal:
+            # Nobody, until the view or the choice is mended; the page says so.
+            count, missing = queries.Count({}, {}), said(refusal)
     return render_template(
         "mailings/show.html",
         mailing=mailing,
-        count=queries.counted(mailing, day=clock.day(clock.now())) if is_open else None,
-        missing=_missing(mailing),
+        count=count,
+        missing=missing,
         progress=progress.of(mailing.dispatch_id),
         is_alive=workers.is_alive(clock.now()),
         channels=outbox.channels(),

@@ -10,8 +10,9 @@ from flask_login import current_user
 from crm import clock, jobs
 from crm.db import count_up_to, db
 from crm.directory import queries as directory
-from crm.directory.filters import YES, Filter
+from crm.directory.filters import YES
 from crm.directory.models import Person
+from crm.directory.views import lists
 from crm.errors import Changed, CrmError
 from crm.mail import queries as outbox
 from crm.mail.framing import framed
@@ -50,7 +51,7 @@ def new() -> ResponseReturnValue:
     """A draft for the people of the filter in the address, for `everyone=yes`, or for nobody yet."""
     asked = {
         "purpose": Purpose.NEWSLETTER.value,
-        "audience": Filter.read(request.args.items(multi=True)).querystring(),
+        "audience": lists.read_filter().querystring(),
         "everyone": YES if request.args.get("everyone") == YES else "",
     }
     form = MailingForm(request.form, data=asked)
@@ -97,7 +98,7 @@ def _shown(mailing: Mailing) -> dict[str, Any]:
 
 def _audience(form: MailingForm) -> str | None:
     """The filter that the page was opened with; None when it named neither people nor everyone."""
-    filtered = Filter.of(form.audience.data or "").querystring()
+    filtered = lists.own_filter(form.audience.data or "").querystring()
     return filtered or ("" if form.everyone.data == YES else None)
 
 
@@ -115,7 +116,7 @@ def _texts(form: MailingForm) -> services.Texts:
 @needs(May.SEND)
 def choose() -> ResponseReturnValue:
     """What to write to the people of a filtered list: a new mailing, or one of the drafts."""
-    audience = Filter.read(request.args.items(multi=True)).querystring()
+    audience = lists.read_filter().querystring()
     people = directory.people_filtered(audience, day=clock.day(clock.now()))
     number = count_up_to(db.session(), people, ceiling=1_000_000)
     return render_template("mailings/choose.html", audience=audience, number=number, drafts=queries.drafts())
@@ -129,7 +130,7 @@ def audience(mailing_id: int) -> ResponseReturnValue:
     form = AudienceForm(request.form)
     if not form.accepted():
         abort(422)
-    chosen = Filter.of(form.audience.data or "").querystring()
+    chosen = lists.own_filter(form.audience.data or "").querystring()
     services.choose(mailing, audience=chosen, at=clock.now())
     db.session.commit()
     flash(_("The audience is kept."))

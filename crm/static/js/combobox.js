@@ -94,3 +94,6 @@ function begin(box) {
     if (option) choose(option);
   });
 }
+
+// Fields that came into the page later.
+document.addEventListener("maillage:shown", (event) => { for (const box of event.target.querySelectorAll("[data-combobox]")) begin(box); });

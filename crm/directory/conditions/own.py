@@ -1,0 +1,596 @@
+"""What can be asked of the directory's own facts: fields, tags, addresses, roles, places."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from crm.accounts.models import Account
+from crm.db import db
+from crm.directory import conditions, normal
+from crm.directory.conditions import (
+    PLACES,
+    RECORD,
+    ROLES,
+    Asked,
+    Choice,
+    Choices,
+    Condition,
+    Named,
+    NotUnderstood,
+    Operator,
+    Part,
+    Said,
+    Takes,
+    Where,
+)
+from crm.directory.conditions.kinds import (
+    DATES,
+    EMPTY,
+    Holds,
+    Test,
+    choice_operators,
+    choice_where,
+    date_where,
+    field_condition,
+    negated,
+)
+from crm.directory.conditions.meaning import territory_of
+from crm.directory.models import (
+    Civility,
+    Import,
+    ImportOrganisation,
+    ImportPerson,
+    Organisation,
+    OrganisationAddress,
+    OrganisationKind,
+    Person,
+    PersonAddress,
+    Phone,
+    Role,
+    RoleCategory,
+    Tag,
+    organisation_tags,
+    person_tags,
+)
+from crm.directory.queries.places import lies_in
+from crm.directory.queries.roles import held_on
+from crm.mail.models import Address, Objection, Purpose
+from crm.text import N_, like
+
+NOBODY = "nobody"
+
+
+def key_of(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+
+
+def choices_of(*pairs: tuple[str, str]) -> Choices:
+    """A short list that never changes: values with labels to translate."""
+    offered = [Choice(value, label) for value, label in pairs]
+    return lambda in_english: offered
+
+
+def named_rows(model: Any, name: Callable[[Any, bool], str]) -> Named:
+    """What a record is called, by its key; None when it is gone."""
+
+    def named(text: str, in_english: bool) -> str | None:
+        record = db.session.get(model, key_of(text))
+        return name(record, in_english) if record is not None else None
+
+    return named
+
+
+# Choices that are data
+
+
+def kinds(in_english: bool) -> list[Choice]:
+    rows = select(OrganisationKind).order_by(OrganisationKind.position, OrganisationKind.id)
+    language = "en" if in_english else "fr"
+    return [Choice(str(kind.id), kind.name(language), is_data=True) for kind in db.session.scalars(rows)]
+
+
+def tags(in_english: bool) -> list[Choice]:
+    rows = select(Tag).order_by(func.lower(Tag.name), Tag.id)
+    return [Choice(str(tag.id), tag.name, is_data=True) for tag in db.session.scalars(rows)]
+
+
+def followers(in_english: bool) -> list[Choice]:
+    rows = select(Account).where(Account.is_open.is_(True)).order_by(func.lower(Account.name), Account.id)
+    people = [Choice(str(account.id), account.name, is_data=True) for account in db.session.scalars(rows)]
+    return [Choice(NOBODY, N_("Nobody")), *people]
+
+
+def follower_named(text: str, in_english: bool) -> str | Said | None:
+    if text == NOBODY:
+        return Said(N_("nobody"))
+    account = db.session.get(Account, key_of(text))
+    return account.name if account else None
+
+
+def imports(in_english: bool) -> list[Choice]:
+    rows = select(Import).order_by(Import.id.desc()).limit(200)
+    return [Choice(str(one.id), one.file_name, is_data=True) for one in db.session.scalars(rows)]
+
+
+KIND = named_rows(OrganisationKind, lambda kind, in_english: kind.name("en" if in_english else "fr"))
+TAG = named_rows(Tag, lambda tag, in_english: tag.name)
+IMPORT = named_rows(Import, lambda one, in_english: one.file_name)
+CATEGORIES = choices_of(
+    (RoleCategory.ELECTED, N_("Elected")),
+    (RoleCategory.OFFICER, N_("Officer")),
+    (RoleCategory.OTHER, N_("Other role")),
+)
+PURPOSES = choices_of(
+    (Purpose.INVITATION, N_("invitations")),
+    (Purpose.NEWSLETTER, N_("newsletters")),
+    (Purpose.MOBILISATION, N_("mobilisation")),
+    (Purpose.SERVICE, N_("service messages")),
+)
+
+
+# Plain columns
+
+
+def text_of(column: InstrumentedAttribute[str]) -> Holds:
+    return lambda test: test(column) if test else column != ""
+
+
+def value_of(column: InstrumentedAttribute[Any]) -> Holds:
+    return lambda test: test(column) if test else column.is_not(None)
+
+
+def _search(column: InstrumentedAttribute[str]) -> Where:
+    """By parts of the name as the search box takes them: accents and capitals do not matter."""
+
+    def where(asked: Asked) -> ColumnElement[bool]:
+        words = normal.asked(asked.values["value"])
+        if not words:
+            raise NotUnderstood(what=N_("Name"))
+        found = and_(*(column.like(like(word), escape="\\") for word in words))
+        return negated(found) if asked.operator == "has_not" else found
+
+    return where
+
+
+_WORDS = Part("value", N_("Text"), Takes.TEXT)
+NAME = Condition(
+    "name",
+    N_("Name"),
+    RECORD,
+    (
+        Operator("has", N_("contains"), N_("whose name contains “%(value)s”"), (_WORDS,)),
+        Operator("has_not", N_("does not contain"), N_("whose name does not contain “%(value)s”"), (_WORDS,)),
+    ),
+    people=_search(Person.search),
+    organisations=_search(Organisation.search),
+)
+
+
+def _choice(
+    key: str,
+    label: str,
+    offered: Choices,
+    named: Named | None,
+    *,
+    people: Where | None = None,
+    organisations: Where | None = None,
+) -> Condition:
+    operators = choice_operators(offered, named, may_be_empty=False)
+    return Condition(key, label, RECORD, operators, people=people, organisations=organisations)
+
+
+LANGUAGE = _choice(
+    "language",
+    N_("Language"),
+    choices_of(("fr", N_("French")), ("en", N_("English"))),
+    None,
+    people=choice_where(value_of(Person.language)),
+)
+CIVILITY = _choice(
+    "civility",
+    N_("Civility"),
+    choices_of((Civility.MADAM, N_("Ms")), (Civility.SIR, N_("Mr")), (Civility.NONE, N_("Not given"))),
+    None,
+    people=choice_where(value_of(Person.civility), Civility),
+)
+
+
+def _kind_is(asked: Asked) -> ColumnElement[bool]:
+    wanted = key_of(asked.values["value"])
+    if asked.operator == "is":
+        return Organisation.kind_id == wanted
+    return or_(Organisation.kind_id != wanted, Organisation.kind_id.is_(None))
+
+
+ORGANISATION_KIND = _choice("kind", N_("Kind"), kinds, KIND, organisations=_kind_is)
+
+
+def _followed(asked: Asked) -> ColumnElement[bool]:
+    found = followed_by(asked.values["value"])
+    return negated(found) if asked.operator == "is_not" else found
+
+
+def followed_by(value: str) -> ColumnElement[bool]:
+    if value == NOBODY:
+        return Organisation.followed_by_id.is_(None)
+    return and_(Organisation.followed_by_id.is_not(None), Organisation.followed_by_id == key_of(value))
+
+
+FOLLOWED = _choice("followed", N_("Followed by"), followers, follower_named, organisations=_followed)
+
+
+def _of_import(model: Any, named: Any, record: Any) -> Where:
+    """Created by that import, or named by its file."""
+
+    def where(asked: Asked) -> ColumnElement[bool]:
+        key = key_of(asked.values["value"])
+        column = named.person_id if model is Person else named.organisation_id
+        found = or_(
+            and_(model.import_id.is_not(None), model.import_id == key),
+            record.in_(select(column).where(named.import_id == key)),
+        )
+        return negated(found) if asked.operator == "is_not" else found
+
+    return where
+
+
+IMPORTED = _choice(
+    "import",
+    N_("Import"),
+    imports,
+    IMPORT,
+    people=_of_import(Person, ImportPerson, Person.id),
+    organisations=_of_import(Organisation, ImportOrganisation, Organisation.id),
+)
+
+
+# Tags
+
+
+def _tagged(links: Any, owner: str, record: Any) -> Where:
+    def where(asked: Asked) -> ColumnElement[bool]:
+        rows = select(links.c[owner])
+        if asked.operator in ("has", "has_not"):
+            rows = rows.where(links.c.tag_id == key_of(asked.values["value"]))
+        found: ColumnElement[bool] = record.in_(rows)
+        return negated(found) if asked.operator in ("has_not", "no") else found
+
+    return where
+
+
+_TAG = Part("value", N_("Tag"), Takes.CHOICE, choices=tags, named=TAG)
+TAGGED = Condition(
+    "tag",
+    N_("Tag"),
+    RECORD,
+    (
+        Operator("has", N_("is tagged"), N_("who are tagged “%(value)s”"), (_TAG,)),
+        Operator("has_not", N_("is not tagged"), N_("who are not tagged “%(value)s”"), (_TAG,)),
+        Operator("any", N_("has a tag"), N_("who have a tag")),
+        Operator("no", N_("has no tag"), N_("who have no tag")),
+    ),
+    people=_tagged(person_tags, "person_id", Person.id),
+    organisations=_tagged(organisation_tags, "organisation_id", Organisation.id),
+)
+
+
+# Addresses and phones
+
+
+def _there(rows: ColumnElement[bool]) -> Where:
+    return lambda asked: rows if asked.operator == "yes" else negated(rows)
+
+
+ADDRESS = Condition(
+    "address",
+    N_("E-mail address"),
+    RECORD,
+    (
+        Operator("yes", N_("is known"), N_("whose e-mail address is known")),
+        Operator("no", N_("is not known"), N_("whose e-mail address is not known")),
+    ),
+    people=_there(exists().where(PersonAddress.person_id == Person.id).correlate(Person)),
+    organisations=_there(
+        exists().where(OrganisationAddress.organisation_id == Organisation.id).correlate(Organisation)
+    ),
+)
+
+
+def _email(asked: Asked) -> ColumnElement[bool]:
+    readers = (
+        select(PersonAddress.person_id)
+        .join(Address, Address.id == PersonAddress.address_id)
+        .where(Address.email.like(like(asked.values["value"].casefold()), escape="\\"))
+    )
+    found: ColumnElement[bool] = Person.id.in_(readers)
+    return negated(found) if asked.operator == "has_not" else found
+
+
+EMAIL = Condition(
+    "email",
+    N_("Text of the e-mail address"),
+    RECORD,
+    (
+        Operator("has", N_("contains"), N_("whose e-mail address contains “%(value)s”"), (_WORDS,)),
+        Operator(
+            "has_not",
+            N_("does not contain"),
+            N_("whose e-mail address does not contain “%(value)s”"),
+            (_WORDS,),
+        ),
+    ),
+    people=_email,
+)
+PHONE = Condition(
+    "phone",
+    N_("Phone"),
+    RECORD,
+    (
+        Operator("yes", N_("is known"), N_("whose phone is known")),
+        Operator("no", N_("is not known"), N_("whose phone is not known")),
+    ),
+    people=_there(exists().where(Phone.person_id == Person.id).correlate(Person)),
+    organisations=_there(Organisation.phone != ""),
+)
+
+
+def _reachable(asked: Asked) -> ColumnElement[bool]:
+    """The address that is written to, the first one, is neither on hold nor objected to."""
+    purpose = Purpose(asked.values["value"])
+    objects = exists().where(Objection.address_id == Address.id, Objection.purpose == purpose)
+    first = (
+        select(PersonAddress.address_id)
+        .where(PersonAddress.person_id == Person.id)
+        .order_by(PersonAddress.position, PersonAddress.id)
+        .limit(1)
+        .correlate(Person)
+        .scalar_subquery()
+    )
+    found = exists().where(Address.id == first, Address.held_since.is_(None), not_(objects)).correlate(Person)
+    return negated(found) if asked.operator == "no" else found
+
+
+_PURPOSE = Part("value", N_("Purpose"), Takes.CHOICE, choices=PURPOSES)
+REACHABLE = Condition(
+    "reachable",
+    N_("Can be written to"),
+    RECORD,
+    (
+        Operator("yes", N_("for"), N_("who can be written to: %(value)s"), (_PURPOSE,)),
+        Operator("no", N_("not for"), N_("who cannot be written to: %(value)s"), (_PURPOSE,)),
+    ),
+    people=_reachable,
+)
+
+
+# Roles
+
+
+_ON = Part("on", N_("Day"), Takes.DATE)
+ROLE_PARTS = (
+    Part("function", N_("Function contains"), Takes.TEXT, N_("with “%(value)s” in the function"), False),
+    Part("category", N_("Category"), Takes.CHOICE, N_("of the category “%(value)s”"), False, CATEGORIES),
+    Part(
+        "kind", N_("At an organisation of the kind"), Takes.CHOICE,
+        N_("at an organisation of the kind “%(value)s”"), False, kinds, KIND,
+    ),
+    Part("organisation", N_("At"), Takes.ORGANISATION, N_("at “%(value)s”"), False),
+    Part("territory", N_("In the territory"), Takes.TERRITORY, N_("in “%(value)s”"), False),
+    Part(
+        "followed", N_("At an organisation followed by"), Takes.CHOICE,
+        N_("at an organisation followed by %(value)s"), False, followers, follower_named,
+    ),
+)  # fmt: skip
+
+
+def _role(asked: Asked) -> ColumnElement[bool]:
+    """All that is asked is asked of one and the same role."""
+    values = asked.values
+    tests: list[ColumnElement[bool]] = []
+    match asked.operator:
+        case "now" | "not":
+            tests.append(held_on(asked.day))
+        case "on":
+            tests.append(held_on(values["on"]))
+        case "past":
+            tests.append(and_(Role.ends_on.is_not(None), Role.ends_on < asked.day))
+    if "function" in values:
+        tests.append(Role.function.ilike(like(values["function"]), escape="\\"))
+    if "category" in values:
+        tests.append(Role.category == RoleCategory(values["category"]))
+    if "organisation" in values:
+        tests.append(Role.organisation_id == key_of(values["organisation"]))
+    organisation = _role_organisation(values)
+    if organisation:
+        tests += [Organisation.id == Role.organisation_id, *organisation]
+    found = exists().where(Role.person_id == Person.id, *tests).correlate(Person)
+    return negated(found) if asked.operator in ("not", "never") else found
+
+
+def _role_organisation(values: Any) -> list[ColumnElement[bool]]:
+    tests: list[ColumnElement[bool]] = []
+    if "kind" in values:
+        tests.append(Organisation.kind_id == key_of(values["kind"]))
+    if "followed" in values:
+        tests.append(followed_by(values["followed"]))
+    if "territory" in values:
+        tests.append(_in_territory(values["territory"]))
+    return tests
+
+
+def _in_territory(text: str) -> ColumnElement[bool]:
+    territory = territory_of(text)
+    if territory is None:
+        raise NotUnderstood(what=N_("Territory"))
+    return lies_in(territory)
+
+
+ROLE = Condition(
+    "role",
+    N_("Role"),
+    ROLES,
+    (
+        Operator("now", N_("is held today"), N_("who hold a role"), ROLE_PARTS),
+        Operator("not", N_("is not held today"), N_("who do not hold a role"), ROLE_PARTS),
+        Operator("on", N_("was held on"), N_("who held a role on %(on)s"), (_ON, *ROLE_PARTS)),
+        Operator("past", N_("is over"), N_("who held a role that is over"), ROLE_PARTS),
+        Operator("ever", N_("was ever held"), N_("who hold or held a role"), ROLE_PARTS),
+        Operator("never", N_("was never held"), N_("who never held a role"), ROLE_PARTS),
+    ),
+    people=_role,
+)
+
+
+def _role_day(column: InstrumentedAttribute[Any]) -> Holds:
+    def holds(test: Test | None) -> ColumnElement[bool]:
+        passes = test(column) if test else column.is_not(None)
+        return exists().where(Role.person_id == Person.id, passes).correlate(Person)
+
+    return holds
+
+
+def _has_people(asked: Asked) -> ColumnElement[bool]:
+    tests: list[ColumnElement[bool]] = [held_on(asked.day), Person.id == Role.person_id]
+    if "function" in asked.values:
+        tests.append(Role.function.ilike(like(asked.values["function"]), escape="\\"))
+    if "category" in asked.values:
+        tests.append(Role.category == RoleCategory(asked.values["category"]))
+    found = (
+        exists()
+        .where(Role.organisation_id == Organisation.id, Person.binned_at.is_(None), *tests)
+        .correlate(Organisation)
+    )
+    return negated(found) if asked.operator == "no" else found
+
+
+HAS_PEOPLE = Condition(
+    "people",
+    N_("People"),
+    ROLES,
+    (
+        Operator("yes", N_("somebody is known there"), N_("where we know somebody"), ROLE_PARTS[:2]),
+        Operator("no", N_("nobody is known there"), N_("where we know nobody"), ROLE_PARTS[:2]),
+    ),
+    organisations=_has_people,
+)
+
+
+def _parent(asked: Asked) -> ColumnElement[bool]:
+    if asked.operator == "is":
+        return Organisation.parent_id == key_of(asked.values["value"])
+    return (
+        Organisation.parent_id.is_not(None) if asked.operator == "yes" else Organisation.parent_id.is_(None)
+    )
+
+
+PARENT = Condition(
+    "parent",
+    N_("Part of"),
+    ROLES,
+    (
+        Operator(
+            "is", N_("is"), N_("that are part of “%(value)s”"),
+            (Part("value", N_("Organisation"), Takes.ORGANISATION),),
+        ),
+        Operator("yes", N_("any organisation"), N_("that are part of another")),
+        Operator("no", N_("no organisation"), N_("that are part of no other")),
+    ),
+    organisations=_parent,
+)  # fmt: skip
+
+
+# Places
+
+
+def _organisation_in(asked: Asked) -> ColumnElement[bool]:
+    found = _in_territory(asked.values["value"])
+    return negated(found) if asked.operator == "not_in" else found
+
+
+def _person_in(asked: Asked) -> ColumnElement[bool]:
+    found = (
+        exists()
+        .where(
+            Role.person_id == Person.id,
+            Organisation.id == Role.organisation_id,
+            held_on(asked.day),
+            _in_territory(asked.values["value"]),
+        )
+        .correlate(Person)
+    )
+    return negated(found) if asked.operator == "not_in" else found
+
+
+_TERRITORY = Part("value", N_("Territory"), Takes.TERRITORY)
+TERRITORY = Condition(
+    "territory",
+    N_("Territory"),
+    PLACES,
+    (
+        Operator("in", N_("is in"), N_("who are in “%(value)s”"), (_TERRITORY,)),
+        Operator("not_in", N_("is not in"), N_("who are not in “%(value)s”"), (_TERRITORY,)),
+    ),
+    people=_person_in,
+    organisations=_organisation_in,
+)
+
+
+def _dates(key: str, label: str, person: Any, organisation: Any) -> Condition:
+    people, organisations = (
+        date_where(value_of(column), is_instant=True) for column in (person, organisation)
+    )
+    operators = tuple(one for one in DATES if one not in EMPTY and one.key != "next")
+    return Condition(key, label, RECORD, operators, people=people, organisations=organisations)
+
+
+def register() -> None:
+    """Offer all of these, in the order in which the page shows them."""
+    person, organisation = Person, Organisation
+    conditions.register(
+        NAME,
+        ORGANISATION_KIND,
+        TAGGED,
+        LANGUAGE,
+        CIVILITY,
+        FOLLOWED,
+        ADDRESS,
+        EMAIL,
+        PHONE,
+        REACHABLE,
+        *(
+            field_condition(key, label, RECORD, "text", organisations=text_of(column))
+            for key, label, column in (
+                ("acronym", N_("Acronym"), organisation.acronym),
+                ("website", N_("Website"), organisation.website),
+            )
+        ),
+        field_condition("siren", N_("SIREN"), RECORD, "text", organisations=value_of(organisation.siren)),
+        field_condition("source", N_("Source"), RECORD, "text", people=text_of(person.source)),
+        field_condition(
+            "notes",
+            N_("Notes"),
+            RECORD,
+            "text",
+            people=text_of(person.notes),
+            organisations=text_of(organisation.notes),
+        ),
+        IMPORTED,
+        _dates("created", N_("Added"), person.created_at, organisation.created_at),
+        _dates("updated", N_("Changed"), person.updated_at, organisation.updated_at),
+        ROLE,
+        field_condition("role_begun", N_("A role began"), ROLES, "date", people=_role_day(Role.begins_on)),
+        field_condition("role_ends", N_("A role ends"), ROLES, "date", people=_role_day(Role.ends_on)),
+        HAS_PEOPLE,
+        PARENT,
+        TERRITORY,
+        *(
+            field_condition(key, label, PLACES, "text", organisations=text_of(column))
+            for key, label, column in (
+                ("postcode", N_("Postcode"), organisation.postcode),
+                ("city", N_("City"), organisation.city),
+                ("country", N_("Country"), organisation.country),
+            )
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Views of people and of organisations that are kept under a name."""
