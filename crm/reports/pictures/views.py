@@ -21,11 +21,21 @@ from crm.web.rights import May
 bp = Blueprint("pictures", __name__)
 
 
-@bp.get("/organisations/map", endpoint="organisations", defaults={"of": "organisations"})
-@bp.get("/people/map", endpoint="people", defaults={"of": "people"})
+@bp.get("/organisations/map")
 @needs(May.READ)
-def show_map(of: str) -> ResponseReturnValue:
-    """The list that the address filters, by department. `?shade=last`: by the latest exchange."""
+def organisations() -> ResponseReturnValue:
+    """The list of organisations that the address filters, by department. `?shade=last`: by the latest exchange."""
+    return _map("organisations")
+
+
+@bp.get("/people/map")
+@needs(May.READ)
+def people() -> ResponseReturnValue:
+    """The same for the list of people."""
+    return _map("people")
+
+
+def _map(of: str) -> ResponseReturnValue:
     filter, at = lists.read_filter(), clock.now()
     shaded_by = "last" if request.args.get("shade") == "last" else "number"
     places, elsewhere = geography.places(filter, of=of, shaded_by=shaded_by, day=clock.day(at), at=at)
