@@ -24,7 +24,7 @@ bp = Blueprint("pictures", __name__)
 @bp.get("/organisations/map")
 @needs(May.READ)
 def organisations() -> ResponseReturnValue:
-    """The list of organisations that the address filters, by department. `?shade=last`: by the latest exchange."""
+    """The list that the address filters, by department. `?shade=last`: shaded by the latest exchange."""
     return _map("organisations")
 
 
