@@ -1,6 +1,7 @@
 """Guards: promises about every route there is, found by walking the map and not by a list."""
 
 import hashlib
+import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -264,11 +265,12 @@ def posts(app: Flask) -> list[Rule]:
     return [rule for rule in routes(app) if unsafe(rule) and rule.endpoint not in ONE_CLICK]
 
 
-def spoiled(how: str) -> Callable[[Browser], dict[str, Any]]:
+def spoiled(how: str, client: Browser) -> Callable[[], dict[str, Any]]:
     """What makes a request one that our pages did not send."""
+    token = hidden_fields(client)["csrf_token"]
 
-    def options(client: Browser) -> dict[str, Any]:
-        hidden = hidden_fields(client)
+    def options() -> dict[str, Any]:
+        hidden = {"csrf_token": token, "form_key": secrets.token_urlsafe(16)}
         if how == "no token":
             return {"data": {}}
         if how == "a forged token":
@@ -300,9 +302,10 @@ def test_what_our_own_pages_did_not_send_changes_nothing(client, records, app, h
     client.foreign_token = hidden_fields(stranger)["csrf_token"]
     client.as_("admin")
     before = digest(app)
+    options = spoiled(how, client)
     with written(app) as kept:
         for rule in posts(app):
-            answer = client.open(records.address(rule), method="POST", **spoiled(how)(client))
+            answer = client.open(records.address(rule), method="POST", **options())
             assert kept == [], (how, rule, kept)
             assert answer.status_code < 500, (how, rule)
             # Refused in words: nobody may believe that it was done.
@@ -311,9 +314,7 @@ def test_what_our_own_pages_did_not_send_changes_nothing(client, records, app, h
     assert digest(app) == before
 
 
-@pytest.mark.parametrize(
-    "typed", ["\0", "9" * 40, "-1", "'\"<script>", "{{7*7}}", "%(x)s", "\ud7ff\u202e", "a" * 5000]
-)
+@pytest.mark.parametrize("typed", ["\0", "9" * 40, "-1", "'\"<script>{{7*7}}%(x)s\ud7ff\u202e", "a" * 5000])
 def test_odd_words_in_an_address_break_no_page(client, records, typed):
     client.as_("admin")
     app = client._client.application
