@@ -56,7 +56,7 @@ def kind_name(kind: InteractionKind) -> str:
 FILING = {
     Filing.WAITING: (N_("To file"), "wait"),
     Filing.FILED: (N_("Filed"), "good"),
-    Filing.DISCARDED: (N_("Put aside"), "plain"),
+    Filing.DISCARDED: (N_("Set aside"), "plain"),
     Filing.REFUSED: (N_("Not taken"), "bad"),
 }
 
@@ -82,7 +82,7 @@ def left_out(left: dict[str, Any]) -> str:
 CONSENT = {
     Consent.NOT_ASKED: (N_("Not asked yet"), "plain"),
     Consent.ASKED: (N_("Asked"), "wait"),
-    Consent.YES: (N_("Quotable"), "good"),
+    Consent.YES: (N_("May be quoted"), "good"),
     Consent.NO: (N_("Said no"), "bad"),
     Consent.WITHDRAWN: (N_("Agreement withdrawn"), "bad"),
 }

@@ -72,3 +72,23 @@ def test_somebody_else_is_found_by_three_letters_and_a_refusal_keeps_what_was_ty
     page.click(".form-foot .btn-primary")
     page.wait_for_selector("h1 >> text=Premier contact")
     accessible(page)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_an_at_sign_and_a_name_in_the_text_mention_the_person(site, house, person_at, accessible):
+    page = person_at(WIDE)
+    sign_in(page, site, "equipe@example.org", PASSWORD)
+    page.goto(f"{site}/relations/new?organisation={house.id}")
+    page.fill("#title", "Point")
+    page.click("trix-editor")
+    page.keyboard.type("Voir avec @lemo")
+    page.wait_for_selector("#mention-proposals [role=option]")
+    accessible(page)
+    page.keyboard.press("Enter")
+    page.keyboard.type("demain")
+    page.click(".form-foot .btn-primary")
+    page.wait_for_url("**tab=journal**")
+    assert page.inner_text(".typed").split() == ["Voir", "avec", "@Zoé", "Lemoine", "demain"]
+    assert "Zoé Lemoine" in page.inner_text("text=Mentionnés")
+    page.click(".typed a")
+    assert page.inner_text("h1") == "Zoé Lemoine"

@@ -63,8 +63,9 @@ def quote(
 ) -> Quote:
     """Keep somebody's words with the exchange. Raises the refusals of this module."""
     sign(by)
-    quoted = Quote(interaction=exchange, created_at=at)
-    _tell(quoted, said, today=clock.day(at, zone))
+    quoted = Quote(created_at=at)
+    _tell(quoted, exchange, said, today=clock.day(at, zone))
+    quoted.interaction = exchange
     db.session.add(quoted)
     db.session.flush()
     return quoted
@@ -80,7 +81,7 @@ def change_quote(
     sign(by)
     if quoted.version != version:
         raise Changed(who=history.last_actor(db.session(), quoted))
-    _tell(quoted, said, today=clock.day(at, zone))
+    _tell(quoted, quoted.interaction, said, today=clock.day(at, zone))
     try:
         db.session.flush()
     except StaleDataError:
@@ -98,10 +99,10 @@ def restore_quote(quoted: Quote, *, by: Account) -> None:
     quoted.binned_at = None
 
 
-def _tell(quoted: Quote, said: Said, *, today: date) -> None:
+def _tell(quoted: Quote, exchange: Interaction, said: Said, *, today: date) -> None:
     words, printed_as, how = clean(said.words), clean(said.printed_as), clean(said.agreed_how)
-    named = {took_part.person_id for took_part in quoted.interaction.people}
-    named |= {person.id for person in quoted.interaction.mentions}
+    named = {took_part.person_id for took_part in exchange.people}
+    named |= {person.id for person in exchange.mentions}
     if not words:
         raise NoWords
     if said.person.id not in named and said.person.id != quoted.person_id:

@@ -114,7 +114,7 @@ def _agreements(sheet: Sheet) -> list[dict[str, str]]:
         told.append(
             {
                 "head": agreement.title,
-                "side": _("until %(day)s", day=i18n.day(ends)) if ends else "",
+                "side": _("runs until %(day)s", day=i18n.day(ends)) if ends else "",
                 "text": " · ".join(part for part in (state, signed) if part),
             }
         )

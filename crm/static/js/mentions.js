@@ -17,9 +17,15 @@ function begin(box) {
   said.setAttribute("role", "status");
   box.classList.add("mentions");
   box.append(list, said);
+  const chosen = new Set();
   let editor, timer, asked = 0, at = -1, from = 0;
 
   const close = () => { list.hidden = true; at = -1; editor?.removeAttribute("aria-activedescendant"); };
+  // What is being typed after an @; a name that was chosen already is none.
+  const typing = () => {
+    const typed = TYPED.exec(before());
+    return typed && ![...chosen].some((name) => typed[1].startsWith(name)) ? typed[1] : null;
+  };
   const before = () => editor.editor.getDocument().toString().slice(0, editor.editor.getPosition());
   const mark = (index) => {
     const options = [...list.children];
@@ -30,6 +36,7 @@ function begin(box) {
   };
   const choose = (option) => {
     const link = Object.assign(document.createElement("a"), { textContent: `@${option.dataset.label}` });
+    chosen.add(option.dataset.label);
     link.href = new URL(`/people/${option.dataset.value}`, location.origin).href;
     editor.editor.setSelectedRange([from, editor.editor.getPosition()]);
     editor.editor.insertHTML(link.outerHTML);
@@ -54,12 +61,12 @@ function begin(box) {
     if (proposals.length) mark(0);
   };
   const ask = async () => {
-    const typed = TYPED.exec(before());
+    const typed = typing();
     if (!typed) { close(); return; }
-    from = editor.editor.getPosition() - typed[1].length - 1;
+    from = editor.editor.getPosition() - typed.length - 1;
     const turn = ++asked;
     const address = new URL(box.dataset.mentions, location.href);
-    address.searchParams.set("q", typed[1].trim());
+    address.searchParams.set("q", typed.trim());
     const answer = await fetch(address, { headers: { Accept: "application/json", "HX-Request": "true" } });
     if (answer.ok && turn === asked) show(await answer.json());
   };
@@ -67,7 +74,7 @@ function begin(box) {
   box.addEventListener("trix-change", (event) => {
     editor = event.target;
     clearTimeout(timer);
-    if (TYPED.test(before())) timer = setTimeout(ask, PAUSE);
+    if (typing()) timer = setTimeout(ask, PAUSE);
     else { ++asked; close(); }
   });
   box.addEventListener("keydown", (event) => {
