@@ -123,6 +123,23 @@ class Make:
             SavedView(name=name or f"Vue {self.number()}", conditions=as_json(read(where)), **facts)
         )
 
+    def pair(self, one: Any, other: Any, **facts: Any) -> Any:
+        """Two records that may be one."""
+        from crm.directory.merging.models import Pair
+
+        keys = sorted((one.id, other.id))
+        facts = {"strength": 90, "reasons": ["name", "phone"], "found_at": EARLY, **facts}
+        return self.add(Pair(kind=one.__tablename__, one_id=keys[0], other_id=keys[1], **facts))
+
+    def merge(self, kept: Any, gone: Any) -> Any:
+        """The second record merged into the first."""
+        from crm.directory.merging import services
+
+        with self._session() as session:
+            return services.merge(
+                self._here(session, kept), self._here(session, gone), by="ana@example.org", at=EARLY
+            )
+
     # Events
 
     def event(self, title: str | None = None, **facts: Any) -> Any:

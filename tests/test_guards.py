@@ -95,8 +95,15 @@ def records(make: Any) -> Records:
     quote = make.quote(exchange, person)
     minutes = make.minutes()
     mail = make.filed_mail()
+    twin = make.person("Anna", "Roux")
+    pair = make.pair(person, twin)
+    merge = make.merge(person, make.person("A.", "Roux"))
     return Records(
         {
+            "kept_id": person.id,
+            "gone_id": twin.id,
+            "pair_id": pair.id,
+            "merge_id": merge.id,
             "organisation_id": organisation.id,
             "person_id": person.id,
             "event_id": event.id,

@@ -27,15 +27,14 @@ def kept_keys(model: type[Person] | type[Organisation], keys: list[int]) -> list
     asked: Any = model
     now = dict.fromkeys(keys)
     for _link in range(LONGEST):
-        moved: dict[int, int] = dict(
-            db.session.execute(
+        moved: dict[int, int] = {
+            key: into
+            for key, into in db.session.execute(
                 select(asked.id, asked.merged_into_id).where(
                     asked.id.in_(now), asked.merged_into_id.is_not(None)
                 )
             )
-            .tuples()
-            .all()
-        )
+        }
         if not moved:
             break
         now = dict.fromkeys(moved.get(key, key) for key in now)

@@ -24,6 +24,7 @@ class State(StrEnum):
     RUNNING = "running"
     DONE = "done"
     CANCELLED = "cancelled"
+    FAILED = "failed"
 
 
 OPEN = (State.ASKED, State.RUNNING)
@@ -91,6 +92,11 @@ def work(session: Session, key: int) -> None:
             pairs = look(session, lambda done, total: _tell(session, key, done, total))
     except Cancelled:
         return
+    except Exception:
+        session.rollback()
+        session.execute(update(Scan).where(Scan.id == key).values(state=State.FAILED, ended_at=clock.now()))
+        session.commit()
+        raise
     keep(session, kind, pairs, at=clock.now())
     ended = (
         update(Scan)
@@ -152,10 +158,10 @@ def keep(session: Session, kind: str, pairs: scanning.Pairs, *, at: datetime) ->
 def _settled(session: Session, kind: str) -> set[tuple[int, int]]:
     """The pairs that are not the same, by the keys that the records have now."""
     asked = select(Pair.one_id, Pair.other_id).where(Pair.kind == kind, Pair.settled_at.is_not(None))
-    pairs = session.execute(asked).tuples().all()
+    pairs = session.execute(asked).all()
     model = MODELS[kind]
     merged = select(model.id, model.merged_into_id).where(model.merged_into_id.is_not(None))
-    into: dict[int, int] = dict(session.execute(merged).tuples().all())
+    into: dict[int, int] = {key: now for key, now in session.execute(merged)}
 
     def now(key: int) -> int:
         for _link in range(len(into)):

@@ -26,7 +26,7 @@ from crm.directory.normal import SirenIsNotOfSiret
 from crm.directory.services.records import Author, save, sign
 from crm.errors import Changed
 from crm.mail import services as mail
-from crm.mail.models import Objection
+from crm.mail.models import Address, Objection
 
 MODELS: dict[str, type[Person] | type[Organisation]] = {"people": Person, "organisations": Organisation}
 # Columns of a record that tell of this row and not of who it stands for.
@@ -121,6 +121,17 @@ def undo(made: Merge, *, by: Author, at: datetime) -> Merge:
     _remember(made, "parted", author, at)
     session.flush()
     return made
+
+
+def objections_carried(kept: Record, gone: Record) -> list[tuple[str, Any]]:
+    """The objections that a merge would carry over: the address that gets one, and the purpose."""
+    lacking = _refused(db.session(), kept, gone)
+    keys = {address for address, _purpose in lacking}
+    emails = {
+        address.id: address.email
+        for address in db.session.scalars(select(Address).where(Address.id.in_(keys)))
+    }
+    return [(emails[address], purpose) for address, purpose in lacking]
 
 
 def called(record: Record) -> str:
@@ -366,6 +377,7 @@ def _part_cycles(*records: Record) -> list[str]:
 
 def _remember(made: Merge, act: str, author: str, at: datetime) -> None:
     """One line in the history of each of the two."""
-    told = {"merge": made.id, "kept": made.names[0], "gone": made.names[1]}
+    kept, gone = made.names
+    told = {"merge": [gone, kept] if act == "merged" else [kept, gone]}
     for key in (made.kept_id, made.gone_id):
         db.session.add(history.Change(at=at, actor=author, act=act, record=f"{made.kind}:{key}", values=told))

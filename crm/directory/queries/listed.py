@@ -11,6 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from crm.directory import normal
 from crm.directory.conditions import ORGANISATIONS, PEOPLE
 from crm.directory.filters import NOBODY, YES, Filter
+from crm.directory.merging import following
 from crm.directory.models import (
     ImportOrganisation,
     ImportPerson,
@@ -40,7 +41,7 @@ def people(filter: Filter, *, day: date) -> Select[Person]:
     )
     rows = rows.where(*_searched(filter.q, Person.search, _reads_like(filter.q)))
     if filter.chosen:
-        rows = rows.where(Person.id.in_(filter.chosen))
+        rows = rows.where(Person.id.in_(following.kept_keys(Person, list(filter.chosen))))
     for name in filter.tags:
         tagged = select(person_tags.c.person_id).join(Tag).where(Tag.name == name)
         rows = rows.where(Person.id.in_(tagged))
@@ -85,7 +86,7 @@ def organisations(filter: Filter, *, day: date) -> Select[Organisation]:
     )
     rows = rows.where(*_searched(filter.q, Organisation.search, None))
     if filter.chosen:
-        rows = rows.where(Organisation.id.in_(filter.chosen))
+        rows = rows.where(Organisation.id.in_(following.kept_keys(Organisation, list(filter.chosen))))
     for name in filter.tags:
         tagged = select(organisation_tags.c.organisation_id).join(Tag).where(Tag.name == name)
         rows = rows.where(Organisation.id.in_(tagged))
@@ -96,7 +97,9 @@ def organisations(filter: Filter, *, day: date) -> Select[Organisation]:
         named = select(ImportOrganisation.organisation_id)
         rows = rows.where(Organisation.id.in_(named.where(ImportOrganisation.import_id == filter.of_import)))
     if filter.organisation:
-        rows = rows.where(Organisation.parent_id == filter.organisation)
+        rows = rows.where(
+            Organisation.parent_id.in_(following.kept_keys(Organisation, [filter.organisation]))
+        )
     if filter.category:
         rows = rows.where(
             exists()
@@ -137,7 +140,7 @@ def _role_conditions(filter: Filter) -> list[ColumnElement[bool]]:
     if filter.category:
         asked.append(Role.category == filter.category)
     if filter.organisation:
-        asked.append(Role.organisation_id == filter.organisation)
+        asked.append(Role.organisation_id.in_(following.kept_keys(Organisation, [filter.organisation])))
     return asked
 
 

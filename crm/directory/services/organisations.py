@@ -11,6 +11,7 @@ from crm.accounts.models import Account
 from crm.db import db
 from crm.directory import kinds, normal, queries
 from crm.directory.filters import key_in
+from crm.directory.merging import following
 from crm.directory.models import Organisation, OrganisationKind
 from crm.directory.services.hierarchy import check_place
 from crm.directory.services.records import (
@@ -134,6 +135,7 @@ def organisation_chosen(
 
 def _kept(key: int) -> Organisation | None:
     found = db.session.get(Organisation, key)
+    found = following.kept(found) if found is not None else None
     return found if found is not None and found.binned_at is None else None
 
 

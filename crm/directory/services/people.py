@@ -6,6 +6,7 @@ from datetime import datetime
 from crm.db import db
 from crm.directory import normal, queries
 from crm.directory.filters import key_in
+from crm.directory.merging import following
 from crm.directory.models import Civility, Person, Phone
 from crm.directory.services.records import (
     Author,
@@ -108,6 +109,7 @@ def person_chosen(chosen: str, *, typed: str = "") -> Person:
     """
     if number := key_in(chosen):
         found = db.session.get(Person, number)
+        found = following.kept(found) if found is not None else None
         if found is not None and found.binned_at is None:
             return found
     named = queries.suggest_people(typed, limit=20)

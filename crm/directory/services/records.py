@@ -62,9 +62,9 @@ def bin_record(record: Record, *, by: Author, at: datetime) -> Record:
 
 
 def restore_record(record: Record, *, by: Author, at: datetime) -> Record:
-    """Take the record out of the bin as it was."""
+    """Take the record out of the bin as it was; one that was merged comes back by undoing the merge."""
     sign(by)
-    if record.binned_at is not None:
+    if record.binned_at is not None and record.merged_into_id is None:
         record.binned_at = None
         record.updated_at = at
         save(record)

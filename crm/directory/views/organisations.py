@@ -14,6 +14,8 @@ from crm.db import db
 from crm.directory import lists, messages, normal, queries, services
 from crm.directory.filters import key_in
 from crm.directory.forms import OrganisationForm, PickForm, lines, names
+from crm.directory.merging import warning
+from crm.directory.merging.views import pairs as duplicates
 from crm.directory.models import Organisation, OrganisationKind
 from crm.directory.own import forms as own_forms
 from crm.directory.own import queries as own
@@ -109,10 +111,13 @@ def new() -> ResponseReturnValue:
     asked = own.asked(own.ORGANISATIONS)
     form = own_forms.with_fields(OrganisationForm, asked)(request.form, data=_from_territory(territory))
     _fill_choices(form)
-    existing = None
+    existing, likely = None, []
     if form.accepted():
         try:
+            likely = duplicates.organisations_alike(request.form)
             organisation = services.add_organisation(by=current_user, at=clock.now(), **_facts(form))
+            if likely and not request.form.get("anyway"):
+                raise warning.OrganisationLooksKnown
             own_services.put(organisation, own_forms.wanted(form, asked), by=current_user, at=clock.now())
         except CrmError as refusal:
             existing = _existing(refusal)
@@ -126,6 +131,7 @@ def new() -> ResponseReturnValue:
         "directory/organisation_new.html",
         form=form,
         existing=existing,
+        likely=[] if existing else likely,
         territory=territory,
         picking=PickForm(data={"reference": reference}),
         reference=reference,

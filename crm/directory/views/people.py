@@ -12,6 +12,8 @@ from crm.db import db
 from crm.directory import lists, messages, normal, queries, services
 from crm.directory.filters import key_in
 from crm.directory.forms import NewPersonForm, PersonForm, lines, names
+from crm.directory.merging import warning
+from crm.directory.merging.views import pairs as duplicates
 from crm.directory.models import Organisation, Person
 from crm.directory.own import forms as own_forms
 from crm.directory.own import queries as own
@@ -84,9 +86,13 @@ def new() -> ResponseReturnValue:
     form = own_forms.with_fields(NewPersonForm, asked)(
         request.form, data={**known, "family_name": request.args.get("name", "")}
     )
+    likely: list[dict[str, Any]] = []
     if form.accepted():
         try:
+            likely = duplicates.people_alike(request.form)
             person = _add(form)
+            if likely and not request.form.get("anyway"):
+                raise warning.PersonLooksKnown
             own_services.put(person, own_forms.wanted(form, asked), by=current_user, at=clock.now())
         except CrmError as refusal:
             form.refuse(refusal)
@@ -94,7 +100,7 @@ def new() -> ResponseReturnValue:
             db.session.commit()
             flash(_("%(person)s is in the directory.", person=person.name or _("This person")))
             return redirect(url_for(".show", person_id=person.id))
-    return render_template("directory/person_new.html", form=form), form.status
+    return render_template("directory/person_new.html", form=form, likely=likely), form.status
 
 
 def _add(form: NewPersonForm) -> Person:
