@@ -223,14 +223,10 @@ class _Undo:
         """Which of the records something refers to that this import did not add itself."""
         found: set[int] = set()
         for table, column in _referring(kind.table):
-            if table.name in extra.tables() or not keys:
+            # Another import that changed the record has raised its version; one that only met it did nothing.
+            if not keys or table.name in (kind.batch, *extra.tables()):
                 continue
-            if table.name == kind.batch:
-                others = select(table.c[column]).where(
-                    table.c.import_id != self.key, one_of(table.c[column], keys)
-                )
-                found.update(self.session.scalars(others))
-            elif table.name in kind.ranged and column == kind.key:
+            if table.name in kind.ranged and column == kind.key:
                 rows = self.session.execute(
                     select(table.c.id, table.c[column]).where(one_of(table.c[column], keys))
                 )
