@@ -140,16 +140,13 @@ def _scalar_defaults(table: Table) -> dict[str, Any]:
 
 
 def insert_many(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows that all have the same columns: by COPY on PostgreSQL, as one statement elsewhere.
+    """Insert rows that all have the same columns: by COPY on PostgreSQL, as one prepared statement on SQLite.
 
     Columns that the rows leave out get their scalar defaults; nothing is flushed or committed.
     """
     if not rows:
         return
     connection = session.connection()
-    if connection.dialect.name != "postgresql":
-        connection.execute(table.insert(), rows)
-        return
     fixed = {name: value for name, value in _scalar_defaults(table).items() if name not in rows[0]}
     columns = [table.c[name] for name in (*rows[0], *fixed)]
     adapted = [
@@ -157,11 +154,25 @@ def insert_many(session: Session, table: Table, rows: Sequence[dict[str, Any]]) 
     ]
     named = [(column.name, adapt) for column, adapt in zip(columns, adapted, strict=True)]
     quoted = ", ".join(f'"{column.name}"' for column in columns)
+    if connection.dialect.name != "postgresql":
+        compiled = table.insert().compile(dialect=connection.dialect, column_keys=[name for name, _ in named])
+        in_order = [(name, dict(named)[name]) for name in compiled.positiontup or ()]
+        # Past the compiler, which would look at each row anew.
+        values = [
+            tuple([_adapted(row[name] if name in row else fixed[name], adapt) for name, adapt in in_order])
+            for row in rows
+        ]
+        connection.exec_driver_sql(str(compiled), values)
+        return
     cursor: Any = connection.connection.cursor()
     with cursor, cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
         for row in rows:
             values = ((row[name] if name in row else fixed[name], adapt) for name, adapt in named)
             copy.write_row([adapt(value) if adapt else value for value, adapt in values])
+
+
+def _adapted(value: Any, adapt: Any) -> Any:
+    return adapt(value) if adapt else value
 
 
 def is_sqlite(session: Session) -> bool:

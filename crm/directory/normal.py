@@ -105,13 +105,19 @@ def siren(text: str | None) -> str | None:
     """Nine digits whose check digit is right, or None when nothing was typed. Raises BadSiren."""
     if not clean(text):
         return None
+    return _siren(clean(text))
+
+
+# Long lists name the same organisations again and again.
+@lru_cache(maxsize=16_384)
+def _siren(text: str) -> str:
     digits = _digits(text)
     if len(digits) == 9 and digits.isascii() and digits.isdigit() and luhn.checksum(digits) == 0:
         return digits
     try:
         return str(siren_numbers.validate(digits))
     except ValidationError:
-        raise BadSiren(number=clean(text)) from None
+        raise BadSiren(number=text) from None
 
 
 def siret(text: str | None) -> str | None:

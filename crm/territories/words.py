@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from crm.text import fold
 
@@ -39,6 +40,7 @@ def _shortened(folded: str) -> str:
     return folded
 
 
+@lru_cache(maxsize=16_384)
 def name_key(name: str) -> str:
     """The name without its nature and article, folded: what two ways of writing it share.
 

@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
@@ -65,6 +65,7 @@ class Claim(NamedTuple):
     kinds: frozenset[TerritoryKind]
 
 
+@lru_cache(maxsize=16_384)
 def bare_name(text: str) -> str:
     """The name without its title: of `Mairie - Fontaine-le-Port` or `Ville de Nantes` what comes last."""
     cut = _DASH.sub("", text, count=1)
@@ -76,12 +77,17 @@ def claim(facts: Facts) -> Claim | None:
     name = facts.organisation.get("name", "")
     if not name or facts.code:
         return None
-    if facts.kind:
-        kinds = frozenset({_OF_KIND[facts.kind]}) if facts.kind in _OF_KIND else frozenset()
+    return _claimed(name, facts.kind, bool(facts.department))
+
+
+@lru_cache(maxsize=16_384)
+def _claimed(name: str, kind: str | None, is_located: bool) -> Claim | None:
+    if kind:
+        kinds = frozenset({_OF_KIND[kind]}) if kind in _OF_KIND else frozenset()
     else:
         folded = fold(name)
-        kinds = frozenset(kind for title, kind in _TITLES if title.match(folded))
-        if not kinds and facts.department:
+        kinds = frozenset(meant for title, meant in _TITLES if title.match(folded))
+        if not kinds and is_located:
             kinds = frozenset(TerritoryKind)
     return Claim(words.name_key(bare_name(name)), kinds) if kinds else None
 
