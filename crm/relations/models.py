@@ -283,6 +283,8 @@ class FiledMail(Base):
     """
 
     __tablename__ = "filed_mails"
+    # What was refused or put aside goes for good after a month.
+    __history__ = False
     __table_args__ = (Index("ix_filed_mails_state_id", "state", "id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -316,6 +318,7 @@ class FiledMailFile(Base):
     """An attachment of a mail that waits; it moves to the exchange once the mail is filed."""
 
     __tablename__ = "filed_mail_files"
+    __history__ = False
 
     id: Mapped[int] = mapped_column(primary_key=True)
     mail_id: Mapped[int] = mapped_column(ForeignKey("filed_mails.id", ondelete="CASCADE"), index=True)

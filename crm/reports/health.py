@@ -18,7 +18,7 @@ from crm.jobs import queries as jobs
 from crm.kits.models import Kit, KitResource
 from crm.mail.models import Channel, Delivery, DeliveryState
 from crm.mailings.models import Mailing
-from crm.relations.models import FollowUp, Interaction, InteractionFile, Note
+from crm.relations.models import FiledMailFile, FollowUp, Interaction, InteractionFile, Note
 from crm.territories.models import Territory
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
@@ -191,6 +191,7 @@ def _files(folder: Path) -> list[str]:
     """Files that records name and that cannot be read."""
     named = [
         *db.session.execute(select(InteractionFile.stored_as, InteractionFile.name)),
+        *db.session.execute(select(FiledMailFile.stored_as, FiledMailFile.name)),
         *db.session.execute(
             select(KitResource.stored_as, KitResource.file_name).where(KitResource.stored_as.is_not(None))
         ),

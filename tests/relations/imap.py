@@ -82,6 +82,10 @@ class _Session(socketserver.StreamRequestHandler):
         self.do_copy(words)
         del self.box.mails[int(words.split()[0])]
 
+    def do_expunge(self, words: str) -> None:
+        if "\\Deleted" in self.box.flags[int(words)]:
+            del self.box.mails[int(words)]
+
     def do_create(self, _words: str) -> None: ...
 
     def do_logout(self, _words: str) -> None:

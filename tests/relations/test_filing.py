@@ -335,7 +335,7 @@ def test_taken_mails_go_to_another_folder_where_one_is_named(session, known, hou
         there = imap_settings(known, port, IMAP_DONE_FOLDER="Classés")
         assert taking.take_all(there, at=NOW) == {"filed": 1}
         assert taking.take_all(there, at=NOW) == {}
-    assert [len(mails) for mails in box.moved.values()] == [1]
+    assert box.mails == {} and [len(mails) for mails in box.moved.values()] == [1]
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -142,11 +142,15 @@ class ImapBox:
             return
         with contextlib.suppress(imaplib.IMAP4.error):
             connection.create(_quoted(there))
-        if "MOVE" in connection.capabilities:
+        # Asked once more: many servers tell only those who have signed in.
+        can = bytes(_ok(connection.capability())[0] or b"").upper().split()
+        if b"MOVE" in can:
             _ok(connection.uid("MOVE", number, _quoted(there)))
             return
         _ok(connection.uid("COPY", number, _quoted(there)))
         _ok(connection.uid("STORE", number, "+FLAGS.SILENT", r"(\Seen \Deleted)"))
+        if b"UIDPLUS" in can:
+            _ok(connection.uid("EXPUNGE", number))
 
 
 def _ok(answer: tuple[str, Any]) -> Any:
