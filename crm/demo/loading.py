@@ -12,7 +12,7 @@ from crm import history
 from crm.accounts import services as accounts
 from crm.accounts.models import Account
 from crm.db import db
-from crm.demo import agenda, directory, exchanges, facts, mobilisation, partners
+from crm.demo import agenda, directory, exchanges, facts, mobilisation, partners, views
 from crm.demo.accounts import PEOPLE as TEAM
 from crm.demo.accounts import password
 from crm.directory.models import Organisation, Person
@@ -54,6 +54,7 @@ def load(*, people: int, seed: int, at: datetime) -> None:
     db.session.commit()
     log.info("demo agenda", events=len(events))
     mobilisation.load(made, by=team[2], at=at)
+    views.load(by=team[1], at=at)
     db.session.commit()
 
 
