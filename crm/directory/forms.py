@@ -245,6 +245,5 @@ class SelectedForm(PageForm):
     """What to do with the ticked rows of a list."""
 
     act = StringField()
-    tag = StringField(filters=[stripped])
     everything = StringField()
     chosen = SelectMultipleField(coerce=int, validate_choice=False)

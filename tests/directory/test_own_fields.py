@@ -6,6 +6,9 @@ import pytest
 from sqlalchemy import func, select
 
 from crm.db import db
+from crm.directory import conditions
+from crm.directory.importing import extra
+from crm.directory.models import Person
 from crm.directory.own import queries, services, values
 from crm.directory.own.models import OwnField, OwnKind, PersonValue
 from crm.history import Change
@@ -129,6 +132,56 @@ def test_two_fields_of_one_name_are_refused(session):
     with pytest.raises(services.FieldNameTaken):
         field(session, name="EFFECTIF")
     assert field(session, name="Effectif", of="organisations").key == "effectif"
+
+
+# Views, imports and files
+
+
+def of_people(asked, operator, **given):
+    condition = conditions.find("people", asked)
+    where = condition.where("people")(conditions.Asked(operator, given, EARLY.date()))
+    return sorted(db.session.scalars(select(Person.family_name).where(where)))
+
+
+def test_a_view_asks_of_own_fields_and_goes_on_when_they_are_renamed(session, make):
+    ada, bob = make.person("A", "Ada"), make.person("B", "Bob")
+    size = field(session, OwnKind.CHOICE, "Taille", choices=["Petite", "Grande"])
+    tool, money = field(session, OwnKind.TEXT, "Logiciel"), field(session, OwnKind.NUMBER, "Budget")
+    seen, member = field(session, OwnKind.DATE, "Vue le"), field(session, OwnKind.YES_NO, "Adhère")
+    facts = {size: "petite", tool: "Étoile filante", money: 1234.5, seen: date(2026, 3, 1), member: False}
+    services.put(ada, facts, by="test", at=EARLY)
+    services.put(bob, {money: 10.0}, by="test", at=EARLY)
+    services.rename(size, name_fr="Envergure", name_en="Reach", by="test")
+    services.rename_choice(size, "petite", name_fr="Modeste", name_en="Modest", by="test")
+    session.flush()
+    assert conditions.find("people", "own.taille").label == "Envergure"
+    assert of_people("own.taille", "is", value="petite") == ["Ada"]
+    assert of_people("own.taille", "is_not", value="petite") == ["Bob"]
+    assert of_people("own.logiciel", "has", value="ETOILE") == ["Ada"]
+    assert of_people("own.logiciel", "begins", value="etoi") == ["Ada"]
+    assert of_people("own.budget", "least", value=11) == ["Ada"]
+    assert of_people("own.vue-le", "since", value=date(2026, 3, 1)) == ["Ada"]
+    assert of_people("own.adhere", "no") == ["Ada"]
+    assert of_people("own.adhere", "empty") == ["Bob"]
+    services.bin_field(size, by="test", at=EARLY)
+    session.flush()
+    assert conditions.find("people", "own.taille") is None
+
+
+def test_cells_are_read_as_forms_are_and_refused_by_name(session, make):
+    person = make.person()
+    size = field(session, OwnKind.CHOICE, "Taille", choices=["Petite", "Grande"])
+    field(session, OwnKind.DATE, "Vue le")
+    columns = {column.key: column for column in extra.columns(session)}
+    assert columns["people-own-vue-le"].read("23/11/2026") == "2026-11-23"
+    with pytest.raises(values.NotAChoice, match="Moyenne"):
+        columns["people-own-taille"].read("Moyenne")
+    told = [(person.id, "people-own-taille", "grande"), (person.id, "people-own-vue-le", "2026-11-23")]
+    extra.keep(session, "people", told)
+    assert extra.held(session, "people", [person.id]) == {person.id: {key: value for _id, key, value in told}}
+    assert queries.values_of(person)[size.id] == "grande"
+    extra.keep(session, "people", [(person.id, "people-own-taille", None)])
+    assert size.id not in queries.values_of(person)
 
 
 # Pages

@@ -318,17 +318,6 @@ def test_who_may_not_export_is_refused_and_nothing_is_on_record(client, app, mak
     assert stored(app, select(func.count(Export.id))) == 0
 
 
-def test_ticked_rows_are_tagged(client, app, make):
-    ada, bob = make.person("Ada", "A"), make.person("Bob", "B")
-    client.as_("staff")
-    client.submit("/people/", to="/selected", chosen=[str(ada.id)], tag="Presse", act="tag")
-    assert "B Bob" not in client.get("/people/?tag=Presse").text
-    client.submit("/people/?q=bob", to="/selected", everything="1", tag="presse", act="tag")
-    assert "B Bob" in client.get("/people/?tag=Presse").text
-    client.submit("/people/", to="/selected", chosen=[str(ada.id), str(bob.id)], tag="Presse", act="untag")
-    assert "A Ada" not in client.get("/people/?tag=Presse").text
-
-
 def test_ticked_rows_are_exported_alone(client, make):
     ada, bob = make.person("Ada", "A"), make.person("Bob", "B")
     client.as_("staff")

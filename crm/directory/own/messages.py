@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from babel.numbers import format_decimal
+from flask import has_request_context
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
@@ -22,11 +23,16 @@ KINDS = {
     OwnKind.CHOICE: N_("Choice from a list"),
     OwnKind.YES_NO: N_("Yes or no"),
 }
+COLUMNS = {PEOPLE: N_("Person: %(field)s"), ORGANISATIONS: N_("Organisation: %(field)s")}
 RECORDS = {PEOPLE: N_("People"), ORGANISATIONS: N_("Organisations")}
 
 
 def language() -> str:
-    return "en" if str(get_locale()) == "en" else "fr"
+    """The reader's language; French where there is no reader: in a job."""
+    try:
+        return "en" if str(get_locale()) == "en" else "fr"
+    except RuntimeError:
+        return "fr"
 
 
 def kind(value: OwnKind) -> str:
@@ -35,6 +41,12 @@ def kind(value: OwnKind) -> str:
 
 def name(field: OwnField) -> str:
     return field.name(language())
+
+
+def column(field: OwnField) -> str:
+    """How an import calls the field among those of other records."""
+    called = COLUMNS[field.of]
+    return (i18n.words(called) if has_request_context() else called) % {"field": name(field)}
 
 
 def shown(field: OwnField, value: Value | None) -> str:

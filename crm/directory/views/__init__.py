@@ -1,5 +1,6 @@
 """The pages of the directory."""
 
+from crm.directory.bulk.views import bp as bulk
 from crm.directory.importing.views import bp as imports
 from crm.directory.merging.views import bp as duplicates
 from crm.directory.merging.views import lead_on
@@ -16,4 +17,4 @@ __all__ = ["blueprints", "roles"]
 people.before_request(lead_on(Person, "person_id"))
 organisations.before_request(lead_on(Organisation, "organisation_id"))
 
-blueprints = [organisations, people, tags, imports, own_fields, saved_views, duplicates]
+blueprints = [organisations, people, tags, imports, own_fields, bulk, saved_views, duplicates]

@@ -17,7 +17,6 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from flask_login import current_user
 from markupsafe import escape
 from sqlalchemy import false, func, select
@@ -26,12 +25,13 @@ from wtforms import SelectChoice
 from crm import clock
 from crm.accounts.models import Account
 from crm.db import db, reads_only
-from crm.directory import lists, messages, normal, queries, services
+from crm.directory import lists, messages, normal, queries
+from crm.directory.bulk import kinds as bulk
 from crm.directory.conditions import PEOPLE
 from crm.directory.filters import NOBODY, Filter
 from crm.directory.forms import ExportForm, FilterForm, SelectedForm
 from crm.directory.lists import ListOf
-from crm.directory.models import Import, Organisation, Tag
+from crm.directory.models import Import, Organisation
 from crm.directory.queries import views
 from crm.directory.saved import showing
 from crm.territories import queries as territories
@@ -107,10 +107,20 @@ def _ways_on(of: ListOf, filter: Filter) -> dict[str, Any]:
     return {
         "selected_at": url_for(".selected", **args),
         "export_at": url_for(".export", **args),
+        "bulk_acts": [
+            {"key": kind.key, "label": say(kind.label), "icon": kind.icon}
+            for kind in bulk.of_list(of.key, in_bin=filter.in_bin)
+            if allows(current_user.right, kind.may)
+        ],
         "people_of": url_for("people.index", **{name: args[name] for name in args if name in _OF_ROLES}),
         "importing_at": url_for("imports.new") if "imports.new" in current_app.view_functions else "",
         "acts": [
-            {"label": say(act.label), "icon": act.icon, "href": act.address(filter.querystring())}
+            {
+                "key": act.key,
+                "label": say(act.label),
+                "icon": act.icon,
+                "href": act.address(filter.querystring()),
+            }
             for act in registered
             if allows(current_user.right, act.may)
         ],
@@ -263,45 +273,23 @@ def _read(book: io.BufferedIOBase) -> Iterator[bytes]:
 
 
 def selected(of: ListOf) -> ResponseReturnValue:
-    """Tag, untag or export the ticked rows, or everything that the filter means."""
+    """Go on with the ticked rows, or with everything that the filter means: nothing is done here yet."""
     form = SelectedForm(request.form)
     filter = read_filter(of.key)
-    back = url_for(".index", **_args(filter))
     if not form.chosen.data and not form.everything.data:
         flash(_("Tick at least one row first."), "warning")
-        return redirect(back)
+        return redirect(url_for(".index", **_args(filter)))
     if not form.everything.data:
         filter = filter.only(form.chosen.data or [])
-    if form.act.data == "export":
+    key = form.act.data or ""
+    if key == "export":
         return redirect(url_for(".export", **_args(filter)))
-    if form.act.data not in ("tag", "untag") or not form.validate():
+    further = {act.key: act for act in records.acts(f"{of.key}-list")}
+    if key in further:
+        return redirect(further[key].address(filter.querystring()))
+    if bulk.called(key) is None:
         abort(400)
-    if not form.tag.data:
-        flash(_("Enter the tag, then choose what to do with it."), "warning")
-        return redirect(back)
-    flash(_tagged(of, filter, form), "message")
-    return redirect(back)
-
-
-def _tagged(of: ListOf, filter: Filter, form: SelectedForm) -> str:
-    now = clock.now()
-    rows, name = of.select(filter, day=clock.day(now)), str(form.tag.data)
-    if form.act.data == "tag":
-        count = services.tag_all(rows, name, by=current_user, at=now)
-        db.session.commit()
-        return ngettext(
-            "The tag “%(tag)s” was given to one more record.",
-            "The tag “%(tag)s” was given to %(num)s more records.",
-            count, tag=name,
-        )  # fmt: skip
-    tag = db.session.scalars(select(Tag).where(Tag.name == name)).first()
-    count = services.untag_all(rows, tag, by=current_user, at=now) if tag else 0
-    db.session.commit()
-    return ngettext(
-        "The tag “%(tag)s” was taken off one record.",
-        "The tag “%(tag)s” was taken off %(num)s records.",
-        count, tag=name,
-    )  # fmt: skip
+    return redirect(url_for("bulk.new", of=of.key, key=key, **_args(filter)))
 
 
 def _args(filter: Filter) -> dict[str, Any]:
