@@ -1,5 +1,5 @@
-"""What the directory adds to the house: conditions of its facts, history and bin of its records, scans, acts on
-many of them, and what own fields add to views, imports and merges."""
+"""What the directory adds to the house: conditions of its facts, history and bin of its records, scans,
+acts on many of them, and what own fields add to views, imports and merges."""
 
 from flask import Flask
 

@@ -66,11 +66,11 @@ def index() -> ResponseReturnValue:
     )
 
 
-@bp.route("/<any(people, organisations):of>/<key>", methods=["GET", "POST"])
+@bp.route("/<any(people, organisations):of>/<act>", methods=["GET", "POST"])
 @needs(May.WRITE)
-def new(of: str, key: str) -> ResponseReturnValue:
+def new(of: str, act: str) -> ResponseReturnValue:
     """What the act would do to the selection in the address; pressed, it does."""
-    kind = _kind(of, key)
+    kind = _kind(of, act)
     try:
         chosen = Filter.of(urlencode(_chosen()))
         views.check_reader(chosen, of, current_user)
@@ -80,11 +80,11 @@ def new(of: str, key: str) -> ResponseReturnValue:
     form = PressForm(request.form, data={"what": request.args.get("what", "")})
     if form.accepted():
         try:
-            act = _start(kind, of, chosen, form)
+            started = _start(kind, of, chosen, form)
         except CrmError as refusal:
             form.refuse(refusal)
         else:
-            return _go(act)
+            return _go(started)
     return _preview(kind, of, chosen, form)
 
 

@@ -289,7 +289,7 @@ def selected(of: ListOf) -> ResponseReturnValue:
         return redirect(further[key].address(filter.querystring()))
     if bulk.called(key) is None:
         abort(400)
-    return redirect(url_for("bulk.new", of=of.key, key=key, **_args(filter)))
+    return redirect(url_for("bulk.new", of=of.key, act=key, **_args(filter)))
 
 
 def _args(filter: Filter) -> dict[str, Any]:
