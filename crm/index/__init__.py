@@ -19,16 +19,18 @@ from sqlalchemy.orm import Session
 
 from crm.db import is_sqlite
 from crm.index import postgres, sqlite
-from crm.index.kinds import KINDS, Groups, Kind, is_described
-from crm.index.spelling import respelled
+from crm.index.kinds import KINDS, Groups, Kind, Memo, is_described
+from crm.index.spelling import is_known, respelled
 
 __all__ = [
     "KINDS",
     "Groups",
     "Kind",
+    "Memo",
     "beginning",
     "containing",
     "is_described",
+    "is_known",
     "merge",
     "narrowed",
     "problems",
@@ -37,20 +39,25 @@ __all__ = [
 ]
 
 
-def beginning(session: Session, kind: str, groups: Groups, *, limit: int) -> dict[int, str]:
+def beginning(
+    session: Session, kind: str, groups: Groups, *, limit: int, memo: Memo | None = None
+) -> dict[int, str]:
     """Kept records that have, for each group, a word that begins with one of its words.
 
-    Their keys with the text that is indexed of them, newest first.
+    Their keys with the text that is indexed of them, newest first. Searches of several
+    kinds for the same words share a `memo`.
     """
-    return _engine(session).beginning(session, KINDS[kind], groups, limit)
+    return _engine(session).beginning(session, KINDS[kind], groups, limit, {} if memo is None else memo)
 
 
-def containing(session: Session, kind: str, groups: Groups, *, limit: int) -> dict[int, str]:
+def containing(
+    session: Session, kind: str, groups: Groups, *, limit: int, memo: Memo | None = None
+) -> dict[int, str]:
     """The same with one of the words as any part of any word.
 
     A word of one or two signs must begin a word.
     """
-    return _engine(session).containing(session, KINDS[kind], groups, limit)
+    return _engine(session).containing(session, KINDS[kind], groups, limit, {} if memo is None else memo)
 
 
 def narrowed(session: Session, kind: str, key: Any, words: Sequence[str]) -> ColumnElement[bool] | None:
@@ -80,8 +87,12 @@ def problems(session: Session) -> list[str]:
 class Engine(Protocol):
     """What either module offers."""
 
-    def beginning(self, session: Session, kind: Kind, groups: Groups, limit: int) -> dict[int, str]: ...
-    def containing(self, session: Session, kind: Kind, groups: Groups, limit: int) -> dict[int, str]: ...
+    def beginning(
+        self, session: Session, kind: Kind, groups: Groups, limit: int, memo: Memo
+    ) -> dict[int, str]: ...
+    def containing(
+        self, session: Session, kind: Kind, groups: Groups, limit: int, memo: Memo
+    ) -> dict[int, str]: ...
     def rebuild(self, session: Session) -> None: ...
     def problems(self, session: Session) -> list[str]: ...
 

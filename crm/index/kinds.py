@@ -5,16 +5,22 @@ from dataclasses import dataclass
 
 # For each word that was typed, the spellings of it that count.
 Groups = Sequence[Sequence[str]]
+# What was looked up about the words, for the other kinds of one search.
+Memo = dict[tuple[str, bool], list[str]]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A table of which one column is indexed: by its words, or by any three signs in a row."""
+    """A table of which one column is indexed: by its words, or by any three signs in a row.
+
+    A small one has some thousand rows at most, which are read as they are.
+    """
 
     table: str
     column: str = "search"
     has_bin: bool = False
     by_words: bool = True
+    is_small: bool = False
 
     @property
     def index(self) -> str:
@@ -28,9 +34,9 @@ KINDS = {
         Kind("people", has_bin=True),
         Kind("organisations", has_bin=True),
         Kind("interactions", has_bin=True),
-        Kind("events"),
-        Kind("mailings"),
-        Kind("kits"),
+        Kind("events", is_small=True),
+        Kind("mailings", is_small=True),
+        Kind("kits", is_small=True),
         Kind("addresses", "email", by_words=False),
         Kind("phones", "number", by_words=False),
     )

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from crm.index.kinds import KINDS, Groups, Kind
+from crm.index.kinds import KINDS, Groups, Kind, Memo
 
 MISSING = (
     "PostgreSQL lacks the extension pg_trgm: searching reads whole tables and forgives fewer typing errors. "
@@ -15,11 +15,11 @@ MISSING = (
 )
 
 
-def beginning(session: Session, kind: Kind, groups: Groups, limit: int) -> dict[int, str]:
+def beginning(session: Session, kind: Kind, groups: Groups, limit: int, memo: Memo) -> dict[int, str]:
     return _found(session, kind, groups, limit, at_beginning=kind.by_words)
 
 
-def containing(session: Session, kind: Kind, groups: Groups, limit: int) -> dict[int, str]:
+def containing(session: Session, kind: Kind, groups: Groups, limit: int, memo: Memo) -> dict[int, str]:
     return _found(session, kind, groups, limit, at_beginning=False)
 
 
@@ -84,7 +84,7 @@ def rebuild(session: Session) -> None:
                 text(
                     "INSERT INTO search_words (word) SELECT DISTINCT w FROM "
                     f"{kind.table}, unnest(string_to_array({kind.column}, ' ')) AS w "
-                    "WHERE length(w) BETWEEN 3 AND 40 AND w ~ '[^0-9]' "
+                    "WHERE length(w) BETWEEN 3 AND 40 AND (w ~ '[^0-9]' OR length(w) < 5) "
                     "AND NOT EXISTS (SELECT 1 FROM search_words AS k WHERE k.word = w)"
                 )
             )

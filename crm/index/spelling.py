@@ -13,6 +13,12 @@ SHORTEST, LONG = 4, 7
 MOST = 6
 
 
+def is_known(session: Session, word: str) -> bool:
+    """Whether some record has a word that begins so; of numbers and very short words nothing is known."""
+    engine = sqlite if is_sqlite(session) else postgres
+    return len(word) < SHORTEST or word.isdigit() or bool(engine.known(session, [word]))
+
+
 def respelled(session: Session, word: str) -> list[str]:
     """Other spellings of the word that begin a word of some record, the likeliest first.
 

@@ -1,40 +1,75 @@
 """The index on SQLite: an FTS5 table for each kind, filled at the end of each unit of work."""
 
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, text
 from sqlalchemy.orm import Session
 
-from crm.index.kinds import KINDS, Groups, Kind, trigrams
+from crm.index.kinds import KINDS, Groups, Kind, Memo, trigrams
 
 # Parts stand inside so many different words at most; the shortest words come first.
-MOST_WORDS = 150
+MOST_WORDS = 60
+# Of more words that begin so the first three signs are asked for.
+MOST_BEGUN = 120
 # A list where more rows fit is read in its own order: the first page is full at once.
 MANY = 10_000
 NARROW_WORDS = 300
 
 
-def beginning(session: Session, kind: Kind, groups: Groups, limit: int) -> dict[int, str]:
-    if not kind.by_words:
-        return containing(session, kind, groups, limit)
-    return _found(session, kind, _match(groups), _compared(kind, groups, at_beginning=True), limit)
+def beginning(session: Session, kind: Kind, groups: Groups, limit: int, memo: Memo) -> dict[int, str]:
+    if not kind.by_words or kind.is_small:
+        return containing(session, kind, groups, limit, memo)
+    match = _match(session, groups, memo, inside=False)
+    return _found(session, kind, match, _compared(kind, groups, at_beginning=True), limit)
 
 
-def containing(session: Session, kind: Kind, groups: Groups, limit: int) -> dict[int, str]:
-    if not kind.by_words:
+def containing(session: Session, kind: Kind, groups: Groups, limit: int, memo: Memo) -> dict[int, str]:
+    if kind.is_small:
+        return _read(session, kind, groups, limit)
+    if kind.by_words:
+        match = _match(session, groups, memo, inside=True)
+    else:
         match = " AND ".join(f'"{three}"' for (word, *_others) in groups for three in trigrams(word))
-        return (
-            _found(session, kind, match, _compared(kind, groups, at_beginning=False), limit) if match else {}
-        )
-    wider = [[*group, *_words_with(session, group, MOST_WORDS)] for group in groups]
-    return _found(session, kind, _match(wider), _compared(kind, groups, at_beginning=False), limit)
+    return _found(session, kind, match, _compared(kind, groups, at_beginning=False), limit)
 
 
-def _match(groups: Iterable[Sequence[str]]) -> str:
-    """What FTS5 is asked for: of each group one word that begins so. Words hold letters and digits only."""
-    asked = (" OR ".join(f'"{word}" *' for word in group) for group in groups)
-    return " AND ".join(f"({one})" for one in asked)
+def _match(session: Session, groups: Groups, memo: Memo, *, inside: bool) -> str:
+    """What FTS5 is asked for: of each group one word that begins so, or that has it inside."""
+    asked = []
+    for group in groups:
+        terms = [term for word in group for term in _terms(session, word, memo, inside=inside)]
+        if terms:
+            asked.append(f"({' OR '.join(terms)})")
+    return " AND ".join(asked)
+
+
+def _terms(session: Session, word: str, memo: Memo, *, inside: bool) -> list[str]:
+    """The terms that stand for a word; none for a single letter, which only the rows are asked about.
+
+    Whole words are read as they go, and beginnings of two or three signs have an index of their own; FTS5
+    gathers all rows of any other beginning before it gives the first, so the words are looked up here.
+    """
+    known = memo.get((word, inside))
+    if known is not None:
+        return known
+    if len(word) < 2:
+        terms = []
+    elif len(word) < 4 or (word.isdigit() and len(word) > 4):
+        terms = [f'"{word}" *']
+    else:
+        begun = session.scalars(
+            text("SELECT word FROM search_words WHERE word >= :word AND word < :end LIMIT :most"),
+            {"word": word, "end": f"{word}\uffff", "most": MOST_BEGUN},
+        ).all()
+        terms = [f'"{other}"' for other in begun] or [f'"{word}" *']
+        if len(begun) == MOST_BEGUN:
+            terms = [f'"{word[:3]}" *']
+    if inside:
+        terms += [f'"{other}"' for other in _words_with(session, [word], MOST_WORDS)]
+    memo[word, inside] = terms
+    return terms
 
 
 def _compared(kind: Kind, groups: Groups, *, at_beginning: bool) -> tuple[str, dict[str, str]]:
@@ -57,6 +92,8 @@ def _compared(kind: Kind, groups: Groups, *, at_beginning: bool) -> tuple[str, d
 def _found(
     session: Session, kind: Kind, match: str, compared: tuple[str, dict[str, str]], limit: int
 ) -> dict[int, str]:
+    if not match:
+        return {}
     condition, given = compared
     statement = f"""
         SELECT id, words FROM (
@@ -73,6 +110,13 @@ def _found(
     """
     rows = session.execute(text(statement), {**given, "match": match, "kind": kind.table, "most": limit})
     return {row[0]: row[1] for row in rows}
+
+
+def _read(session: Session, kind: Kind, groups: Groups, limit: int) -> dict[int, str]:
+    """Read the whole of a small table: no index would be quicker."""
+    condition, given = _compared(kind, groups, at_beginning=False)
+    statement = f"SELECT t.id, t.{kind.column} FROM {kind.table} AS t WHERE {condition} ORDER BY t.id DESC LIMIT :most"
+    return {row[0]: row[1] for row in session.execute(text(statement), {**given, "most": limit})}
 
 
 def _words_with(session: Session, group: Sequence[str], most: int) -> list[str]:
@@ -94,16 +138,15 @@ def _words_with(session: Session, group: Sequence[str], most: int) -> list[str]:
 
 def known(session: Session, words: Sequence[str]) -> list[str]:
     """Which of these some record has a word of, or a word that begins so."""
-    values = ", ".join(f"(:w{number})" for number in range(len(words)))
-    # No letter comes after this sign, the last of the plane that holds the scripts in use.
-    statement = f"""
-        WITH asked(word) AS (VALUES {values}) SELECT word FROM asked
+    # No letter comes after U+FFFF among the scripts in use.
+    statement = """
+        SELECT asked.value FROM json_each(:words) AS asked
         WHERE EXISTS (
             SELECT 1 FROM search_words AS w
-            WHERE w.word >= asked.word AND w.word < asked.word || char(65535)
+            WHERE w.word >= asked.value AND w.word < asked.value || char(65535)
         )
     """
-    return list(session.scalars(text(statement), {f"w{number}": word for number, word in enumerate(words)}))
+    return list(session.scalars(text(statement), {"words": json.dumps(words)}))
 
 
 def similar(session: Session, word: str, limit: int) -> list[str]:
@@ -122,16 +165,18 @@ def similar(session: Session, word: str, limit: int) -> list[str]:
 
 
 def narrowed(session: Session, kind: Kind, key: Any, words: Sequence[str]) -> ColumnElement[bool] | None:
-    groups = []
+    groups: list[list[str]] = []
+    memo: Memo = {}
     for word in words:
         if len(word) < 3 or any(sign.isdigit() for sign in word):
             continue  # parts of numbers are not among the words
         inside = _words_with(session, [word], NARROW_WORDS + 1)
         if len(inside) <= NARROW_WORDS:
-            groups.append([word, *inside])
+            groups.append([word])
+            memo[word, True] = [*_terms(session, word, memo, inside=False), *(f'"{w}"' for w in inside)]
     if not groups:
         return None
-    match = _match(groups)
+    match = _match(session, groups, memo, inside=True)
     count = f"SELECT count(*) FROM (SELECT 1 FROM {kind.index} WHERE {kind.index} MATCH :match LIMIT :most)"
     if (session.scalar(text(count), {"match": match, "most": MANY}) or 0) >= MANY:
         return None
@@ -178,11 +223,11 @@ def _merging(kind: Kind) -> list[str]:
 
 
 def _learning(kind: Kind, source: str) -> str:
-    """Add the words that are new: those of three signs and more that are not numbers."""
+    """Add the words that are new: those of three signs and more that are no long numbers."""
     return (
         "INSERT INTO search_words (word) SELECT DISTINCT j.value FROM (SELECT t.search AS search "
         f"{source}) AS r CROSS JOIN json_each('[\"' || replace(r.search, ' ', '\",\"') || '\"]') AS j "
-        "WHERE length(j.value) BETWEEN 3 AND 40 AND j.value GLOB '*[^0-9]*' "
+        "WHERE length(j.value) BETWEEN 3 AND 40 AND (j.value GLOB '*[^0-9]*' OR length(j.value) < 5) "
         "AND NOT EXISTS (SELECT 1 FROM search_words AS w WHERE w.word = j.value)"
     )
 

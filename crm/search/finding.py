@@ -60,9 +60,10 @@ def find(text: str, *, shown: int) -> Found | None:
     words = words_of(text)
     if not words:
         return None
-    found = _sorted([_of_kind(kind, [[word] for word in words], text, shown) for kind in KINDS])
+    memo: index.Memo = {}
+    found = _sorted([_of_kind(kind, [[word] for word in words], text, shown, memo) for kind in KINDS])
     if found.number < LITTLE:
-        return _forgiving(words, text, shown, found)
+        return _forgiving(words, text, shown, found, memo)
     return found
 
 
@@ -70,30 +71,34 @@ def _sorted(hits: Sequence[Hits]) -> Found:
     return Found(sorted((each for each in hits if each.keys), key=lambda each: each.likeness))
 
 
-def _forgiving(words: list[str], text: str, shown: int, found: Found) -> Found:
-    """What was found, and what would be if some words were typed wrongly."""
+def _forgiving(words: list[str], text: str, shown: int, found: Found, memo: index.Memo) -> Found:
+    """What was found, and what would be if some words were typed wrongly.
+
+    When something was found, only words that no record has are doubted.
+    """
     session = db.session()
-    meant = {word: index.respelled(session, word) for word in words}
+    doubted = [word for word in words if not found or not index.is_known(session, word)]
+    meant = {word: index.respelled(session, word) for word in doubted}
     if "@" in text or not any(meant.values()):
         return found
-    groups = [[word, *meant[word]] for word in words]
-    wider = _sorted([_of_kind(kind, groups, "", shown) for kind in KINDS])
+    groups = [[word, *meant.get(word, ())] for word in words]
+    wider = _sorted([_of_kind(kind, groups, "", shown, memo) for kind in KINDS])
     if wider.number > found.number:
         wider.respelled = {word: others[0] for word, others in meant.items() if others}
         return wider
     return found
 
 
-def _of_kind(kind: str, groups: index.Groups, text: str, shown: int) -> Hits:
+def _of_kind(kind: str, groups: index.Groups, text: str, shown: int, memo: index.Memo) -> Hits:
     session = db.session()
     texts: dict[int, str] = {}
     typed = " ".join(group[0] for group in groups)
     if kind in ("people", "organisations") and text:
         texts |= _by_name(kind, typed, shown)
     if len(texts) < shown:
-        texts |= index.beginning(session, kind, groups, limit=POOL)
-    if len(texts) < shown:
-        texts |= index.containing(session, kind, groups, limit=POOL)
+        texts |= index.beginning(session, kind, groups, limit=POOL, memo=memo)
+    if len(texts) < shown and text:
+        texts |= index.containing(session, kind, groups, limit=POOL, memo=memo)
     ranked = sorted(
         (_likeness(groups, words), place, key) for place, (key, words) in enumerate(texts.items())
     )
@@ -158,7 +163,7 @@ def _reached_at(kind: str, text: str, shown: int) -> Iterator[int]:
 
 def _addressed(owner: Any, address: Any, model: Any, text: str, shown: int) -> Iterator[int]:
     parts = text.strip().casefold().split() if "@" in text else words_of(text)
-    if not any(len(part) > 2 for part in parts):
+    if not any(len(part) > 2 for part in parts) or ("@" not in text and len(parts) > 1):
         return
     found = index.containing(db.session(), "addresses", [[part] for part in parts], limit=shown)
     if found:

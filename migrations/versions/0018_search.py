@@ -93,7 +93,7 @@ def _sqlite() -> None:
         op.execute(
             "INSERT INTO search_words (word) SELECT DISTINCT j.value FROM "
             f"{table} AS t CROSS JOIN json_each('[\"' || replace(t.search, ' ', '\",\"') || '\"]') AS j "
-            "WHERE length(j.value) BETWEEN 3 AND 40 AND j.value GLOB '*[^0-9]*' "
+            "WHERE length(j.value) BETWEEN 3 AND 40 AND (j.value GLOB '*[^0-9]*' OR length(j.value) < 5) "
             "AND NOT EXISTS (SELECT 1 FROM search_words AS w WHERE w.word = j.value)"
         )
     op.execute("INSERT INTO search_spellings (rowid, words) SELECT id, word FROM search_words")
@@ -123,7 +123,7 @@ def _postgresql() -> None:
             -- No unique word: two transactions that learn the same one do not wait for each other.
             INSERT INTO search_words (word)
             SELECT DISTINCT w FROM changed, unnest(string_to_array(changed.search, ' ')) AS w
-            WHERE length(w) BETWEEN 3 AND 40 AND w ~ '[^0-9]'
+            WHERE length(w) BETWEEN 3 AND 40 AND (w ~ '[^0-9]' OR length(w) < 5)
             AND NOT EXISTS (SELECT 1 FROM search_words AS k WHERE k.word = w);
             RETURN NULL;
         END $$
@@ -133,7 +133,7 @@ def _postgresql() -> None:
         op.execute(
             "INSERT INTO search_words (word) SELECT DISTINCT w FROM "
             f"{table} AS t, unnest(string_to_array(t.search, ' ')) AS w "
-            "WHERE length(w) BETWEEN 3 AND 40 AND w ~ '[^0-9]' "
+            "WHERE length(w) BETWEEN 3 AND 40 AND (w ~ '[^0-9]' OR length(w) < 5) "
             "AND NOT EXISTS (SELECT 1 FROM search_words AS k WHERE k.word = w)"
         )
         for act, when in (("made", "INSERT"), ("changed", "UPDATE")):

@@ -141,7 +141,7 @@ def test_a_row_that_the_index_still_knows_but_nobody_has_is_not_found(session, m
         session.execute(
             text("INSERT INTO search_people (rowid, words) VALUES (:key, 'bidon')"), {"key": ada.id}
         )
-        assert sqlite.beginning(session, index.KINDS["people"], [["bidon"]], 5) == {}
+        assert sqlite.beginning(session, index.KINDS["people"], [["bidon"]], 5, {}) == {}
     session.execute(delete(Interaction))
     assert people("lefevre") == [ada.id]
 
