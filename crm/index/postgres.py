@@ -1,6 +1,7 @@
-"""The index on PostgreSQL: trigram indexes (`pg_trgm`) over the columns themselves."""
+"""The index on PostgreSQL: indexes over the columns themselves, by word and by trigram (`pg_trgm`)."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -14,35 +15,110 @@ MISSING = (
     "superuser, then `flask search rebuild`."
 )
 
+# What the migration makes: name, table, what is indexed. Whole words are found among all rows; trigrams serve
+# parts of words in short texts, and the words themselves.
+INDEXES = (
+    *(
+        (f"search_{table}_words", table, "string_to_array(CAST(search AS text), ' ')")
+        for table in ("people", "organisations", "interactions")
+    ),
+    *(
+        (f"search_{table}_trigrams", table, f"{column} gin_trgm_ops")
+        for table, column in (
+            ("people", "search"),
+            ("organisations", "search"),
+            ("addresses", "email"),
+            ("phones", "number"),
+            ("search_words", "word"),
+        )
+    ),
+)
+
+# Of more words that begin so, or have it inside, the rows are asked one by one: the first are found at once.
+MOST_WORDS = 150
+NEWEST, ENOUGH = 3_000, 12
+
 
 def beginning(session: Session, kind: Kind, groups: Groups, limit: int, memo: Memo) -> dict[int, str]:
-    return _found(session, kind, groups, limit, at_beginning=kind.by_words)
+    return _found(session, kind, groups, limit, memo, inside=not kind.by_words)
 
 
 def containing(session: Session, kind: Kind, groups: Groups, limit: int, memo: Memo) -> dict[int, str]:
-    return _found(session, kind, groups, limit, at_beginning=False)
+    return _found(session, kind, groups, limit, memo, inside=True)
 
 
-def _found(session: Session, kind: Kind, groups: Groups, limit: int, *, at_beginning: bool) -> dict[int, str]:
-    asked, given = [], {}
+def _found(
+    session: Session, kind: Kind, groups: Groups, limit: int, memo: Memo, *, inside: bool
+) -> dict[int, str]:
+    if not kind.by_words or kind.is_small:
+        condition, given = _compared(kind, groups, inside=inside)
+        return _rows(session, kind, f"{kind.table} WHERE {condition} ORDER BY id DESC", given, limit)
+    # Common words stand in the newest rows already; the index would gather all the others first.
+    condition, given = _compared(kind, groups, inside=inside)
+    newest = f"(SELECT * FROM {kind.table} ORDER BY id DESC LIMIT {NEWEST}) AS newest"
+    found = _rows(session, kind, f"{newest} WHERE {condition} ORDER BY id DESC", given, limit)
+    if len(found) >= ENOUGH:
+        return found
+    asked = []
     for place, group in enumerate(groups):
-        parts = []
+        known = [_words_like(session, word, memo, inside=inside) for word in group]
+        if None not in known:
+            given[f"a{place}"] = [word for words in known for word in words or ()]
+            asked.append(f"{_array(kind)} && CAST(:a{place} AS text[])")
+    if not asked:
+        return _rows(session, kind, f"{kind.table} WHERE {condition} ORDER BY id DESC", given, limit)
+    if any(given[name] == [] for name in given if name.startswith("a")):
+        return found
+    # Not `id` alone: its index would be followed through the whole table.
+    kept = " AND ".join([*asked, condition])
+    return _rows(session, kind, f"{kind.table} WHERE {kept} ORDER BY id + 0 DESC", given, limit)
+
+
+def _rows(session: Session, kind: Kind, source: str, given: dict[str, Any], limit: int) -> dict[int, str]:
+    statement = f"SELECT id, {kind.column} FROM {source} LIMIT :most"
+    return {row[0]: row[1] for row in session.execute(text(statement), {**given, "most": limit})}
+
+
+def _compared(kind: Kind, groups: Groups, *, inside: bool) -> tuple[str, dict[str, Any]]:
+    """What is asked of each row, with its parameters."""
+    asked: list[str] = []
+    given: dict[str, Any] = {}
+    for place, group in enumerate(groups):
+        parts: list[str] = []
         for number, word in enumerate(group):
             name = f"w{place}_{number}"
-            if kind.by_words and (at_beginning or len(word) < 3):
+            if kind.by_words and (not inside or len(word) < 3):
                 given[name], given[f"{name}_first"] = f"% {word}%", f"{word}%"
-                parts += [f"{kind.column} LIKE :{name}", f"{kind.column} LIKE :{name}_first"]
+                parts.append(f"{kind.column} LIKE :{name} OR {kind.column} LIKE :{name}_first")
             else:
                 given[name] = f"%{word}%"
                 parts.append(f"{kind.column} LIKE :{name}")
         asked.append(f"({' OR '.join(parts)})")
     if kind.has_bin:
         asked.append("binned_at IS NULL")
-    statement = (
-        f"SELECT id, {kind.column} FROM {kind.table} WHERE {' AND '.join(asked)} ORDER BY id DESC LIMIT :most"
-    )
-    rows = session.execute(text(statement), {**given, "most": limit})
-    return {row[0]: row[1] for row in rows}
+    return " AND ".join(asked), given
+
+
+def _array(kind: Kind) -> str:
+    """The words of a row, as the index has them."""
+    return f"string_to_array(CAST({kind.column} AS text), ' ')"
+
+
+def _words_like(session: Session, word: str, memo: Memo, *, inside: bool) -> list[str] | None:
+    """The words that begin so or have it inside; None when they are too many or too short to be known."""
+    if len(word) < 3:
+        return None
+    if (word, inside) not in memo:
+        condition = "word LIKE :inside" if inside else 'word >= :word COLLATE "C" AND word < :end COLLATE "C"'
+        found = session.scalars(
+            text(f"SELECT DISTINCT word FROM search_words WHERE {condition} LIMIT :most"),
+            {"inside": f"%{word}%", "most": MOST_WORDS}
+            if inside
+            else {"word": word, "end": f"{word}\uffff", "most": MOST_WORDS},
+        )
+        memo[word, inside] = list(found)
+    words = memo[word, inside]
+    return words if len(words) < MOST_WORDS else None
 
 
 def known(session: Session, words: Sequence[str]) -> list[str]:
@@ -84,7 +160,7 @@ def rebuild(session: Session) -> None:
                 text(
                     "INSERT INTO search_words (word) SELECT DISTINCT w FROM "
                     f"{kind.table}, unnest(string_to_array({kind.column}, ' ')) AS w "
-                    "WHERE length(w) BETWEEN 3 AND 40 AND (w ~ '[^0-9]' OR length(w) < 5) "
+                    "WHERE length(w) BETWEEN 3 AND 40 "
                     "AND NOT EXISTS (SELECT 1 FROM search_words AS k WHERE k.word = w)"
                 )
             )
@@ -93,24 +169,15 @@ def rebuild(session: Session) -> None:
             session.execute(text("CREATE EXTENSION IF NOT EXISTS pg_trgm"))
     except DBAPIError:
         return
-    for table, column in ((kind.table, kind.column) for kind in KINDS.values()):
-        _index(session, table, column)
-    _index(session, "search_words", "word")
-
-
-def _index(session: Session, table: str, column: str) -> None:
-    name = f"search_{table}_{column}_trigrams"
-    session.execute(text(f"CREATE INDEX IF NOT EXISTS {name} ON {table} USING gin ({column} gin_trgm_ops)"))
+    for name, table, method in INDEXES:
+        session.execute(text(f"CREATE INDEX IF NOT EXISTS {name} ON {table} USING gin ({method})"))
 
 
 def problems(session: Session) -> list[str]:
     if not _has_trigrams(session):
         return [MISSING]
-    there = set(
-        session.scalars(text("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'search%trigrams'"))
-    )
-    wanted = {f"search_{kind.table}_{kind.column}_trigrams" for kind in KINDS.values()}
-    missing = sorted({*wanted, "search_search_words_word_trigrams"} - there)
+    rows = text("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'search%'")
+    missing = sorted({name for name, _table, _method in INDEXES} - set(session.scalars(rows)))
     return (
         [f"The search lacks its indexes {', '.join(missing)}: run `flask search rebuild`."] if missing else []
     )

@@ -56,7 +56,7 @@ def _terms(session: Session, word: str, memo: Memo, *, inside: bool) -> list[str
         return known
     if len(word) < 2:
         terms = []
-    elif len(word) < 4 or (word.isdigit() and len(word) > 4):
+    elif len(word) < 4:
         terms = [f'"{word}" *']
     else:
         begun = session.scalars(
@@ -115,7 +115,8 @@ def _found(
 def _read(session: Session, kind: Kind, groups: Groups, limit: int) -> dict[int, str]:
     """Read the whole of a small table: no index would be quicker."""
     condition, given = _compared(kind, groups, at_beginning=False)
-    statement = f"SELECT t.id, t.{kind.column} FROM {kind.table} AS t WHERE {condition} ORDER BY t.id DESC LIMIT :most"
+    rows = f"SELECT t.id, t.{kind.column} FROM {kind.table} AS t WHERE {condition}"
+    statement = f"{rows} ORDER BY t.id DESC LIMIT :most"
     return {row[0]: row[1] for row in session.execute(text(statement), {**given, "most": limit})}
 
 
@@ -168,8 +169,8 @@ def narrowed(session: Session, kind: Kind, key: Any, words: Sequence[str]) -> Co
     groups: list[list[str]] = []
     memo: Memo = {}
     for word in words:
-        if len(word) < 3 or any(sign.isdigit() for sign in word):
-            continue  # parts of numbers are not among the words
+        if len(word) < 3:
+            continue
         inside = _words_with(session, [word], NARROW_WORDS + 1)
         if len(inside) <= NARROW_WORDS:
             groups.append([word])
@@ -223,11 +224,11 @@ def _merging(kind: Kind) -> list[str]:
 
 
 def _learning(kind: Kind, source: str) -> str:
-    """Add the words that are new: those of three signs and more that are no long numbers."""
+    """Add the words that are new: those of three signs and more."""
     return (
         "INSERT INTO search_words (word) SELECT DISTINCT j.value FROM (SELECT t.search AS search "
         f"{source}) AS r CROSS JOIN json_each('[\"' || replace(r.search, ' ', '\",\"') || '\"]') AS j "
-        "WHERE length(j.value) BETWEEN 3 AND 40 AND (j.value GLOB '*[^0-9]*' OR length(j.value) < 5) "
+        "WHERE length(j.value) BETWEEN 3 AND 40 "
         "AND NOT EXISTS (SELECT 1 FROM search_words AS w WHERE w.word = j.value)"
     )
 

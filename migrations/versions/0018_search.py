@@ -6,7 +6,7 @@ tables of KINDS anew (`batch_alter_table` does, unless it only adds columns) los
 make them again, with the statements of `_triggers`**; tests/search/test_index.py holds that they are there, and
 `flask doctor` says when they are not.
 
-PostgreSQL: trigram indexes. Where the extension `pg_trgm` cannot be made, the migration goes on without them:
+PostgreSQL: indexes by word and by trigram. Where the extension `pg_trgm` cannot be made, the migration goes on without them:
 searching works, more slowly, until `flask search rebuild` could make them; `flask doctor` says what is needed.
 """
 
@@ -22,6 +22,13 @@ down_revision = "0017_roles_in_time"
 
 WORDS = ("people", "organisations", "interactions", "events", "mailings", "kits")
 KINDS = {**dict.fromkeys(WORDS, "search"), "addresses": "email", "phones": "number"}
+TRIGRAMS = {
+    "people": "search",
+    "organisations": "search",
+    "addresses": "email",
+    "phones": "number",
+    "search_words": "word",
+}
 LONGEST = 2_000
 
 
@@ -57,8 +64,10 @@ def downgrade() -> None:
             for act in ("made", "changed", "removed"):
                 op.execute(f"DROP TRIGGER search_{table}_{act}")
     else:
-        for table, column in KINDS.items():
-            op.execute(f"DROP INDEX IF EXISTS search_{table}_{column}_trigrams")
+        for table in TRIGRAMS:
+            op.execute(f"DROP INDEX IF EXISTS search_{table}_trigrams")
+        for table in ("people", "organisations", "interactions"):
+            op.execute(f"DROP INDEX search_{table}_words")
         for table in WORDS:
             for act in ("made", "changed"):
                 op.execute(f"DROP TRIGGER search_{table}_{act} ON {table}")
@@ -93,7 +102,7 @@ def _sqlite() -> None:
         op.execute(
             "INSERT INTO search_words (word) SELECT DISTINCT j.value FROM "
             f"{table} AS t CROSS JOIN json_each('[\"' || replace(t.search, ' ', '\",\"') || '\"]') AS j "
-            "WHERE length(j.value) BETWEEN 3 AND 40 AND (j.value GLOB '*[^0-9]*' OR length(j.value) < 5) "
+            "WHERE length(j.value) BETWEEN 3 AND 40 "
             "AND NOT EXISTS (SELECT 1 FROM search_words AS w WHERE w.word = j.value)"
         )
     op.execute("INSERT INTO search_spellings (rowid, words) SELECT id, word FROM search_words")
@@ -123,7 +132,7 @@ def _postgresql() -> None:
             -- No unique word: two transactions that learn the same one do not wait for each other.
             INSERT INTO search_words (word)
             SELECT DISTINCT w FROM changed, unnest(string_to_array(changed.search, ' ')) AS w
-            WHERE length(w) BETWEEN 3 AND 40 AND (w ~ '[^0-9]' OR length(w) < 5)
+            WHERE length(w) BETWEEN 3 AND 40
             AND NOT EXISTS (SELECT 1 FROM search_words AS k WHERE k.word = w);
             RETURN NULL;
         END $$
@@ -133,7 +142,7 @@ def _postgresql() -> None:
         op.execute(
             "INSERT INTO search_words (word) SELECT DISTINCT w FROM "
             f"{table} AS t, unnest(string_to_array(t.search, ' ')) AS w "
-            "WHERE length(w) BETWEEN 3 AND 40 AND (w ~ '[^0-9]' OR length(w) < 5) "
+            "WHERE length(w) BETWEEN 3 AND 40 "
             "AND NOT EXISTS (SELECT 1 FROM search_words AS k WHERE k.word = w)"
         )
         for act, when in (("made", "INSERT"), ("changed", "UPDATE")):
@@ -141,15 +150,18 @@ def _postgresql() -> None:
                 f"CREATE TRIGGER search_{table}_{act} AFTER {when} ON {table} "
                 "REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION search_learn()"
             )
+    for table in ("people", "organisations", "interactions"):
+        op.execute(
+            f"CREATE INDEX search_{table}_words ON {table} "
+            "USING gin (string_to_array(CAST(search AS text), ' '))"
+        )
     try:
         with op.get_bind().begin_nested():
             op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     except sa.exc.DBAPIError:
         return
-    for table, column in (*KINDS.items(), ("search_words", "word")):
-        op.execute(
-            f"CREATE INDEX search_{table}_{column}_trigrams ON {table} USING gin ({column} gin_trgm_ops)"
-        )
+    for table, column in TRIGRAMS.items():
+        op.execute(f"CREATE INDEX search_{table}_trigrams ON {table} USING gin ({column} gin_trgm_ops)")
 
 
 # What was written before its words were kept

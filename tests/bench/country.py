@@ -208,7 +208,7 @@ def _drop_trigram_indexes() -> None:
     if is_sqlite(db.session()):
         return
     names = db.session.scalars(
-        text("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'search%trigrams'")
+        text("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'search\_%'")
     )
     for name in names.all():
         db.session.execute(text(f"DROP INDEX {name}"))
