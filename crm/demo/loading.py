@@ -12,7 +12,7 @@ from crm import history
 from crm.accounts import services as accounts
 from crm.accounts.models import Account
 from crm.db import db
-from crm.demo import agenda, directory, exchanges, facts, mobilisation, partners, views
+from crm.demo import agenda, crowd, directory, exchanges, facts, mobilisation, partners, views
 from crm.demo.accounts import PEOPLE as TEAM
 from crm.demo.accounts import password
 from crm.directory.models import Organisation, Person
@@ -44,7 +44,7 @@ def load(*, people: int, seed: int, at: datetime) -> None:
     _describe_association()
     team = _team(at)
     db.session.commit()
-    made = directory.load(people_wanted=people, chance=chance, team=team[1:3], at=at)
+    made = directory.load(people_wanted=min(people, PEOPLE), chance=chance, team=team[1:3], at=at)
     db.session.commit()
     log.info("demo directory", people=len(made.people), organisations=len(made.named))
     exchanges.load(made, chance=chance, team=team[1:3], at=at)
@@ -56,6 +56,9 @@ def load(*, people: int, seed: int, at: datetime) -> None:
     mobilisation.load(made, by=team[2], at=at)
     views.load(by=team[1], at=at)
     db.session.commit()
+    if people > PEOPLE:
+        crowd.load(first=PEOPLE + 1, last=people, chance=chance, at=at)
+        log.info("demo crowd", people=people)
 
 
 def _describe_association() -> None:

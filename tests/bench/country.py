@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The size the house is built for: 500,000 people, 37,000 organisations, a million exchanges; all invented.
 
 The same seed draws the same country. Rows go in by COPY or one prepared statement, the search index is made
@@ -207,9 +208,7 @@ def _drop_trigram_indexes() -> None:
     """Trigram indexes are made faster over rows than with them."""
     if is_sqlite(db.session()):
         return
-    names = db.session.scalars(
-        text("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'search\_%'")
-    )
+    names = db.session.scalars(text("SELECT indexname FROM pg_indexes WHERE indexname LIKE 'search_%'"))
     for name in names.all():
         db.session.execute(text(f"DROP INDEX {name}"))
     db.session.commit()
