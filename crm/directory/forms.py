@@ -8,6 +8,7 @@ from wtforms import (
     EmailField,
     Form,
     HiddenField,
+    RadioField,
     SearchField,
     SelectChoice,
     SelectField,
@@ -197,6 +198,50 @@ class MemberForm(RoleOfKnownOrganisation):
         description=N_("Type three letters of the name, or an e-mail address."),
     )
     person = HiddenField()
+
+
+class ChangedRoleForm(RoleOfKnownOrganisation):
+    """A role that is known: corrected, or another one from a day on."""
+
+    nature = RadioField(
+        N_("What is this change?"),
+        choices=[
+            SelectChoice("correction", N_("A correction: it was always so")),
+            SelectChoice("change", N_("Something new from a day on: until then it stays as it was")),
+        ],
+        default="correction",
+    )
+    changes_on = DateField(
+        N_("From which day"),
+        [Optional()],
+        description=N_("Only for something new: the first day of the new function."),
+    )
+    version = VersionField()
+
+    def validate_nature(self, field: RadioField) -> None:
+        if field.data == "change" and not self.changes_on.data:
+            raise ValidationError(N_("Enter the day from which it is so"))
+
+
+class SuccessionForm(RoleFields):
+    """Who takes over a role that has ended: somebody of the directory, or a new person."""
+
+    person_name = StringField(
+        N_("Successor"),
+        [SHORT],
+        filters=[stripped],
+        description=N_("Type three letters of the name, or an e-mail address."),
+    )
+    person = HiddenField()
+    given_name = StringField(N_("Given name"), [SHORT], filters=[stripped], render_kw=BESIDE)
+    family_name = StringField(N_("Family name"), [SHORT], filters=[stripped], render_kw=BESIDE)
+    email = EmailField(
+        N_("E-mail address"),
+        [Length(max=254, message=N_("Keep this under 254 characters"))],
+        filters=[stripped],
+    )
+    begins_on = DateField(N_("First day"), [InputRequired(N_("Enter the first day"))], render_kw=BESIDE)
+    account = SelectField(N_("Who of ours takes care of the follow-ups"))
 
 
 class EndRoleForm(PageForm):

@@ -10,6 +10,7 @@ from crm.directory.conditions import own
 from crm.directory.merging import tasks  # noqa: F401  (the job enters itself)
 from crm.directory.merging.views import box
 from crm.directory.own import setup as own_fields
+from crm.directory.views import succession
 from crm.keeping import views
 from crm.text import N_
 from crm.web import records
@@ -19,6 +20,7 @@ def install(app: Flask) -> None:
     own.register()
     own_fields.install()
     keeping.install()
+    records.box("organisations", "succession", succession.box)
     for kind in ("organisations", "people"):
         records.tab(kind, "history", N_("History"), views.of_record, is_last=True)
         records.box(kind, "merges", box)

@@ -3,7 +3,7 @@
 from flask import Flask, url_for
 
 import crm.events.messages  # noqa: F401  (enters the composers)
-from crm.events import conditions, dates, keeping, merging
+from crm.events import conditions, dates, keeping, merging, promised
 from crm.events.queries import records as numbers
 from crm.events.views import records as pages
 from crm.text import N_
@@ -17,6 +17,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["event_dates"] = dates
     merging.install()
     keeping.install()
+    promised.install()
     records.act("people-list", "invite", N_("Invite to an event"), "calendar-plus", May.SEND, _invite)
     records.tab(
         "organisations", "events", N_("Events"), pages.of_organisation, numbers.number_of_organisation

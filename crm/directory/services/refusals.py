@@ -52,6 +52,11 @@ class RoleEndsBeforeItBegins(CrmError):
     field = "ends_on"
 
 
+class OwnSuccessor(CrmError):
+    text = N_("%(person)s cannot take over from themselves. Choose another person.")
+    field = "person_name"
+
+
 class SameRole(CrmError):
     text = N_(
         "%(person)s already has this role at “%(organisation)s” in that time. Change its dates instead."

@@ -4,11 +4,12 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from crm import clock
+from crm import clock, history
 from crm.db import db
 from crm.directory.models import Organisation, Person, Role, RoleCategory
 from crm.directory.services.records import Author, sign
 from crm.directory.services.refusals import RoleEndsBeforeItBegins, SameRole
+from crm.errors import Changed
 from crm.text import clean, fold
 
 
@@ -47,11 +48,14 @@ def change_role(
     begins_on: date | None,
     ends_on: date | None,
     is_main: bool,
+    version: int | None = None,
     by: Author,
     at: datetime,
 ) -> Role:
-    """Correct what is known of the role. Raises RoleEndsBeforeItBegins, SameRole."""
+    """Correct what is known of the role. Raises Changed, RoleEndsBeforeItBegins, SameRole."""
     sign(by)
+    if version is not None and role.version != version:
+        raise Changed(who=history.last_actor(db.session(), role))
     with db.session.no_autoflush:
         _describe(role, function, category, begins_on, ends_on)
     role.is_main = is_main

@@ -7,12 +7,12 @@ from crm.directory.merging.views import lead_on
 from crm.directory.models import Organisation, Person
 from crm.directory.own.views import bp as own_fields
 from crm.directory.saved.views import bp as saved_views
-from crm.directory.views import roles
+from crm.directory.views import roles, succession
 from crm.directory.views.organisations import bp as organisations
 from crm.directory.views.people import bp as people
 from crm.directory.views.tags import bp as tags
 
-__all__ = ["blueprints", "roles"]
+__all__ = ["blueprints", "roles", "succession"]
 
 people.before_request(lead_on(Person, "person_id"))
 organisations.before_request(lead_on(Organisation, "organisation_id"))

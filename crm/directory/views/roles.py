@@ -1,5 +1,7 @@
 """Giving, changing and ending roles, from the person's page and from the organisation's."""
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -8,11 +10,12 @@ from flask_login import current_user
 from crm import clock
 from crm.db import db
 from crm.directory import queries, services
-from crm.directory.forms import EndRoleForm, MemberForm, RoleForm, RoleOfKnownOrganisation
+from crm.directory.forms import ChangedRoleForm, EndRoleForm, MemberForm, RoleForm, RoleOfKnownOrganisation
 from crm.directory.models import Organisation, Person, Role
+from crm.directory.services import succession
 from crm.directory.views.organisations import bp as organisations
 from crm.directory.views.people import bp as people
-from crm.errors import CrmError
+from crm.errors import Changed, CrmError
 from crm.web.access import needs
 from crm.web.forms import pressed
 from crm.web.i18n import day
@@ -89,27 +92,41 @@ def _give(form: RoleOfKnownOrganisation, person: Person, organisation: Organisat
 @needs(May.WRITE)
 def edit_role(person_id: int, role_id: int) -> ResponseReturnValue:
     role = _role(person_id, role_id)
-    form = RoleOfKnownOrganisation(request.form, obj=role)
+    form = ChangedRoleForm(request.form, data=_shown(role))
     if form.accepted():
         try:
-            services.change_role(
-                role,
-                function=form.function.data or "",
-                category=form.category.data,
-                begins_on=form.begins_on.data,
-                ends_on=form.ends_on.data,
-                is_main=form.is_main.data,
-                by=current_user,
-                at=clock.now(),
-            )
+            _change(form, role)
         except CrmError as refusal:
             form.refuse(refusal)
             role = _role(person_id, role_id)
+            if isinstance(refusal, Changed):
+                form.meet(_shown(role))
         else:
             db.session.commit()
             flash(_("Saved."))
             return redirect(url_for("people.show", person_id=person_id))
     return render_template("directory/role_edit.html", form=form, role=role), form.status
+
+
+def _shown(role: Role) -> dict[str, Any]:
+    names = ("function", "category", "begins_on", "ends_on", "is_main", "version")
+    return {name: getattr(role, name) for name in names}
+
+
+def _change(form: ChangedRoleForm, role: Role) -> None:
+    """Correct the role; or end it, and give the new one from that day on. Raises CrmError."""
+    facts: dict[str, Any] = {
+        "function": form.function.data or "",
+        "category": form.category.data,
+        "ends_on": form.ends_on.data,
+        "is_main": form.is_main.data,
+        "by": current_user,
+        "at": clock.now(),
+    }
+    if form.nature.data == "change" and form.changes_on.data:
+        succession.change_from(role, day=form.changes_on.data, version=form.version.number, **facts)
+    else:
+        services.change_role(role, begins_on=form.begins_on.data, version=form.version.number, **facts)
 
 
 @people.route("/<int:person_id>/roles/<int:role_id>/end", methods=["GET", "POST"])
