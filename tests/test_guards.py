@@ -67,6 +67,8 @@ class Records:
         """The rule's path with its arguments filled in."""
         values = {}
         for name in rule.arguments:
+            if name in (rule.defaults or {}):
+                continue
             converter = rule._converters[name]
             kind = type(converter).__name__
             if name in self.keys:
