@@ -12,7 +12,7 @@ from crm import history
 from crm.accounts import services as accounts
 from crm.accounts.models import Account
 from crm.db import db
-from crm.demo import agenda, crowd, directory, exchanges, facts, mobilisation, partners, views
+from crm.demo import agenda, crowd, directory, duplicates, exchanges, facts, mobilisation, partners, views
 from crm.demo.accounts import PEOPLE as TEAM
 from crm.demo.accounts import password
 from crm.directory.models import Organisation, Person
@@ -55,6 +55,8 @@ def load(*, people: int, seed: int, at: datetime) -> None:
     log.info("demo agenda", events=len(events))
     mobilisation.load(made, by=team[2], at=at)
     views.load(by=team[1], at=at)
+    db.session.commit()
+    duplicates.load(made, at=at)
     db.session.commit()
     if people > PEOPLE:
         crowd.load(first=PEOPLE + 1, last=people, chance=chance, at=at)
