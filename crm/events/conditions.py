@@ -108,15 +108,36 @@ def _events(kind_id: int | None, since: date | None, until: date | None) -> Any:
 
 def _found(asked: Asked, owner: Any, record: Any, event_id: Any, *tests: ColumnElement[bool]) -> Any:
     """That the record owns a row, or as many as were asked for."""
-    tests = (*tests, *_of_event(asked, event_id))
     times = asked.values.get("times", 1)
     if times != int(times):
         raise NotUnderstood(what=N_("At least so many times"))
-    rows = select(owner).where(owner.is_not(None), *tests)
+    wanted: str = asked.values["event"]
+    is_one = wanted != ANY and not wanted.startswith(_KIND)
+    if times <= 1 and (asked.operator == "no" or not is_one):
+        # Many fit, so that the list soon has its page: each record is looked up by itself.
+        about = _of_event(asked, event_id) if is_one else _of_some(asked, event_id)
+        return exists().where(owner == record, *tests, *about).correlate(record.class_)
+    # Those of one event are few, and found first.
+    rows = select(owner).where(owner.is_not(None), *tests, *_of_event(asked, event_id))
     if times > 1:
         # Of an organisation several people may have come: an event counts once.
         rows = rows.group_by(owner).having(func.count(func.distinct(event_id)) >= int(times))
     return record.in_(rows)
+
+
+def _of_some(asked: Asked, event_id: Any) -> list[ColumnElement[bool]]:
+    """The same for a row that is looked up by its record, whose event is looked at next."""
+    wanted: str = asked.values["event"]
+    since, until = asked.values.get("since"), asked.values.get("until")
+    if wanted == ANY and since is None and until is None:
+        return []
+    # The sum keeps the database from going through all events for each record.
+    tests = [Event.id == event_id + 0]
+    if wanted != ANY:
+        tests.append(Event.kind_id == int(wanted.removeprefix(_KIND)))
+    if since is not None or until is not None:
+        tests.append(between(Event.starts_at, since, until, is_instant=True))
+    return tests
 
 
 def _invited(asked: Asked) -> ColumnElement[bool]:

@@ -251,11 +251,11 @@ IMPORTED = _choice(
 
 def _tagged(links: Any, owner: str, record: Any) -> Where:
     def where(asked: Asked) -> ColumnElement[bool]:
-        rows = select(links.c[owner])
-        if asked.operator in ("has", "has_not"):
-            rows = rows.where(links.c.tag_id == key_of(asked.values["value"]))
-        found: ColumnElement[bool] = record.in_(rows)
-        return negated(found) if asked.operator in ("has_not", "no") else found
+        tests = [links.c.tag_id == key_of(asked.values["value"])] if "value" in asked.values else []
+        if asked.operator in ("has_not", "no"):
+            return not_(exists().where(links.c[owner] == record, *tests).correlate(record.class_))
+        found: ColumnElement[bool] = record.in_(select(links.c[owner]).where(*tests))
+        return found
 
     return where
 
