@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 
+from crm import index
 from crm.accounts.models import Account
 from crm.db import db, is_sqlite
 from crm.directory.models import Organisation, Person, Role
@@ -48,6 +49,7 @@ def examine(*, folder: Path, at: datetime) -> Report:
     report = Report(_counts(), _deliveries())
     checks: tuple[Callable[[], list[str]], ...] = (
         _orphans,
+        lambda: index.problems(db.session()),
         _oversold,
         lambda: _uncertain(at),
         _channels,
