@@ -167,8 +167,8 @@ def insert_many(session: Session, table: Table, rows: Sequence[dict[str, Any]]) 
     cursor: Any = connection.connection.cursor()
     with cursor, cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
         for row in rows:
-            values = ((row[name] if name in row else fixed[name], adapt) for name, adapt in named)
-            copy.write_row([adapt(value) if adapt else value for value, adapt in values])
+            told = ((row[name] if name in row else fixed[name], adapt) for name, adapt in named)
+            copy.write_row([_adapted(value, adapt) for value, adapt in told])
 
 
 def _adapted(value: Any, adapt: Any) -> Any:
