@@ -5,8 +5,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import and_, func, select, update
+from sqlalchemy.orm import Session, aliased
 
 from crm import history
 from crm.directory.importing import refusals, running, taking
@@ -17,7 +17,7 @@ from crm.directory.importing.services import State
 from crm.directory.importing.taking import Counts, Taker
 from crm.directory.models import Import, ImportReview, Organisation, Person, Role
 from crm.errors import CrmError
-from crm.territories.models import Territory
+from crm.territories.models import Territory, TerritoryKind
 from crm.web.tables_in import Row
 
 SHOWN = 20
@@ -56,12 +56,17 @@ def candidates(session: Session, review: ImportReview) -> list[Candidate]:
     """The records that the row may mean, with what tells them apart."""
     keys = review.candidates
     if review.kind == "territories":
-        places = select(Territory).where(Territory.id.in_(keys)).order_by(Territory.department_code)
+        department = aliased(Territory)
+        of_kind = department.kind.in_((TerritoryKind.DEPARTMENT, TerritoryKind.COLLECTIVITY))
+        places = (
+            select(Territory, department.name)
+            .outerjoin(department, and_(of_kind, department.code == Territory.department_code))
+            .where(Territory.id.in_(keys))
+            .order_by(Territory.department_code, Territory.id)
+        )
         return [
-            Candidate(
-                f"{place.id}", place.name, " · ".join(filter(None, (place.code, place.department_code)))
-            )
-            for place in session.scalars(places)
+            Candidate(f"{place.id}", place.name, " · ".join(filter(None, (name, place.code))))
+            for place, name in session.execute(places)
         ]
     if review.kind == "people":
         people = session.scalars(select(Person).where(Person.id.in_(keys)).order_by(Person.sort, Person.id))
