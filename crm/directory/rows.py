@@ -62,6 +62,7 @@ class PersonRow:
     source: str
     created_at: datetime
     updated_at: datetime
+    reference: str | None
     function: str = ""
     category: RoleCategory | None = None
     organisation_id: int | None = None
@@ -101,6 +102,7 @@ class OrganisationRow:
     phone: str
     created_at: datetime
     updated_at: datetime
+    reference: str | None
     kind_fr: str = ""
     kind_en: str = ""
     parent: str = ""
@@ -129,6 +131,7 @@ PERSON_COLUMNS = (
     Person.source,
     Person.created_at,
     Person.updated_at,
+    Person.reference,
 )
 ORGANISATION_COLUMNS = (
     Organisation.id,
@@ -145,6 +148,7 @@ ORGANISATION_COLUMNS = (
     Organisation.phone,
     Organisation.created_at,
     Organisation.updated_at,
+    Organisation.reference,
 )
 
 

@@ -1,17 +1,20 @@
 """Imports as batches: how records are recognised, what is undone, who chooses where a row is not clear."""
 
+import csv
 import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from flask_babel import force_locale
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from crm import clock
 from crm.db import Base
+from crm.directory import lists
 from crm.directory.filters import Filter
 from crm.directory.importing import extra, layouts, refusals, reviewing, running, services, taking
 from crm.directory.importing.choices import Key, Mode
@@ -29,6 +32,8 @@ from crm.directory.queries import organisations, people
 from crm.directory.services import change_role
 from crm.mail.models import Address, Objection, Purpose
 from crm.settings.defaults import DEFAULTS
+from crm.text import fold
+from crm.web import exports
 from tests.make import EARLY
 
 BY = "staff@example.org"
@@ -168,6 +173,7 @@ def test_an_import_is_undone_once(session, imports):
         services.ask_undo(record)
 
 
+LETTERS = st.characters(codec="utf-8", categories=("Lu", "Ll", "Nd"), include_characters="'’-=+@ ")
 FIRST = st.sampled_from(["Zoé", "Yann", "Ελένη", "Anne-Lise", "N’Guyen"])
 CELLS = st.tuples(
     st.sampled_from(["", "Réseau", "Saint-Denis", "Autre"]),
@@ -197,6 +203,38 @@ def test_undoing_any_import_gives_back_the_database_before(session, imports, fir
     if record.read_upto:
         assert imports.undo(record)["left"] == 0
     assert everything(session) == before
+
+
+@settings(
+    max_examples=6,
+    deadline=None,
+    phases=(Phase.generate,),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(
+    names=st.lists(
+        st.tuples(st.text(LETTERS, min_size=1, max_size=12), st.text(LETTERS, min_size=1, max_size=12)),
+        min_size=1, max_size=5, unique_by=lambda name: fold("".join(name)),
+    ),
+    notes=st.text(LETTERS, max_size=12),
+)  # fmt: skip
+def test_what_is_exported_can_be_imported_again_unchanged(session, imports, names, notes):
+    rows = [["Prénom", "Nom", "Courriel", "Origine", "Structure", "Étiquettes"]]
+    rows += [
+        [given, family, f"p{n}@example.org", notes, f"{notes} {family}", "open data"]
+        for n, (given, family) in enumerate(names)
+    ]
+    out = io.StringIO()
+    csv.writer(out, delimiter=";").writerows(rows)
+    imports.take(out.getvalue())
+    with force_locale("fr"):
+        for of in (lists.PEOPLE, lists.ORGANISATIONS):
+            columns = of.in_file([])
+            every = of.file_rows(session, Filter(), columns, day=clock.day(EARLY))
+            exported = b"".join(exports.csv_chunks(columns, [column.label for column in columns], every))
+            session.rollback()
+            counts = told(imports.take(exported))
+            assert (counts[0], counts[1], counts[3]) == (0, 0, 0)
 
 
 # The batch

@@ -284,9 +284,14 @@ def test_an_unreadable_file_is_refused_by_the_command_in_a_sentence(app, tmp_pat
 @pytest.mark.parametrize("form", ["csv", "xlsx"])
 def test_what_was_exported_reads_back_unchanged(app, make, tmp_path, language, form):
     there = make.organisation(
-        "=Réseau d’Île-de-France", siren="552081317", city="Évry", acronym="RIF", country="BE"
+        "=Réseau d’Île-de-France",
+        siren="552081317",
+        city="Évry",
+        acronym="RIF",
+        country="BE",
+        reference="S-1",
     )
-    zoe = make.person("Zoé", "d’Ornano", language="en")
+    zoe = make.person("Zoé", "d’Ornano", language="en", reference="=A-12")
     make.role(person=zoe, organisation=there, function="+Présidente", category="elected")
     make.person("Yann", "Caron", organisation=there, function="Trésorier", civility="m")
     make.person("", "Curie")

@@ -122,7 +122,8 @@ _HEADERS = {
         "|adresse generique"
     ),
     Field.PERSON_REFERENCE: (
-        "reference|ref|own reference|reference interne|identifiant|identifier|identifiant interne"
+        "reference|ref|own reference|reference propre|"
+        "reference interne|identifiant|identifier|identifiant interne"
         "|numero d adherent|n d adherent|no adherent|numero adherent|matricule|external id"
         "|reference de la personne|person reference"
     ),
