@@ -99,6 +99,20 @@ def test_the_same_mail_twice_is_filed_once(session, known, house):
     assert session.scalar(select(func.count()).select_from(Interaction)) == 1
 
 
+def test_taken_by_two_workers_in_the_same_instant_it_is_filed_once_and_leaves_no_file(
+    session, known, house, data_dir, monkeypatch
+):
+    """The second worker looked before the first had committed: the database holds them apart."""
+    one = mail()
+    one.add_attachment(PNG, maintype="image", subtype="png", filename="plan.png")
+    come(known, one)
+    before = set((data_dir / "files").iterdir())
+    monkeypatch.setattr("crm.relations.filing.queries.with_key", lambda _key: None)
+    assert come(known, one, name="second") == {"again": 1}
+    assert session.scalar(select(func.count()).select_from(Interaction)) == 1
+    assert set((data_dir / "files").iterdir()) == before
+
+
 def test_the_addresses_inside_a_forwarded_mail_are_matched(session, known, house):
     inner = "De : Ana Roux <ana@bretagne.example>\nObjet : Visite\n\nVenez mardi."
     text = f"Pour info\n\n---------- Forwarded message ---------\n{inner}"
