@@ -158,11 +158,11 @@ def insert_many(session: Session, table: Table, rows: Sequence[dict[str, Any]]) 
         compiled = table.insert().compile(dialect=connection.dialect, column_keys=[name for name, _ in named])
         in_order = [(name, dict(named)[name]) for name in compiled.positiontup or ()]
         # Past the compiler, which would look at each row anew.
-        values = [
+        adapted_rows = [
             tuple([_adapted(row[name] if name in row else fixed[name], adapt) for name, adapt in in_order])
             for row in rows
         ]
-        connection.exec_driver_sql(str(compiled), values)
+        connection.exec_driver_sql(str(compiled), adapted_rows)
         return
     cursor: Any = connection.connection.cursor()
     with cursor, cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
