@@ -12,7 +12,18 @@ from crm import history
 from crm.accounts import services as accounts
 from crm.accounts.models import Account
 from crm.db import db
-from crm.demo import agenda, crowd, directory, duplicates, exchanges, facts, mobilisation, partners, views
+from crm.demo import (
+    agenda,
+    crowd,
+    directory,
+    duplicates,
+    exchanges,
+    facts,
+    mobilisation,
+    partners,
+    passing,
+    views,
+)
 from crm.demo.accounts import PEOPLE as TEAM
 from crm.demo.accounts import password
 from crm.directory.models import Organisation, Person
@@ -49,6 +60,7 @@ def load(*, people: int, seed: int, at: datetime) -> None:
     log.info("demo directory", people=len(made.people), organisations=len(made.named))
     exchanges.load(made, chance=chance, team=team[1:3], at=at)
     partners.load(made, team=team[1:3], at=at)
+    passing.load(made, by=team[1], at=at)
     db.session.commit()
     events = agenda.load(made, chance=chance, by=team[2].email, at=at)
     db.session.commit()
