@@ -82,9 +82,10 @@ def page_of(
 
 def _beyond(order: Order, edge: tuple[Any, Any], falling: bool) -> ColumnElement[bool]:
     value, key = edge
+    # The first part alone tells the index where to begin; behind an OR it would be read from its start.
     if falling:
-        return or_(order.by < value, and_(order.by == value, order.key < key))
-    return or_(order.by > value, and_(order.by == value, order.key > key))
+        return and_(order.by <= value, or_(order.by < value, order.key < key))
+    return and_(order.by >= value, or_(order.by > value, order.key > key))
 
 
 def _write(row: Row[Any], *, backwards: bool) -> str:
