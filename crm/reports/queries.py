@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from crm.accounts.models import Account
 from crm.db import count_up_to, db
+from crm.directory.merging import queries as merging
 from crm.directory.models import Organisation
 from crm.events.models import Answer, Event, EventState, Invitation, Registration, Seat
 from crm.mail.models import Delivery, DeliveryState, Dispatch, DispatchState
@@ -135,6 +136,11 @@ def scheduled(*, most: int = 5) -> Sequence[Mailing]:
         .order_by(Mailing.leaves_at, Mailing.id)
         .limit(most)
     ).all()
+
+
+def duplicates() -> int:
+    """How many pairs of people may be one."""
+    return merging.number_of_pairs(db.session(), "people")
 
 
 def uncertain() -> int:

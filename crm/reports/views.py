@@ -35,6 +35,7 @@ def show_home() -> ResponseReturnValue:
         on_their_way=queries.on_their_way(),
         scheduled=queries.scheduled(),
         uncertain=queries.uncertain(),
+        duplicates=queries.duplicates(),
         exchanges=queries.latest_exchanges(),
         quiet=queries.quiet(at=now, today=today),
         words=words,
