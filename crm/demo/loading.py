@@ -20,6 +20,7 @@ from crm.demo import (
     exchanges,
     facts,
     mobilisation,
+    own_fields,
     partners,
     passing,
     views,
@@ -66,6 +67,8 @@ def load(*, people: int, seed: int, at: datetime) -> None:
     db.session.commit()
     log.info("demo agenda", events=len(events))
     mobilisation.load(made, by=team[2], at=at)
+    # A chance of its own, so that what else is drawn stays the same.
+    own_fields.load(made, chance=Random(seed), at=at)  # noqa: S311
     views.load(by=team[1], at=at)
     db.session.commit()
     duplicates.load(made, at=at)

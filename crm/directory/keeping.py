@@ -12,6 +12,7 @@ from crm import clock
 from crm.db import db
 from crm.directory import messages, normal, services
 from crm.directory.models import Organisation, Person, PersonAddress, Phone, Role
+from crm.directory.own import keeping as own
 from crm.directory.services import roles as role_rules
 from crm.errors import CrmError
 from crm.keeping import kinds
@@ -52,6 +53,7 @@ def _people() -> Kind:
             kinds.refs(PersonAddress, PersonAddress.person_id == key),
         ),
         settle=_settle_person,
+        further=lambda name: own.fact("people", name),
         bin=Binned(
             label=N_("People"),
             restore=services.restore_record,
@@ -90,6 +92,7 @@ def _organisations() -> Kind:
         },
         parts=lambda key: (kinds.refs(Role, Role.organisation_id == key),),
         settle=_settle_organisation,
+        further=lambda name: own.fact("organisations", name),
         bin=Binned(
             label=N_("Organisations"),
             restore=services.restore_record,

@@ -62,6 +62,11 @@ class Kind:
     settle: Callable[..., None] | None = None
     bin: Binned | None = None
     untold: frozenset[str] = field(default=frozenset())
+    # What fields that are data are called; they go back on the record's own page.
+    further: Callable[[str], Fact | None] = lambda name: None
+
+    def fact(self, name: str) -> Fact:
+        return self.facts.get(name) or self.further(name) or Fact(name)
 
     @property
     def table(self) -> str:

@@ -88,7 +88,7 @@ def said(change: Change, kind: Kind) -> list[Said]:
     names.sort(key=lambda name: order.index(name) if name in order else len(order))
     told = []
     for name in names:
-        fact = kind.facts.get(name) or Fact(name)
+        fact = kind.fact(name)
         before, after = change.values[name]
         if name in SECRET:
             told.append(Said(name, words(fact.label), Markup("•••"), Markup("•••")))
@@ -115,7 +115,7 @@ def _text(fact: Fact, value: Any) -> str:
 
 def value_of(kind: Kind, name: str, value: Any) -> str:
     """A stored value in the reader's words."""
-    fact, column = kind.facts.get(name) or Fact(name), kinds.column_of(kind.model, name)
+    fact, column = kind.fact(name), kinds.column_of(kind.model, name)
     if value is None or value == "":
         return ""
     if isinstance(value, list):
