@@ -27,6 +27,7 @@ from crm.directory.models import (
     OrganisationKind,
     Person,
     Role,
+    Tag,
 )
 from crm.directory.queries import organisations, people
 from crm.directory.services import change_role
@@ -278,6 +279,25 @@ def test_a_stopped_import_goes_on_where_it_was_and_one_that_is_left_can_be_undon
     results = imports.shelf.report(record.stored_as).results.read_text("utf-8").splitlines()
     assert [line.split("\t")[0] for line in results] == ["2", "3", "4", "5", "6"]
     assert imports.undo(record)["people"] == 5
+    assert number(session, Person) == 0
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_colleagues_write_while_a_long_file_is_checked(session, imports, monkeypatch):
+    monkeypatch.setattr(running, "MANY", 0)
+    record = imports.receive(HEAD + ZOE)
+    services.ask_check(session, record, record.mapping)
+    wrote = []
+
+    def write(shelf: Shelf, stored_as: str, read: int) -> None:
+        if read:
+            session.add(Tag(name="ajoutée pendant ce temps"))
+            session.commit()
+            wrote.append(read)
+
+    monkeypatch.setattr(Shelf, "tell", write)
+    record = imports.work(record)
+    assert (record.state, told(record), wrote) == (State.CHECKED, (1, 0, 0, 0), [1])
     assert number(session, Person) == 0
 
 

@@ -1,19 +1,23 @@
 """Doing what was asked of an import. Every part is a transaction of its own: a worker that dies leaves whole
 parts behind, and the next one goes on after them."""
 
+import sqlite3
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import create_engine, func, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from crm import history
 from crm.accounts.models import Account
+from crm.db import is_sqlite, reading
 from crm.directory.importing import columns, extra, layouts, refusals, taking, undoing
 from crm.directory.importing.choices import Key, Mode
 from crm.directory.importing.report import Report
@@ -25,6 +29,7 @@ from crm.errors import CrmError
 from crm.jobs.queue import stopping
 
 TRIES = 3
+MANY = 20_000
 _imports = Import.metadata.tables[Import.__tablename__]
 _parts = ImportPart.metadata.tables[ImportPart.__tablename__]
 
@@ -89,25 +94,44 @@ def language_of(session: Session, email: str) -> str:
 
 def _check(session: Session, shelf: Shelf, record: Import, *, at: datetime) -> None:
     """A dry run: the same code, taken back at its end."""
-    stored_as, key = record.stored_as, record.id
+    stored_as, key, file_name = record.stored_as, record.id, record.file_name
+    rows = int(record.counts.get("rows", 0))
     _there(shelf, record)
+    order = order_of(session, record, by=record.created_by, at=at)
+    session.rollback()
     with (
-        layouts.opened(shelf.file(stored_as), record.file_name) as table,
+        layouts.opened(shelf.file(stored_as), file_name) as table,
         Report(shelf.report(stored_as)) as report,
-        rehearsal(session, record) as stage,
+        rehearsal(session, shelf, rows) as stage,
     ):
-        order = order_of(stage, record, by=record.created_by, at=at)
         counts = taking.take(stage, table, order, report, told=lambda read: _tell(shelf, stored_as, read))
     _end(session, shelf, key, State.CHECKED, {"why": None, "told": asdict(counts)})
 
 
 @contextmanager
-def rehearsal(session: Session, record: Import) -> Iterator[Session]:
-    """Where a dry run may write: nothing of it stays."""
-    try:
-        yield session
-    finally:
-        session.rollback()
+def rehearsal(session: Session, shelf: Shelf, rows: int) -> Iterator[Session]:
+    """Where a dry run of so many rows may write: nothing of it stays.
+
+    On SQLite a long one would keep everybody from writing: it has a copy of the database to itself.
+    """
+    if rows <= MANY or not is_sqlite(session):
+        try:
+            yield session
+        finally:
+            session.rollback()
+        return
+    with tempfile.TemporaryDirectory(dir=shelf.folder) as name:
+        place = Path(name) / "copy.db"
+        with reading(), closing(sqlite3.connect(place)) as copy:
+            source: Any = session.connection().connection.driver_connection
+            source.backup(copy)
+            session.rollback()
+        engine = create_engine(f"sqlite:///{place}")
+        try:
+            with Session(engine) as stage:
+                yield stage
+        finally:
+            engine.dispose()
 
 
 def _tell(shelf: Shelf, stored_as: str, read: int) -> None:

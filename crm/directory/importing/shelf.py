@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,5 +86,9 @@ class Shelf:
         """Forget what was kept long enough."""
         oldest = time.time() - KEPT_DAYS * 86_400
         for place in self.folder.iterdir():
-            if place.stat().st_mtime < oldest:
+            if place.stat().st_mtime >= oldest:
+                continue
+            if place.is_dir():
+                shutil.rmtree(place, ignore_errors=True)
+            else:
                 place.unlink(missing_ok=True)
