@@ -135,8 +135,8 @@ def _phones() -> Kind:
         one=N_("Phone"),
         called=lambda phone: normal.shown_phone(phone.number),
         address=lambda key: url_for("people.index"),
-        facts={"number": Fact(N_("Phone"), reverts=False), "label": Fact(N_("Label"))},
-        untold=frozenset({"person_id"}),
+        facts={"label": Fact(N_("Label"))},
+        untold=frozenset({"person_id", "number"}),
     )
 
 

@@ -53,7 +53,8 @@ def line(change: Change, who: str, page: Kind | None = None) -> Line | None:
     kind = kinds.known(table)
     facts = said(change, kind) if kind is not None else []
     is_part = page is not None and table != page.table
-    if change.act == "changed" and not facts and not _is_binning(change):
+    # What only ties a part to its record is told of the record itself.
+    if not facts and not _is_binning(change) and (is_part or change.act == "changed"):
         return None
     return Line(
         change=change,
