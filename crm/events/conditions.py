@@ -132,7 +132,7 @@ def _of_some(asked: Asked, event_id: Any) -> list[ColumnElement[bool]]:
     if wanted == ANY and since is None and until is None:
         return []
     # The sum keeps the database from going through all events for each record.
-    tests = [Event.id == event_id + 0]
+    tests: list[ColumnElement[bool]] = [Event.id == event_id + 0]
     if wanted != ANY:
         tests.append(Event.kind_id == int(wanted.removeprefix(_KIND)))
     if since is not None or until is not None:

@@ -30,11 +30,11 @@ DAY = date(2026, 3, 2)
 VIEWS = {
     "many": "all(events.came.yes;event:any;since:2024-06-01,events.invited.no;event:200,"
     "role.now;category:elected,tag.has_not;value:3,address.yes)",
-    "few": "all(events.came.yes;event:77,events.invited.yes;event:any;since:2025-01-01,"
-    "role.now;function:maire,tag.has;value:5,language.is;value:fr)",
+    "few": "all(events.came.yes;event:61,events.invited.yes;event:any;since:2023-01-01,"
+    "role.now;function:maire,tag.has;value:1,language.is;value:fr)",
     "none": "all(events.came.yes;event:any;times:3,events.registered.withdrew;event:any,"
     "role.now;category:elected,tag.has;value:7,address.yes)",
-    "any of two": "all(any(events.came.yes;event:150,events.came.yes;event:151),events.invited.no;event:200,"
+    "any of two": "all(any(events.came.yes;event:149,events.came.yes;event:153),events.invited.no;event:200,"
     "role.now;category:elected,tag.has_not;value:3,address.yes)",
 }  # fmt: skip
 FLOOR = """
