@@ -78,7 +78,9 @@ def _as_person(typed: PersonFacts, known: PersonFacts, shared: Shared) -> Judgem
     """As a scan judges, but for the same whole name: whoever types it shall see its bearers."""
     judged = likeness.people(typed, known, shared)
     if judged is not None:
-        return judged
+        # What is being typed has nothing but a name at first: that tells nothing.
+        told = [reason for reason in judged.reasons if reason != likeness.Reason.BARE]
+        return Judgement(judged.strength, told)
     if typed.given and typed.family and typed.name == known.name:
         return Judgement(50, [likeness.Reason.NAME])
     if set(typed.addresses) & set(known.addresses):
