@@ -174,7 +174,8 @@ def test_an_import_is_undone_once(session, imports):
         services.ask_undo(record)
 
 
-LETTERS = st.characters(codec="utf-8", categories=("Lu", "Ll", "Nd"), include_characters="'’-=+@ ")
+LETTERS = "abdeéèçñzÉŒαβγλ’-'"
+NAME = st.builds("M{}e".format, st.text(LETTERS, max_size=9))
 FIRST = st.sampled_from(["Zoé", "Yann", "Ελένη", "Anne-Lise", "N’Guyen"])
 CELLS = st.tuples(
     st.sampled_from(["", "Réseau", "Saint-Denis", "Autre"]),
@@ -209,15 +210,16 @@ def test_undoing_any_import_gives_back_the_database_before(session, imports, fir
 @settings(
     max_examples=6,
     deadline=None,
+    derandomize=True,
     phases=(Phase.generate,),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(
     names=st.lists(
-        st.tuples(st.text(LETTERS, min_size=1, max_size=12), st.text(LETTERS, min_size=1, max_size=12)),
+        st.tuples(NAME, NAME),
         min_size=1, max_size=5, unique_by=lambda name: fold("".join(name)),
     ),
-    notes=st.text(LETTERS, max_size=12),
+    notes=NAME,
 )  # fmt: skip
 def test_what_is_exported_can_be_imported_again_unchanged(session, imports, names, notes):
     rows = [["Prénom", "Nom", "Courriel", "Origine", "Structure", "Étiquettes"]]
