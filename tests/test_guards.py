@@ -183,6 +183,10 @@ def unsafe(rule: Rule) -> list[str]:
     return sorted((rule.methods or set()) - SAFE)
 
 
+# What is decided at the door, before the database is asked.
+ON_ONE_ENGINE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+
 # Who may open what
 
 
@@ -242,6 +246,7 @@ def test_a_right_opens_what_it_declares_and_nothing_else(client, records, right)
     assert digest(app) == before
 
 
+@ON_ONE_ENGINE
 def test_nobody_signed_in_is_sent_to_the_door_again(client, records):
     client.as_("admin")
     app = client._client.application
@@ -296,6 +301,7 @@ def spoiled(how: str, client: Browser) -> Callable[[], dict[str, Any]]:
 UNTICKED = {"organisations.selected", "people.selected"}  # ask for ticked rows before anything else
 
 
+@ON_ONE_ENGINE
 @pytest.mark.parametrize(
     "how",
     [
@@ -371,6 +377,7 @@ def test_a_key_too_large_for_the_database_is_an_address_that_does_not_exist(clie
 # What every answer says to the browser
 
 
+@ON_ONE_ENGINE
 def test_every_answer_tells_the_browser_what_it_may_load_and_keep(client, records):
     app = client._client.application
     for right in (None, "staff"):

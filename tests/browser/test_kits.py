@@ -1,7 +1,12 @@
 """Kits in a browser: the gauge agrees with the server, letters can be copied, nothing needs a script."""
 
+import pytest
+
 from tests.browser.conftest import PHONE, WIDE, sign_in
 from tests.make import PASSWORD
+
+# What a page does does not depend on the engine below it.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 LETTER = "Madame, Monsieur,\n\nL’inclusion (l’affaire de tous !) mérite mieux : 60 M€ = un début.\n\nMerci"
 

@@ -7,6 +7,9 @@ import pytest
 from tests.browser.conftest import PHONE, WIDE, sign_in
 from tests.make import PASSWORD
 
+# What a page does does not depend on the engine below it.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 
 @pytest.fixture
 def house(make):
@@ -74,7 +77,6 @@ def test_somebody_else_is_found_by_three_letters_and_a_refusal_keeps_what_was_ty
     accessible(page)
 
 
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_an_at_sign_and_a_name_in_the_text_mention_the_person(site, house, person_at, accessible):
     page = person_at(WIDE)
     sign_in(page, site, "equipe@example.org", PASSWORD)

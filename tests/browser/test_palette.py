@@ -1,7 +1,12 @@
 """The search box, by keyboard alone."""
 
+import pytest
+
 from tests.browser.conftest import PHONE, WIDE, sign_in
 from tests.make import PASSWORD
+
+# What a page does does not depend on the engine below it.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 STAFF = "equipe@example.org"
 

@@ -1,7 +1,12 @@
 """Signing in, in a browser."""
 
+import pytest
+
 from tests.browser.conftest import PHONE, WIDE, sign_in
 from tests.make import PASSWORD
+
+# What a page does does not depend on the engine below it.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 def test_a_staff_member_signs_in_on_a_desk_and_on_a_phone(site, make, person_at, accessible):
