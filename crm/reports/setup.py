@@ -8,8 +8,8 @@ from crm.web.rights import May
 
 
 def install(app: Flask) -> None:
-    records.act("organisations-list", "map", N_("Map"), "map", May.READ, _organisations)
-    records.act("people-list", "map", N_("Map"), "map", May.READ, _people)
+    records.act("organisations-list-more", "map", N_("Map"), "map", May.READ, _organisations)
+    records.act("people-list-more", "map", N_("Map"), "map", May.READ, _people)
 
 
 def _organisations(querystring: str) -> str:

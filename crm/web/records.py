@@ -2,7 +2,8 @@
 
 A domain registers them in its `setup.install`; registering the same key again replaces it. A
 record's kind is the name of its table: "people" or "organisations". Acts on a whole list are those
-of "people-list" and "organisations-list", whose `address` takes the filter's query string.
+of "people-list" and "organisations-list", whose `address` takes the filter's query string; other ways to look
+at the list are those of "people-list-more" and "organisations-list-more".
 """
 
 from collections.abc import Callable

@@ -103,7 +103,6 @@ def index(of: ListOf) -> ResponseReturnValue:
 def _ways_on(of: ListOf, filter: Filter) -> dict[str, Any]:
     """Where the acts of the list lead, with its filter."""
     args = _args(filter)
-    registered = records.acts(f"{of.key}-list")
     return {
         "selected_at": url_for(".selected", **args),
         "export_at": url_for(".export", **args),
@@ -114,17 +113,23 @@ def _ways_on(of: ListOf, filter: Filter) -> dict[str, Any]:
         ],
         "people_of": url_for("people.index", **{name: args[name] for name in args if name in _OF_ROLES}),
         "importing_at": url_for("imports.new") if "imports.new" in current_app.view_functions else "",
-        "acts": [
-            {
-                "key": act.key,
-                "label": say(act.label),
-                "icon": act.icon,
-                "href": act.address(filter.querystring()),
-            }
-            for act in registered
-            if allows(current_user.right, act.may)
-        ],
+        "acts": _registered(f"{of.key}-list", filter),
+        "ways": _registered(f"{of.key}-list-more", filter),
     }
+
+
+def _registered(kind: str, filter: Filter) -> list[dict[str, str]]:
+    """What other domains offer for the list, to those who may."""
+    return [
+        {
+            "key": act.key,
+            "label": say(act.label),
+            "icon": act.icon,
+            "href": act.address(filter.querystring()),
+        }
+        for act in records.acts(kind)
+        if allows(current_user.right, act.may)
+    ]
 
 
 def _with_territory(typed: str) -> ResponseReturnValue:
