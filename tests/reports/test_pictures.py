@@ -75,6 +75,15 @@ def test_the_map_shows_the_list_that_was_asked_for(session, france):
     assert elsewhere == 1
 
 
+def test_the_map_shows_a_saved_view_and_conditions_of_other_domains(client, make, france):
+    view = make.view(name="Ceux du port", where="all(name.has;value:port)", kind="organisations")
+    page = client.as_("viewer").get(f"/organisations/map?view={view.id}")
+    assert "Ceux du port" in page.text
+    for of in ("organisations", "people"):
+        asked = f"/{of}/map?where=all(relations.exchange.older;days:90)"
+        assert client.get(asked).status_code == 200
+
+
 def test_people_are_where_their_current_roles_are_and_counted_once_in_each_department(session, make, france):
     angers, atelier, ajaccio, *_ = france
     person = make.person()

@@ -96,11 +96,13 @@ def edges_of(places: list[Place]) -> list[int]:
 
 def _organisations(filter: Filter, day: date) -> Select[str | None, int, datetime]:
     code = directory.department_code().label("code")
+    listed = directory.organisations(filter, day=day).with_only_columns(Organisation.id).subquery("listed")
     return (
-        directory.organisations(filter, day=day)
+        select(code, func.count(Organisation.id), func.max(LastExchange.at))
+        .select_from(listed)
+        .join(Organisation, Organisation.id == listed.c.id)
         .outerjoin(Territory, Territory.id == Organisation.territory_id)
         .outerjoin(LastExchange, LastExchange.organisation_id == Organisation.id)
-        .with_only_columns(code, func.count(Organisation.id), func.max(LastExchange.at))
         .group_by(code)
     )
 
@@ -115,13 +117,14 @@ def _people(filter: Filter, day: date) -> Select[str | None, int, datetime]:
         .distinct()
         .subquery("held")
     )
+    listed = directory.people(filter, day=day).with_only_columns(Person.id).subquery("listed")
     return (
-        directory.people(filter, day=day)
-        .outerjoin(held, held.c.person_id == Person.id)
+        select(code, func.count(func.distinct(listed.c.id)), func.max(LastExchange.at))
+        .select_from(listed)
+        .outerjoin(held, held.c.person_id == listed.c.id)
         .outerjoin(Organisation, Organisation.id == held.c.organisation_id)
         .outerjoin(Territory, Territory.id == Organisation.territory_id)
         .outerjoin(LastExchange, LastExchange.organisation_id == Organisation.id)
-        .with_only_columns(code, func.count(func.distinct(Person.id)), func.max(LastExchange.at))
         .group_by(code)
     )
 

@@ -36,7 +36,7 @@ def people() -> ResponseReturnValue:
 
 
 def _map(of: str) -> ResponseReturnValue:
-    filter, at = lists.read_filter(), clock.now()
+    filter, at = lists.read_filter(of), clock.now()
     shaded_by = "last" if request.args.get("shade") == "last" else "number"
     places, elsewhere = geography.places(filter, of=of, shaded_by=shaded_by, day=clock.day(at), at=at)
     return render_template(
@@ -51,7 +51,7 @@ def _map(of: str) -> ResponseReturnValue:
         fresh=geography.FRESH,
         steps=geography.STEPS,
         map=geography.france(),
-        chips=lists.chips(filter),
+        chips=lists.chips(filter, of),
         list_at=url_for(f"{of}.index") + _query(filter),
         clear=url_for(f".{of}"),
         inside=lambda place: _inside(filter, of, place),
