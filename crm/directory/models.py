@@ -51,6 +51,12 @@ def of_binned(table: str) -> Index:
     return Index(name, "binned_at", "id", sqlite_where=binned, postgresql_where=binned)
 
 
+def of_role(table: str) -> Index:
+    """An index over what names a role, found when the role is deleted or moves in a merge."""
+    named = text("role_id IS NOT NULL")
+    return Index(f"ix_{table}_role_id", "role_id", sqlite_where=named, postgresql_where=named)
+
+
 class OrganisationKind(NamedChoice, Base):
     """Commune, federation, company…: a list the association edits."""
 

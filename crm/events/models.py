@@ -8,7 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, DateTime, ForeignKey, Index, Uniqu
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base, NamedChoice
-from crm.directory.models import SORT, Organisation, Person, Role
+from crm.directory.models import SORT, Organisation, Person, Role, of_role
 from crm.mail.models import Address
 
 
@@ -125,7 +125,7 @@ class Invitation(Base):
     """A person was asked to come, at that address, with the role held on that day."""
 
     __tablename__ = "invitations"
-    __table_args__ = (UniqueConstraint("event_id", "person_id"),)
+    __table_args__ = (UniqueConstraint("event_id", "person_id"), of_role("invitations"))
     __history__ = False
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -182,6 +182,7 @@ class Registration(Base):
             "asked_at",
             "id",
         ),
+        of_role("registrations"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from crm.accounts.models import Account
 from crm.db import Base, NamedChoice
-from crm.directory.models import Organisation, Person, Role, of_binned
+from crm.directory.models import Organisation, Person, Role, of_binned, of_role
 from crm.relations.agreements import models as agreements  # noqa: F401  (their tables enter themselves)
 from crm.relations.cold import models as cold  # noqa: F401
 from crm.relations.partnerships import models as partnerships  # noqa: F401
@@ -69,6 +69,7 @@ class InteractionPerson(Base):
     """A person who took part, with the role held and the organisation stood for on that day."""
 
     __tablename__ = "interaction_people"
+    __table_args__ = (of_role("interaction_people"),)
     __ties__ = "person"
 
     interaction_id: Mapped[int] = mapped_column(

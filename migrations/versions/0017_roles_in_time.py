@@ -6,6 +6,8 @@ from alembic import op
 revision = "0017_roles_in_time"
 down_revision = "0016_bin_and_history"
 
+NAMES_ROLES = ("interaction_people", "invitations", "registrations")
+
 
 def upgrade() -> None:
     with op.batch_alter_table("roles") as batch:
@@ -16,9 +18,16 @@ def upgrade() -> None:
         batch.create_foreign_key("fk_roles_succeeded_by_id_roles", "roles", ["succeeded_by_id"], ["id"])
         batch.create_index("ix_roles_succeeded_by_id", ["succeeded_by_id"])
         batch.create_index("ix_roles_organisation_id_ends_on", ["organisation_id", "ends_on"])
+    named = sa.text("role_id IS NOT NULL")
+    for table in NAMES_ROLES:
+        op.create_index(
+            f"ix_{table}_role_id", table, ["role_id"], sqlite_where=named, postgresql_where=named
+        )
 
 
 def downgrade() -> None:
+    for table in NAMES_ROLES:
+        op.drop_index(f"ix_{table}_role_id", table_name=table)
     with op.batch_alter_table("roles") as batch:
         batch.drop_index("ix_roles_organisation_id_ends_on")
         batch.drop_index("ix_roles_succeeded_by_id")
