@@ -3,6 +3,7 @@
 import base64
 import contextlib
 from datetime import UTC, datetime, timedelta
+from email import message_from_string
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -365,3 +366,25 @@ def test_a_mailbox_that_cannot_be_opened_stops_nothing_else(session, known, hous
     with imap.serving(imap.Mailbox()) as port:
         assert taking.take_all(imap_settings(known, port, IMAP_PASSWORD="wrong"), at=NOW) == {}
     assert taking.take_all(imap_settings(known, port), at=NOW) == {}
+
+
+def test_a_mail_of_countless_tags_keeps_its_words_and_costs_no_more_than_others():
+    nested = "<div><font size=1>Bon</font><b>jour</b> " * 5_000
+    heads = "From: a@example.org\nContent-Type: text/html; charset=utf-8\n\n"
+
+    told = reading.read(f"{heads}{nested}".encode(), filing=FILING)
+
+    assert told.body.startswith("<p>Bonjour </p><p>Bonjour </p>") and "<div>" not in told.body
+
+    told = reading.read(f"{heads}{nested[:4_000]}".encode(), filing=FILING)
+    assert told.body.startswith("<div>Bon<b>jour</b>")
+
+
+def test_the_texts_of_one_mail_are_read_up_to_a_length_all_together():
+    part = "--b\nContent-Type: text/plain\n\n" + "mot " * 40_000 + "\n"
+    raw = "From: a@example.org\nContent-Type: multipart/mixed; boundary=b\n\n" + part * 20 + "--b--\n"
+
+    parts = reading._Parts()
+    parts.take(message_from_string(raw))
+
+    assert sum(len(text) for _kind, text in parts.texts) == reading.MOST_READ

@@ -85,7 +85,7 @@ def _likeliest(part: Part, text: str) -> str:
 
 def _acted(tree: Group, act: str) -> Group:
     name, _colon, path = act.partition(":")
-    steps = [int(step) for step in path.split("-") if step.isdigit()]
+    steps = [int(step) for step in path.split("-") if step.isdecimal() and len(step) < 3]
     if name == "add":
         return _changed(tree, steps, lambda group: Group(group.how, (*group.parts, Ask(""))))
     if name == "group":

@@ -6,7 +6,7 @@ part without an end (RFC 5322, 2045 to 2047) give text with a sign for what coul
 
 import email
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.header import decode_header
@@ -18,10 +18,14 @@ from markupsafe import escape
 from crm.errors import CrmError
 from crm.mail import addresses
 from crm.text import N_, clean
-from crm.web.richtext import plain, sanitise
+from crm.web.richtext import DROPPED_WHOLE, TAGS, plain, sanitise
 
 MOST_PARTS = 200
 MOST_TEXT = 100_000
+# Of all texts of a mail together, before anything is left out.
+MOST_READ = 5 * MOST_TEXT
+# Tags inside each other take time that grows with the square of their number.
+MOST_TAGS = 3_000
 MOST_NAMED = 60
 # Where servers write to whom they delivered; a blind copy is named in no other header.
 _DELIVERED = (
@@ -42,6 +46,17 @@ _REPLY = re.compile(
     r")",
     re.M,
 )
+_TAG = re.compile(r"<[a-z]", re.I)
+
+
+def _tags_but(names: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"</?(?!(?:{'|'.join(sorted(names))})\b)[a-z][^<>]*>", re.I)
+
+
+_UNKNOWN_TAGS = _tags_but(TAGS | DROPPED_WHOLE)
+# A paragraph ends where the next begins: these never stand inside each other.
+_TAGS_INSIDE = _tags_but({"p", "br", "script", "style", "title"})
+_BLOCKS = frozenset({"blockquote", "div", "h1", "h2", "h3", "h4", "hr", "li", "ol", "pre", "ul"})
 _HTML_REPLY = re.compile(
     r"<(?:div|blockquote|hr|span|p)\b[^<>]{0,300}"
     r"(?:gmail_quote|moz-cite-prefix|divRplyFwdMsg|appendonsend|yahoo_quoted|type=[\"']?cite)",
@@ -228,6 +243,7 @@ class _Parts:
         self.named: list[dict[str, str]] = []
         self.has_mail_inside = False
         self._left = MOST_PARTS
+        self._room = MOST_READ
 
     def take(self, part: Message) -> None:
         self._left -= 1
@@ -243,7 +259,7 @@ class _Parts:
             for inner in part.get_payload():
                 self.take(inner)  # type: ignore[arg-type]
         elif kind in ("text/plain", "text/html") and not name and _disposition(part) != "attachment":
-            self.texts.append((kind, _text(_octets(part), part.get_content_charset() or "")))
+            self._say(kind, _text(_octets(part), part.get_content_charset() or ""))
         elif not _is_picture_of_text(part):
             self.attachments.append(Attachment(name or kind.replace("/", "."), _octets(part)))
 
@@ -269,8 +285,14 @@ class _Parts:
         self.has_mail_inside = True
         self.named += _mailboxes(heads, ("from", "to", "cc"))
         lines = [f"{key.title()}: {_first(heads, key)}" for key in ("from", "to", "date", "subject")]
-        self.texts.append(("text/plain", "\n".join(lines)))
+        self._say("text/plain", "\n".join(lines))
         self.take(message)
+
+    def _say(self, kind: str, text: str) -> None:
+        """As much of the text as there is room for."""
+        text = text[: self._room]
+        self._room -= len(text)
+        self.texts.append((kind, _flat(text) if kind == "text/html" else text))
 
 
 def _is_picture_of_text(part: Message) -> bool:
@@ -293,7 +315,7 @@ def _split(parts: _Parts, subject: str) -> tuple[str, str]:
     keep = parts.has_mail_inside or bool(_FORWARDED.match(subject))
     bodies, tails = [], []
     for kind, text in parts.texts:
-        own, quoted = _halves(kind, text[: MOST_TEXT * 5], keep)
+        own, quoted = _halves(kind, text, keep)
         bodies.append(own)
         tails.append(quoted)
     return "".join(bodies), "".join(tails)
@@ -317,6 +339,23 @@ def _where_reply_begins(text: str) -> int:
         end -= len(lines.pop()) + (1 if lines else 0)
     at = end if text[end:at].strip() else at
     return at if text[:at].strip() else len(text)
+
+
+def _flat(html: str) -> str:
+    """HTML of more tags than anybody writes loses those that say nothing, then all but paragraphs."""
+    for unwanted in (_UNKNOWN_TAGS, _TAGS_INSIDE):
+        if len(_TAG.findall(html)) <= MOST_TAGS:
+            break
+        html = unwanted.sub(_gap, html)
+    return html
+
+
+def _gap(tag: re.Match[str]) -> str:
+    """What stands for a tag that is left out: boxes stay apart."""
+    name = tag[0].strip("</>").split(maxsplit=1)[0].rstrip("/").lower()
+    if tag[0][1] == "/":
+        return " " if name in _BLOCKS else ""
+    return "<p>" if name in _BLOCKS else ""
 
 
 def _rows_apart(html: str) -> str:
