@@ -21,6 +21,7 @@ from crm.directory.conditions.tree import (
     write,
 )
 from crm.directory.filters import BadFilter, Filter, ViewGone, ViewNotUnderstood
+from crm.directory.merging import services as merging
 from crm.directory.models import OrganisationKind, RoleCategory, SavedView, Tag
 from crm.directory.queries import views
 from crm.directory.saved import services as saved
@@ -427,3 +428,29 @@ def test_the_command_line_exports_a_shared_view_by_its_name(app, make, tmp_path)
     assert done.exit_code == 0, done.output
     assert "Roux" in out.read_text("utf-8-sig") and "Noir" not in out.read_text("utf-8-sig")
     assert run(args=["directory", "export", "people", "--view", "Nul", "--out", str(out)]).exit_code == 1
+
+
+def test_a_view_that_names_a_merged_organisation_means_the_one_it_became(session, make):
+    """Also where the organisation is excluded: nobody more is meant after a merge."""
+    kept, gone, part = (make.organisation(name) for name in ("Brest métropole", "Brest", "Port"))
+    part.parent_id = gone.id
+    session.flush()
+    below = f"none(parent.is;value:{gone.id})"
+    add("Ana", gone)
+    add("Zoé", make.organisation("Rennes"))
+    excluded, at = f"none(role.now;organisation:{gone.id})", f"all(role.now;organisation:{gone.id})"
+    assert (meant(session, excluded), meant(session, at)) == (["Zoé"], ["Ana"])
+    assert "Port" not in meant(session, below, "organisations")
+
+    merging.merge(kept, gone, by="test", at=EARLY)
+
+    assert (meant(session, excluded), meant(session, at)) == (["Zoé"], ["Ana"])
+    assert "Port" not in meant(session, below, "organisations")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_spoiled_place_on_the_builder_is_passed_over(client):
+    client.as_("viewer")
+
+    for place in ("²", "9" * 5_000, "-", "1-x"):
+        assert client.get(f"/views/people/build?how=all&is-0=name&act=add:{place}").status_code == 200

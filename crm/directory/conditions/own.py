@@ -37,6 +37,7 @@ from crm.directory.conditions.kinds import (
     negated,
 )
 from crm.directory.conditions.meaning import territory_of
+from crm.directory.merging import following
 from crm.directory.models import (
     Civility,
     Import,
@@ -401,12 +402,17 @@ def _role(asked: Asked) -> ColumnElement[bool]:
     if "category" in values:
         tests.append(Role.category == RoleCategory(values["category"]))
     if "organisation" in values:
-        tests.append(Role.organisation_id == key_of(values["organisation"]))
+        tests.append(Role.organisation_id.in_(_now(values["organisation"])))
     organisation = _role_organisation(values)
     if organisation:
         tests += [Organisation.id == Role.organisation_id, *organisation]
     found = exists().where(Role.person_id == Person.id, *tests).correlate(Person)
     return negated(found) if asked.operator in ("not", "never") else found
+
+
+def _now(organisation: Any) -> list[int]:
+    """The key of the organisation that was chosen: of the one it was merged into, if it was."""
+    return following.kept_keys(Organisation, [key_of(organisation)])
 
 
 def _role_organisation(values: Any) -> list[ColumnElement[bool]]:
@@ -479,7 +485,7 @@ HAS_PEOPLE = Condition(
 
 def _parent(asked: Asked) -> ColumnElement[bool]:
     if asked.operator == "is":
-        return Organisation.parent_id == key_of(asked.values["value"])
+        return Organisation.parent_id.in_(_now(asked.values["value"]))
     return (
         Organisation.parent_id.is_not(None) if asked.operator == "yes" else Organisation.parent_id.is_(None)
     )
