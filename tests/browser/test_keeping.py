@@ -26,6 +26,8 @@ def test_two_editors_choose_by_keyboard_and_every_page_is_accessible(site, perso
     theirs.click("main button[type=submit].btn-primary")
     mine.click("main button[type=submit].btn-primary")
     mine.wait_for_selector(".conflicts")
+    box, side = mine.locator(".conflicts").bounding_box(), mine.locator(".conflict-side").first.bounding_box()
+    assert side["width"] > box["width"] / 2
     accessible(mine)
     mine.focus("#choose-notes-theirs")
     mine.keyboard.press("Space")
