@@ -57,8 +57,10 @@ def test_every_page_is_accessible_and_fits_its_screen(
 
 
 def _turn(page, size, scheme):
-    page.set_viewport_size({"width": size[0], "height": size[1]})
     page.emulate_media(color_scheme=scheme)
+    page.evaluate(SETTLED)
+    # The colours first: what a change of the width lays out anew is then painted in them.
+    page.set_viewport_size({"width": size[0], "height": size[1]})
     page.evaluate(SETTLED)
 
 
