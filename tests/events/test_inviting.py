@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from crm.directory import queries as directory
+from crm.directory import services as roles
 from crm.events.models import Answer, EventState, Format, Invitation, Mode, Registration, Seat
 from crm.events.queries import audience
 from crm.events.queries.audience import Excluded
@@ -137,6 +138,24 @@ def test_accepting_registers_with_the_role_of_that_day(session, make):
     assert (registration.seat, registration.function) == (Seat.CONFIRMED, "Maire")
     assert registration.organisation_name == "Ville d’Angers"
     assert only_invitation(session).answer == Answer.ACCEPTED
+
+
+def test_who_changes_post_later_stays_registered_with_the_role_of_then(session, make):
+    angers, nantes = make.organisation("Ville d’Angers"), make.organisation("Ville de Nantes")
+    person = make.person(organisation=angers, function="Maire")
+    invite(make.event())
+    registration = inviting.answer(only_invitation(session), Answer.ACCEPTED, at=LATE)
+    role = registration.role
+
+    roles.end_role(role, on=TODAY, by="staff@example.org", at=LATE)
+    later = {"by": "staff@example.org", "at": LATE + timedelta(days=9)}
+    roles.give_role(person=person, organisation=nantes, function="Directrice", is_main=True, **later)
+    angers.name = "Angers"
+    session.commit()
+
+    assert registration.role is only_invitation(session).role is role
+    assert registration.organisation is angers
+    assert (registration.function, registration.organisation_name) == ("Maire", "Ville d’Angers")
 
 
 def test_accepting_twice_is_accepting_once(session, make):

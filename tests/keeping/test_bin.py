@@ -3,16 +3,22 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from crm.db import db
+from crm.directory import lists, rows
 from crm.directory import queries as directory_queries
 from crm.directory import services as directory
 from crm.directory.filters import Filter
+from crm.directory.merging import services as merging
 from crm.directory.models import Organisation, Person
+from crm.events.queries import audience
 from crm.keeping import queries, services
 from crm.keeping.kinds import known
+from crm.mailings import queries as mailings
 from crm.relations import queries as relations_queries
 from crm.relations import services as relations
+from crm.search import finding
 from tests.make import EARLY
 
 LATER = EARLY + timedelta(days=1)
@@ -43,6 +49,54 @@ def test_who_was_merged_away_is_neither_shown_nor_taken_out(session, make):
     assert lying("people") == []
     with pytest.raises(services.MergedAway):
         services.restore(known("people"), gone, by="n", at=LATER)
+
+
+def places_of(person, organisation, event, mailing):
+    """Where the person is shown, offered, found, exported or written to."""
+    day, session = EARLY.date(), db.session()
+    meant, invited = mailings.audience(mailing, day=day), directory_queries.people_filtered("", day=day)
+    considered = audience.considered(event, invited, day=day)
+    found = finding.find("lefevre", shown=9)
+    told = {
+        "list": session.scalars(lists.PEOPLE.select(Filter(), day=day).with_only_columns(Person.id)),
+        "list of an organisation": session.scalars(
+            lists.PEOPLE.select(Filter(organisation=organisation.id), day=day).with_only_columns(Person.id)
+        ),
+        "export": [
+            row.id
+            for row in rows.all_people(
+                session, lists.PEOPLE.select(Filter(), day=day), day=day, wants=("emails",)
+            )
+        ],
+        "mailing": session.scalars(select(meant.c.person_id)),
+        "invitation": session.scalars(select(considered.c.person_id)),
+        "search": [key for hits in found.hits if hits.kind == "people" for key in hits.keys],
+        "suggestion": [one.id for one in directory_queries.suggest_people("lefevre")],
+        "suggestion by address": [one.id for one in directory_queries.suggest_people("ada@example.org")],
+        "who may have been there": [one.id for one in relations_queries.familiar([organisation.id], day=day)],
+    }
+    return {place for place, keys in told.items() if person.id in list(keys)}
+
+
+@pytest.mark.parametrize("way", ["bin", "merge"])
+def test_who_is_in_the_bin_or_merged_away_is_nowhere_until_it_is_undone(session, make, way):
+    organisation, event, mailing = make.organisation(), make.event(), make.mailing()
+    kept = make.person("Béa", "Martin", email="bea@example.org")
+    ada = make.person("Ada", "Lefèvre", email="ada@example.org", organisation=organisation)
+    asked = (ada, organisation, event, mailing)
+    everywhere = places_of(*asked)
+    assert len(everywhere) == 9
+
+    merge = make.merge(kept, ada) if way == "merge" else directory.bin_record(ada, by="n", at=EARLY)
+    session.flush()
+    assert places_of(*asked) == set()
+
+    if way == "merge":
+        merging.undo(merge, by="n", at=LATER)
+    else:
+        services.restore(known("people"), ada, by="n", at=LATER)
+    session.flush()
+    assert places_of(*asked) == everywhere
 
 
 def test_a_person_in_the_bin_keeps_the_roles_and_comes_back_with_them(session, make):
