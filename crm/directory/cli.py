@@ -1,6 +1,5 @@
 """The directory from the command line."""
 
-import json
 import shutil
 import sys
 from collections.abc import Iterator
@@ -14,46 +13,14 @@ from flask_babel import force_locale
 
 from crm import clock
 from crm.db import db, reading
-from crm.directory import lists, messages, queries, rows
+from crm.directory import lists, messages, queries
 from crm.directory.filters import Filter
 from crm.directory.importing.cli import import_file
 from crm.errors import CrmError
 from crm.web import exports
 
 commands = AppGroup("directory", help="People and organisations.")
-MOST = 50
 commands.add_command(import_file)
-
-
-@commands.command("search")
-@click.argument("text")
-@click.option("--json", "as_json", is_flag=True, help="One object on standard output.")
-def search(text: str, as_json: bool) -> None:
-    """What the search box answers to TEXT: the first fifty organisations and people."""
-    with reading():
-        found = {"organisations": list(_organisations(text)), "people": list(_people(text))}
-    if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False))
-        return
-    for kind, records in found.items():
-        for record in records:
-            facts = (record["name"], record["detail"], record["email"])
-            click.echo(f"{kind}:{record['id']}  {' · '.join(fact for fact in facts if fact)}")
-
-
-def _organisations(text: str) -> Iterator[dict[str, Any]]:
-    chosen = lists.ORGANISATIONS.select(Filter(q=text), day=clock.day(clock.now())).limit(MOST)
-    day = clock.day(clock.now())
-    for row in rows.all_organisations(db.session(), chosen, day=day, wants=("neighbours", "emails")):
-        yield {"id": row.id, "name": row.name, "detail": row.kind_fr, "siren": row.siren, "email": row.email}
-
-
-def _people(text: str) -> Iterator[dict[str, Any]]:
-    day = clock.day(clock.now())
-    chosen = queries.people(Filter(q=text), day=day).limit(MOST)
-    for row in rows.all_people(db.session(), chosen, day=day, wants=("roles", "emails")):
-        role = " · ".join(fact for fact in (row.function, row.organisation) if fact)
-        yield {"id": row.id, "name": row.name, "detail": role, "email": row.email}
 
 
 @commands.command("export")

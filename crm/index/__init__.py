@@ -11,10 +11,9 @@ addresses and phones). Triggers made by the migration see every change, bulk ins
 `search_words` has each word once, on both engines: parts of words and typing errors are looked up there.
 """
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
-from sqlalchemy import ColumnElement, event
+from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from crm.db import is_sqlite
@@ -32,7 +31,6 @@ __all__ = [
     "is_described",
     "is_known",
     "merge",
-    "narrowed",
     "problems",
     "rebuild",
     "respelled",
@@ -58,14 +56,6 @@ def containing(
     A word of one or two signs must begin a word.
     """
     return _engine(session).containing(session, KINDS[kind], groups, limit, {} if memo is None else memo)
-
-
-def narrowed(session: Session, kind: str, key: Any, words: Sequence[str]) -> ColumnElement[bool] | None:
-    """A condition on `key` that rows with all the words as parts fulfil, where it makes reading them quicker.
-
-    It may let other rows pass: the caller compares the text itself as well.
-    """
-    return sqlite.narrowed(session, KINDS[kind], key, words) if is_sqlite(session) else None
 
 
 def merge(session: Session) -> None:

@@ -13,7 +13,8 @@ Memo = dict[tuple[str, bool], list[str]]
 class Kind:
     """A table of which one column is indexed: by its words, or by any three signs in a row.
 
-    A small one has some thousand rows at most, which are read as they are.
+    A small one has some thousand rows at most, which are read as they are. On PostgreSQL short texts are
+    indexed by their trigrams too, long ones (exchanges) by their words alone.
     """
 
     table: str
@@ -21,6 +22,7 @@ class Kind:
     has_bin: bool = False
     by_words: bool = True
     is_small: bool = False
+    by_trigrams: bool = False
 
     @property
     def index(self) -> str:
@@ -31,8 +33,8 @@ class Kind:
 KINDS = {
     kind.table: kind
     for kind in (
-        Kind("people", has_bin=True),
-        Kind("organisations", has_bin=True),
+        Kind("people", has_bin=True, by_trigrams=True),
+        Kind("organisations", has_bin=True, by_trigrams=True),
         Kind("interactions", has_bin=True),
         Kind("events", is_small=True),
         Kind("mailings", is_small=True),

@@ -15,6 +15,11 @@ MISSING = (
     "superuser, then `flask search rebuild`."
 )
 
+# What is found: people and organisations of any age, by the beginning or any part of any word. When the
+# newest rows alone have enough of them, older ones are added only where they have the very words (the box
+# shows a few, the lists show all). Exchanges of any age by their words; not those older than the newest rows
+# of which all that is asked for is a beginning of one or two signs, or one that very many words have.
+
 # What the migration makes: name, table, what is indexed. Whole words are found among all rows; trigrams serve
 # parts of words in short texts, and the words themselves.
 INDEXES = (
@@ -34,7 +39,7 @@ INDEXES = (
     ),
 )
 
-# Of more words that begin so, or have it inside, the rows are asked one by one: the first are found at once.
+# More words that begin so, or have it inside, are not asked for one by one: the trigrams of the rows are.
 MOST_WORDS = 150
 NEWEST, ENOUGH = 3_000, 12
 
@@ -58,22 +63,46 @@ def _found(
     newest = f"(SELECT * FROM {kind.table} ORDER BY id DESC LIMIT {NEWEST}) AS newest"
     found = _rows(session, kind, f"{newest} WHERE {condition} ORDER BY id DESC", given, limit)
     if len(found) >= ENOUGH:
-        return found
+        return found | _whole(session, kind, groups, found, condition, given, limit)
+    # What the newest rows hardly have, few of the others have: all of them are asked for.
     asked = []
     for place, group in enumerate(groups):
         known = [_words_like(session, word, memo, inside=inside) for word in group]
         if None not in known:
             given[f"a{place}"] = [word for words in known for word in words or ()]
             asked.append(f"{_array(kind)} && CAST(:a{place} AS text[])")
-    if not asked:
-        # So short a beginning says little: older rows are not read through for it.
-        return found
-    if any(given[name] == [] for name in given if name.startswith("a")):
-        return found
-    # Not `id` alone: its index would be followed through the whole table.
-    kept = " AND ".join([*asked, condition])
+            if not given[f"a{place}"]:
+                return found
+    if not asked and not kind.by_trigrams:
+        return found | _whole(session, kind, groups, found, condition, given, limit)
+    return _indexed(session, kind, [*asked, condition], given, limit)
+
+
+def _whole(
+    session: Session,
+    kind: Kind,
+    groups: Groups,
+    found: dict[int, str],
+    condition: str,
+    given: dict[str, Any],
+    limit: int,
+) -> dict[int, str]:
+    """Rows of any age with the very words, unless one was found: they are the best and few."""
+    typed = [group[0] for group in groups]
+    if any(set(typed) <= set(text.split()) for text in found.values()):
+        return {}
+    asked = [f"{_array(kind)} @> CAST(:whole AS text[])", condition]
+    return _indexed(session, kind, asked, {**given, "whole": typed}, limit)
+
+
+def _indexed(
+    session: Session, kind: Kind, asked: Sequence[str], given: dict[str, Any], limit: int
+) -> dict[int, str]:
+    """The rows by the indexes over words and trigrams, whatever the planner thinks of them."""
     session.execute(text("SET LOCAL enable_seqscan = off"))
-    rows = _rows(session, kind, f"{kind.table} WHERE {kept} ORDER BY id + 0 DESC", given, limit)
+    # Not `id` alone: its index would be followed through the whole table.
+    source = f"{kind.table} WHERE {' AND '.join(asked)} ORDER BY id + 0 DESC"
+    rows = _rows(session, kind, source, given, limit)
     session.execute(text("SET LOCAL enable_seqscan = on"))
     return rows
 

@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from crm.index.kinds import KINDS, Groups, Kind, Memo, trigrams
@@ -13,9 +12,6 @@ from crm.index.kinds import KINDS, Groups, Kind, Memo, trigrams
 MOST_WORDS = 60
 # Of more words that begin so the first three signs are asked for.
 MOST_BEGUN = 120
-# A list where more rows fit is read in its own order: the first page is full at once.
-MANY = 10_000
-NARROW_WORDS = 300
 
 
 def beginning(session: Session, kind: Kind, groups: Groups, limit: int, memo: Memo) -> dict[int, str]:
@@ -163,30 +159,6 @@ def similar(session: Session, word: str, limit: int) -> list[str]:
     )
     number_of = {found: sum(three in found for three in shared) for found in rows}
     return sorted(number_of, key=lambda found: -number_of[found])[:limit]
-
-
-def narrowed(session: Session, kind: Kind, key: Any, words: Sequence[str]) -> ColumnElement[bool] | None:
-    groups: list[list[str]] = []
-    memo: Memo = {}
-    for word in words:
-        if len(word) < 3:
-            continue
-        inside = _words_with(session, [word], NARROW_WORDS + 1)
-        if len(inside) <= NARROW_WORDS:
-            groups.append([word])
-            memo[word, True] = [*_terms(session, word, memo, inside=False), *(f'"{w}"' for w in inside)]
-    if not groups:
-        return None
-    match = _match(session, groups, memo, inside=True)
-    count = f"SELECT count(*) FROM (SELECT 1 FROM {kind.index} WHERE {kind.index} MATCH :match LIMIT :most)"
-    if (session.scalar(text(count), {"match": match, "most": MANY}) or 0) >= MANY:
-        return None
-    rows = text(
-        f"SELECT rowid FROM {kind.index} WHERE {kind.index} MATCH :match "
-        "UNION ALL SELECT record_id FROM search_pending WHERE kind = :kind"
-    ).bindparams(bindparam("match", match, unique=True), bindparam("kind", kind.table, unique=True))
-    condition: ColumnElement[bool] = key.in_(rows)
-    return condition
 
 
 # Keeping it

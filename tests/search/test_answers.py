@@ -1,5 +1,6 @@
 """The search box: any part of any name, accents or not."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -115,6 +116,18 @@ def test_the_official_number_finds_the_authority(client, make, typed):
     facts = {"siren": "214900078", "siret": "21490007800012", "search": "angers 214900078"}
     make.organisation("Angers", **facts)
     assert titles(client.as_("viewer"), typed) == ["Angers"]
+
+
+def test_the_command_line_answers_what_the_box_answers(client, full_house, app):
+    shown = answers(client.as_("viewer"), "anger")["groups"]
+    run = app.test_cli_runner().invoke
+    told = json.loads(run(args=["directory", "search", "anger", "--json"]).stdout)
+    of_records = [row["title"] for group in shown for row in group["rows"] if group["all"] or "href" in row]
+    named = [record["name"] for kind in told if kind != "respelled" for record in told[kind]]
+    assert sorted(of_records) == sorted(named) and len(named) == 6
+    wrong = json.loads(run(args=["directory", "search", "dagnere", "--json"]).stdout)
+    assert wrong["people"][0]["name"] == "Dangère Élise" and "dagnere" in wrong["respelled"]
+    assert "Dangère Élise" in run(args=["directory", "search", "dagnere"]).stdout
 
 
 def test_commands_are_offered_to_those_who_may(client):

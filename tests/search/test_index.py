@@ -9,7 +9,7 @@ from crm import index
 from crm.db import db, insert_many, is_sqlite
 from crm.directory import normal
 from crm.directory.models import Organisation, Person
-from crm.index import sqlite
+from crm.index import postgres, sqlite
 from crm.relations.models import Interaction
 
 EARLY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -144,6 +144,31 @@ def test_a_row_that_the_index_still_knows_but_nobody_has_is_not_found(session, m
         assert sqlite.beginning(session, index.KINDS["people"], [["bidon"]], 5, {}) == {}
     session.execute(delete(Interaction))
     assert people("lefevre") == [ada.id]
+
+
+@pytest.mark.parametrize(
+    ("typed", "part"), [("zq", False), ("sain", True), ("sain zq", True), ("marc", False)]
+)
+def test_old_records_are_found_however_short_or_common_the_words(session, make, monkeypatch, typed, part):
+    """Not among the newest, and so many words have it that no list of them is made."""
+    monkeypatch.setattr(postgres, "NEWEST", 2)
+    monkeypatch.setattr(postgres, "MOST_WORDS", 1)
+    old = make.person("Marc", "Toussaint Zqadi")
+    for number in range(3):
+        make.person("Ada", f"Roux{number}")
+    session.commit()
+    find = index.containing if part else index.beginning
+    assert list(find(session, "people", [[word] for word in typed.split()], limit=5)) == [old.id]
+
+
+def test_an_old_record_with_the_very_word_is_found_among_many_that_begin_so(session, make, monkeypatch):
+    monkeypatch.setattr(postgres, "NEWEST", 3)
+    monkeypatch.setattr(postgres, "ENOUGH", 2)
+    old = make.exchange("Eau", organisations=[make.organisation()])
+    for number in range(3):
+        make.exchange(f"Eaux{number}", organisations=[make.organisation()])
+    session.commit()
+    assert old.id in index.beginning(session, "interactions", [["eau"]], limit=5)
 
 
 def test_merged_away_organisations_are_not_found(session, make):
