@@ -47,6 +47,9 @@ class _Csrf(SessionCSRF):
         super().validate_csrf_token(form, field)
 
 
+LARGEST = 2**63 - 1
+
+
 class PageForm(Form):
     """A form of a page. `accepted()` says whether it was sent and can be acted on.
 
@@ -81,6 +84,11 @@ class PageForm(Form):
         self.taken: list[str] = []
         self.status = 200
         self._seen = request.form.get("shown") if sent else None
+        for field in self:
+            if isinstance(field.data, int) and abs(field.data) > LARGEST:
+                # Beyond what checks of numbers, and databases, can hold.
+                field.data = None
+                field.process_errors = [field.gettext("Not a valid integer value.")]
         if not self.form_key.data:
             self.form_key.data = secrets.token_urlsafe(16)
 

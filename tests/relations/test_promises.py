@@ -92,6 +92,13 @@ def test_after_its_last_day_a_series_is_over(session, make):
     assert services.done(promised, by=me, at=NOON) is None
 
 
+def test_a_series_ends_where_the_calendar_does(session, make):
+    me = make.account()
+    promised = promise(make, who=me, due_on=date(9999, 12, 15), repeat=monthly())
+    assert services.done(promised, by=me, at=NOON) is None
+    assert promised.done_at == NOON
+
+
 def test_what_cannot_repeat_is_refused(session, make):
     with pytest.raises(services.RepeatsWithoutDay):
         promise(make, due_on=None, repeat=monthly())

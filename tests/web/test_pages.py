@@ -138,3 +138,12 @@ def test_a_step_refused_on_a_page_of_its_own_leads_back_to_where_it_was_taken(cl
         assert refused.status_code == 422
         assert (f'href="/events/{event.id}"' in refused.text.partition("<main")[2]) is leads_back
         assert "elsewhere.example" not in refused.text
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_number_beyond_all_numbers_is_refused_at_its_field(client):
+    client.as_("staff")
+
+    answer = client.submit("/events/new", title="Webinaire", capacity="9" * 400)
+
+    assert answer.status_code == 422

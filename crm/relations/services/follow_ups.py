@@ -144,7 +144,12 @@ def _go_on(promised: FollowUp, *, at: datetime, zone: ZoneInfo) -> FollowUp | No
     if db.session.scalar(select(FollowUp.id).where(FollowUp.follows_id == promised.id)) is not None:
         return None
     after = max(promised.due_on or promised.repeat_from, clock.day(at, zone))
-    day = next_day(promised.repeat_from, every=promised.repeat_every, unit=promised.repeat_unit, after=after)
+    try:
+        day = next_day(
+            promised.repeat_from, every=promised.repeat_every, unit=promised.repeat_unit, after=after
+        )
+    except (OverflowError, ValueError):
+        return None  # The calendar ends before the series does.
     if promised.repeat_until is not None and day > promised.repeat_until:
         return None
     doer = promised.assigned_to
