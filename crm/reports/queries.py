@@ -17,7 +17,7 @@ from crm.mail.models import Delivery, DeliveryState, Dispatch, DispatchState
 from crm.mailings.models import Mailing, MailingState
 from crm.relations import queries as relations
 from crm.relations.cold import queries as cold
-from crm.relations.models import FollowUp, Interaction
+from crm.relations.models import FollowUp, Interaction, InteractionPerson
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.SENDING)
 MANY = 1_000
@@ -150,11 +150,15 @@ def uncertain() -> int:
 
 
 def latest_exchanges(*, most: int = 6) -> Sequence[Interaction]:
-    """The latest exchanges with their kinds and organisations."""
+    """The latest exchanges with their kinds, organisations and people."""
     return db.session.scalars(
         select(Interaction)
         .where(Interaction.binned_at.is_(None))
-        .options(joinedload(Interaction.kind), selectinload(Interaction.organisations))
+        .options(
+            joinedload(Interaction.kind),
+            selectinload(Interaction.organisations),
+            selectinload(Interaction.people).joinedload(InteractionPerson.person),
+        )
         .order_by(Interaction.happened_at.desc(), Interaction.id.desc())
         .limit(most)
     ).all()

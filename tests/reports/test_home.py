@@ -14,7 +14,7 @@ from crm.reports import queries
 
 LONG_AGO = datetime(2025, 1, 6, 9, 0, tzinfo=UTC)
 WALL = datetime(2024, 5, 5, 10, 0)  # noqa: DTZ001  (a wall time is naive)
-MOST_QUERIES = 16
+MOST_QUERIES = 17
 
 
 def plain(page) -> str:
@@ -122,6 +122,14 @@ def test_every_number_leads_to_the_list_it_counts(client, make):
     assert 'href="/relations/quiet"><strong>1</strong>' in page
     assert "Ville lointaine" in plain(client.get("/relations/quiet"))
     assert client.get("/relations/follow-ups?state=late").status_code == 200
+
+
+def test_an_exchange_with_a_person_alone_says_with_whom(client, make):
+    client.as_("staff")
+    ada = make.person("Ada", "Martin")
+    make.exchange(people=[ada], by=client.account)
+    page = plain(client.get("/"))
+    assert f'<a href="/people/{ada.id}">Ada Martin</a>' in page
 
 
 def test_the_page_asks_as_little_of_a_full_house_as_of_an_empty_one(client, app, make, statements):
