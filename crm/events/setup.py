@@ -3,7 +3,7 @@
 from flask import Flask, url_for
 
 import crm.events.messages  # noqa: F401  (enters the composers)
-from crm.events import conditions, dates, keeping, merging, promised
+from crm.events import bulk, conditions, dates, keeping, merging, promised
 from crm.events.queries import records as numbers
 from crm.events.views import records as pages
 from crm.text import N_
@@ -15,6 +15,7 @@ def install(app: Flask) -> None:
     """Templates of any domain may ask when and where an event is."""
     conditions.register()
     app.jinja_env.globals["event_dates"] = dates
+    bulk.install()
     merging.install()
     keeping.install()
     promised.install()

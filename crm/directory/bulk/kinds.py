@@ -137,6 +137,9 @@ class Kind:
     def prepare(self, act: BulkAct) -> None:
         """What is made once before the rows are."""
 
+    def hold(self, act: BulkAct) -> None:
+        """What else is to stay as it is during a portion: locked before the portion's records are."""
+
     def finish(self, act: BulkAct) -> None:
         """What is tidied once after the act was taken back."""
 

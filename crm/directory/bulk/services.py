@@ -241,6 +241,7 @@ def _portion(act: BulkAct, *, at: datetime) -> bool:
         raise LookupError(act.act)
     by = (act.undone_by or act.created_by) if undoes else act.created_by
     portion = Portion(act, keys[0], keys[-1], state, by, act.undone_at or at if undoes else act.created_at)
+    kind.hold(act)
     # Nobody changes these records until the portion is done.
     db.session.execute(
         select(portion.model.id).where(portion.model.id.in_(portion.keys())).with_for_update()

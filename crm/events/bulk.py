@@ -1,0 +1,221 @@
+"""Registering many people for an event at once, without writing to them; a bulk act of the directory."""
+
+import secrets
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, and_, case, delete, exists, func, null, or_, select, update
+
+from crm import clock
+from crm.db import db, insert_many
+from crm.directory import normal
+from crm.directory import queries as directory
+from crm.directory.bulk import kinds
+from crm.directory.bulk.kinds import PEOPLE, Kind, Portion
+from crm.directory.bulk.models import BulkAct, BulkRow
+from crm.directory.models import Organisation, Person, Role
+from crm.errors import CrmError
+from crm.events.models import (
+    Answer,
+    Attendance,
+    Event,
+    EventState,
+    Format,
+    Invitation,
+    Mode,
+    Registration,
+    Seat,
+)
+from crm.events.services import agenda, seats
+from crm.relations import services as relations
+from crm.relations.models import Act, Note
+from crm.text import N_
+
+
+class NoEvent(CrmError):
+    text = N_("Choose an event of the list.")
+
+
+class Enrol(Kind):
+    """Seats go in the order of the directory's keys until none is left; the others wait."""
+
+    key, of, label, icon = "enrol", (PEOPLE,), N_("Register for an event…"), "calendar-plus"
+    asks = N_("Event")
+    title = N_("Register for “%(name)s” (when no seat is left, they wait; nobody is written to)")
+    button = N_("Register them")
+    reasons = {
+        "closed": N_("the event takes no registrations any more"),
+        "registered": N_("is registered already"),
+        "withdrew": N_("has withdrawn from this event"),
+        "declined": N_("has declined the invitation"),
+        "binned": N_("is in the bin"),
+    }
+
+    def offered(self, of: str) -> list[tuple[str, str]]:
+        upcoming = select(Event).where(Event.state == EventState.OPEN, Event.ends_at > clock.now())
+        return [
+            (f"{event.id}-{mode.value}", _name(event, mode))
+            for event in db.session.scalars(upcoming.order_by(Event.starts_at, Event.id))
+            for mode in _modes(event)
+        ]
+
+    def facts(self, of: str, asked: str) -> dict[str, Any]:
+        key, _dash, mode = asked.partition("-")
+        event = db.session.get(Event, int(key)) if key.isdecimal() and len(key) < 10 else None
+        if event is None or mode not in {one.value for one in _modes(event)}:
+            raise NoEvent
+        seats.check_open(event, clock.now())
+        return {"event": event.id, "mode": mode, "name": _name(event, Mode(mode))}
+
+    def prepare(self, act: BulkAct) -> None:
+        """How many seats were left is for whoever presses the button, not for what is read later."""
+        act.facts = {**act.facts, "name": _event(act.facts).title}
+
+    def hold(self, act: BulkAct) -> None:
+        agenda.lock(_event(act.facts))
+
+    def why(self, of: str, facts: dict[str, Any]) -> ColumnElement[Any]:
+        event = facts["event"]
+        takes = exists().where(Event.id == event, Event.state == EventState.OPEN, Event.ends_at > clock.now())
+        own = and_(Registration.event_id == event, Registration.person_id == Person.id)
+        declined = exists().where(
+            Invitation.event_id == event,
+            Invitation.person_id == Person.id,
+            Invitation.answer == Answer.DECLINED,
+        )
+        return case(
+            (~takes, "closed"),
+            (Person.binned_at.is_not(None), "binned"),
+            (exists().where(own, Registration.seat != Seat.WITHDRAWN), "registered"),
+            (exists().where(own), "withdrew"),
+            (declined, "declined"),
+            else_=null(),
+        )
+
+    def do(self, portion: Portion) -> None:
+        event, at = _event(portion.facts), portion.act.created_at
+        free = seats.seats_left(event)
+        rows = [
+            _row(person, event, portion, Seat.CONFIRMED if free is None or place < free else Seat.WAITING)
+            for place, person in enumerate(_people(event, portion))
+        ]
+        if not rows:
+            return
+        insert_many(db.session(), Registration.__table__, rows)  # type: ignore[arg-type]
+        ours: Any = select(Registration.person_id, Registration.organisation_id).where(
+            Registration.event_id == event.id, Registration.person_id.in_(portion.keys())
+        )
+        relations.note_many(ours, act=Act.REGISTERED, subject=f"events:{event.id}", title=event.title, at=at)
+        _answer(portion, Answer.NONE, Answer.ACCEPTED)
+
+    def stands(self, portion: Portion) -> ColumnElement[bool]:
+        event, at = portion.facts["event"], portion.act.created_at
+        answered = exists().where(
+            Invitation.event_id == event,
+            Invitation.person_id == BulkRow.record_id,
+            or_(Invitation.answer != Answer.ACCEPTED, Invitation.answered_at != at),
+        )
+        return and_(exists().where(*_untouched(portion)), ~answered)
+
+    def undo(self, portion: Portion) -> None:
+        event = portion.facts["event"]
+        notes = delete(Note).where(
+            Note.act == Act.REGISTERED,
+            Note.subject == f"events:{event}",
+            Note.at == portion.act.created_at,
+            Note.person_id.in_(portion.keys()),
+        )
+        ours = delete(Registration).where(
+            Registration.event_id == event, Registration.person_id.in_(portion.keys())
+        )
+        for statement in (notes, ours):
+            db.session.execute(statement, execution_options={"synchronize_session": False})
+        _answer(portion, Answer.ACCEPTED, Answer.NONE)
+
+    def finish(self, act: BulkAct) -> None:
+        """The seats given back go to those who wait, who are written to as after any withdrawal."""
+        seats.promote(_event(act.facts), at=act.undone_at or act.created_at)
+
+
+def _event(facts: dict[str, Any]) -> Event:
+    return db.session.get_one(Event, facts["event"])
+
+
+def _modes(event: Event) -> list[Mode]:
+    return list(Mode) if event.format == Format.HYBRID else [seats.mode_of(event, None)]
+
+
+def _name(event: Event, mode: Mode) -> str:
+    from flask_babel import gettext, ngettext
+
+    from crm.events import words
+
+    told = event.title
+    if event.format == Format.HYBRID:
+        told += f" · {gettext(words.MODES[mode])}"
+    left = seats.seats_left(event)
+    return told if left is None else f"{told} · " + ngettext("%(num)s seat left", "%(num)s seats left", left)
+
+
+def _untouched(portion: Portion) -> tuple[ColumnElement[bool], ...]:
+    """The act's registration of a row, as the act wrote it."""
+    return (
+        Registration.event_id == portion.facts["event"],
+        Registration.person_id == BulkRow.record_id,
+        Registration.asked_at == portion.act.created_at,
+        Registration.mode == Mode(portion.facts["mode"]),
+        Registration.seat != Seat.WITHDRAWN,
+        Registration.attendance == Attendance.UNKNOWN,
+        Registration.attendance_at.is_(None),
+        Registration.version == 1,
+    )
+
+
+def _people(event: Event, portion: Portion) -> Any:
+    day = clock.day(portion.act.created_at, ZoneInfo(event.zone))
+    standing, written_to = directory.standing_for(day), directory.first_addresses()
+    return db.session.execute(
+        select(
+            Person.id, Person.given_name, Person.family_name, Person.language, written_to.c.address_id,
+            standing.c.role_id, standing.c.organisation_id, Role.function,
+            func.coalesce(Organisation.name, "").label("organisation"),
+        )
+        .outerjoin(standing, standing.c.person_id == Person.id)
+        .outerjoin(Role, Role.id == standing.c.role_id)
+        .outerjoin(Organisation, Organisation.id == standing.c.organisation_id)
+        .outerjoin(written_to, written_to.c.person_id == Person.id)
+        .where(Person.id.in_(portion.keys()))
+        .order_by(Person.id)
+    )  # fmt: skip
+
+
+def _row(person: Any, event: Event, portion: Portion, seat: Seat) -> dict[str, Any]:
+    at = portion.act.created_at
+    by_name = normal.person_sort(person.given_name, person.family_name)
+    return {
+        "event_id": event.id, "person_id": person.id, "role_id": person.role_id,
+        "organisation_id": person.organisation_id, "address_id": person.address_id,
+        "given_name": person.given_name, "family_name": person.family_name,
+        "organisation_name": person.organisation, "function": person.function or "",
+        "search": f"{by_name} {normal.words(person.organisation)}".strip(),
+        "mode": Mode(portion.facts["mode"]), "seat": seat, "source": "staff", "language": person.language,
+        "token": secrets.token_urlsafe(32), "turns": 0, "asked_at": at,
+        "seated_at": at if seat == Seat.CONFIRMED else None, "withdrawn_at": None,
+        "attendance": Attendance.UNKNOWN, "attendance_at": None, "version": 1,
+    }  # fmt: skip
+
+
+def _answer(portion: Portion, old: Answer, new: Answer) -> None:
+    """Being registered is an answer, for whoever was invited; taken back, they have not answered."""
+    at = portion.act.created_at
+    changed = update(Invitation).where(
+        Invitation.event_id == portion.facts["event"],
+        Invitation.person_id.in_(portion.keys()),
+        Invitation.answer == old,
+    )
+    changed = changed.values(answer=new, answered_at=at if new == Answer.ACCEPTED else None)
+    db.session.execute(changed, execution_options={"synchronize_session": False})
+
+
+def install() -> None:
+    kinds.register(Enrol())
