@@ -10,7 +10,10 @@ from tests.directory.test_bulk import everything, press, seen, undo
 
 
 @pytest.fixture(autouse=True)
-def _in_a_page(app):
+def _in_a_page(app, request):
+    if "client" in request.fixturenames:
+        yield
+        return
     with app.test_request_context():
         yield
 
@@ -61,3 +64,16 @@ def test_an_event_that_is_not_offered_is_refused(session, make):
         with pytest.raises(NoEvent):
             seen("enrol", asked=wrong)
     assert session.scalar(select(func.count(Invitation.id))) == 0
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_before_the_button_the_page_says_how_many_seats_are_left(client, make):
+    event, ada = make.event("Forum", capacity=3), make.person("A", "Ada")
+    client.as_("staff", language="en")
+    look = client.submit("/people/", to="/selected", chosen=[str(ada.id)], act="enrol").location
+    look = f"{look}&what={asked(event)}"
+    assert "3 seats left" in client.get(look).text
+    result = client.submit_and_follow(look)
+    assert "seats left" not in result.text.split("<main")[1]
+    assert "Forum" in result.text
+    client.submit(result.request.path, to="/undo")
