@@ -91,10 +91,14 @@ def keep(upload: FileStorage) -> Stored:
         raise Forbidden(name=name)
     content = _without_traces(content, media_type)
     stored_as = secrets.token_hex(16)
-    with (folder() / stored_as).open("xb") as out:
-        out.write(content)
-        out.flush()
-        os.fsync(out.fileno())
+    try:
+        with (folder() / stored_as).open("xb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+    except OSError:
+        discard(stored_as)  # Half of it may be there: the disk is full.
+        raise
     return Stored(with_ending(name, media_type), media_type, len(content), stored_as)
 
 
@@ -105,7 +109,7 @@ def keep_all(uploads: list[FileStorage]) -> list[Stored]:
         for upload in uploads:
             if upload and upload.filename:
                 kept.append(keep(upload))
-    except CrmError:
+    except (CrmError, OSError):
         discard(*(file.stored_as for file in kept))
         raise
     return kept

@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import errno
 from datetime import UTC, datetime, timedelta
 from email import message_from_string
 from email.message import EmailMessage
@@ -14,6 +15,7 @@ from crm.db import db
 from crm.directory.models import OrganisationAddress
 from crm.relations.filing import boxes, reading, services, taking
 from crm.relations.models import FiledMail, Filing, Interaction, InteractionFile
+from crm.web import files
 from tests.relations import imap
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -388,3 +390,23 @@ def test_the_texts_of_one_mail_are_read_up_to_a_length_all_together():
     parts.take(message_from_string(raw))
 
     assert sum(len(text) for _kind, text in parts.texts) == reading.MOST_READ
+
+
+def test_on_a_full_disk_a_mail_stays_where_it_is_and_no_half_file_is_kept(
+    session, known, house, app, monkeypatch
+):
+    one = mail()
+    one.add_attachment(PNG, maintype="image", subtype="png", filename="plan.png")
+
+    def full(_descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = set(files.folder().iterdir())
+    monkeypatch.setattr(files.os, "fsync", full)
+    monkeypatch.setattr(files, "_without_traces", lambda content, _kind: content)
+    with pytest.raises(OSError, match="No space"):
+        come(known, one)
+
+    assert set(files.folder().iterdir()) == before
+    assert session.scalars(select(FiledMail)).all() == []
+    assert [path.name for path in Path(known["FILING_FOLDER"]).glob("*.eml")] == ["mail0.eml"]

@@ -1,5 +1,6 @@
 """Taking in what lies in the box: each mail by itself, marked as done only after the commit."""
 
+import errno
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -21,6 +22,7 @@ from crm.text import N_
 from crm.web import files
 
 MOST_FILES = 20
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 TOO_MANY = N_("Only the first %(most)s files of a mail are kept.")
 
 log = structlog.get_logger()
@@ -57,7 +59,12 @@ def _taken(found: boxes.Found, settings: Mapping[str, Any], at: datetime) -> str
         db.session.rollback()
         files.discard(*(one.stored_as for one in kept))
         raise
-    except Exception:
+    except Exception as broken:
+        if isinstance(broken, OSError) and broken.errno in NO_ROOM:
+            # The disk is at fault and not the mail.
+            db.session.rollback()
+            files.discard(*(one.stored_as for one in kept))
+            raise
         # Whatever a mail breaks, the next ones are taken.
         log.exception("a mail could not be filed")
         db.session.rollback()
