@@ -156,23 +156,34 @@ def insert_many(session: Session, table: Table, rows: Sequence[dict[str, Any]]) 
     quoted = ", ".join(f'"{column.name}"' for column in columns)
     if connection.dialect.name != "postgresql":
         compiled = table.insert().compile(dialect=connection.dialect, column_keys=[name for name, _ in named])
-        in_order = [(name, dict(named)[name]) for name in compiled.positiontup or ()]
+        adapt_of = dict(named)
+        in_order = [_column(rows, name, adapt_of[name], fixed) for name in compiled.positiontup or ()]
         # Past the compiler, which would look at each row anew.
-        adapted_rows = [
-            tuple([_adapted(row[name] if name in row else fixed[name], adapt) for name, adapt in in_order])
-            for row in rows
-        ]
-        connection.exec_driver_sql(str(compiled), adapted_rows)
+        connection.exec_driver_sql(str(compiled), list(zip(*in_order, strict=True)))
         return
     cursor: Any = connection.connection.cursor()
     with cursor, cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
-        for row in rows:
-            told = ((row[name] if name in row else fixed[name], adapt) for name, adapt in named)
-            copy.write_row([_adapted(value, adapt) for value, adapt in told])
+        for row in zip(*(_column(rows, name, adapt, fixed) for name, adapt in named), strict=True):
+            copy.write_row(row)
 
 
-def _adapted(value: Any, adapt: Any) -> Any:
-    return adapt(value) if adapt else value
+def _column(rows: Sequence[dict[str, Any]], name: str, adapt: Any, fixed: dict[str, Any]) -> list[Any]:
+    """The values of one column as the driver takes them; one that stands in row after row is adapted once."""
+    if name in fixed:
+        return [adapt(fixed[name]) if adapt else fixed[name]] * len(rows)
+    values = [row[name] for row in rows]
+    if not adapt:
+        return values
+    adapted: list[Any] = []
+    last = result = _NOTHING
+    for value in values:
+        if value is not last:
+            last, result = value, adapt(value)
+        adapted.append(result)
+    return adapted
+
+
+_NOTHING: Any = object()
 
 
 def is_sqlite(session: Session) -> bool:

@@ -27,7 +27,10 @@ def fold(text: str | None) -> str:
 @lru_cache(maxsize=16_384)
 def _folded(text: str) -> str:
     bare = text.lower()
-    if not bare.isascii():
+    if bare.isascii():
+        if bare.isalnum():
+            return bare
+    else:
         apart = unicodedata.normalize("NFKD", bare.translate(_LIGATURES))
         bare = "".join([c for c in apart if not unicodedata.combining(c)])
     return _NOT_A_WORD.sub(" ", bare).strip()
@@ -35,6 +38,9 @@ def _folded(text: str) -> str:
 
 def clean(text: str | None) -> str:
     """One typed value without control characters, outer or repeated white space, in NFC."""
+    if text and text.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
+        # Nearly every value. White space that can be printed is the plain space alone.
+        return text.strip()
     bare = _CONTROL.sub("", unicodedata.normalize("NFC", text or "").replace("\t", " "))
     return re.sub(r"[^\S\n]+", " ", bare).strip()
 

@@ -81,6 +81,8 @@ def person_search(given_name: str, family_name: str) -> str:
     return words(given_name, family_name)
 
 
+# An import asks several times for each row.
+@lru_cache(maxsize=16_384)
 def person_sort(given_name: str, family_name: str) -> str:
     """By family name, then given name. A small particle goes behind: `d'Ormesson` stands under O.
 
