@@ -454,3 +454,16 @@ def test_a_spoiled_place_on_the_builder_is_passed_over(client):
 
     for place in ("²", "9" * 5_000, "-", "1-x"):
         assert client.get(f"/views/people/build?how=all&is-0=name&act=add:{place}").status_code == 200
+
+
+def test_who_lies_in_the_bin_is_no_audience(session):
+    with pytest.raises(BadFilter):
+        queries.people_filtered("bin=yes", day=TODAY)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_bin_can_neither_be_written_to_nor_invited(client):
+    client.as_("staff")
+
+    for page in ("/mailings/to?bin=yes", "/mailings/new?bin=yes", "/events/invite?bin=yes"):
+        assert client.get(page, follow_redirects=True).status_code < 500

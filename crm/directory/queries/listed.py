@@ -10,7 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from crm.directory import normal
 from crm.directory.conditions import ORGANISATIONS, PEOPLE
-from crm.directory.filters import NOBODY, YES, Filter
+from crm.directory.filters import NOBODY, YES, BadFilter, Filter
 from crm.directory.merging import following
 from crm.directory.models import (
     ImportOrganisation,
@@ -74,7 +74,11 @@ def people_filtered(querystring: str, *, day: date) -> Select[Person]:
 
     Raises BadFilter rather than mean more people than were asked for.
     """
-    return people(Filter.of(querystring), day=day)
+    filter = Filter.of(querystring)
+    if filter.in_bin:
+        # Nobody who lies in the bin is written to.
+        raise BadFilter(part="bin")
+    return people(filter, day=day)
 
 
 def organisations(filter: Filter, *, day: date) -> Select[Organisation]:

@@ -118,7 +118,7 @@ def _with_territory(typed: str) -> ResponseReturnValue:
 
 
 def _people(filter: Filter, at: datetime) -> Select[Any]:
-    return directory.people(filter, day=clock.day(at, office()))
+    return directory.people_filtered(filter.querystring(), day=clock.day(at, office()))
 
 
 @bp.get("/invite")
