@@ -69,6 +69,8 @@ def test_a_directors_monday(site, house, person_at, accessible):
     page.keyboard.press("Enter")
     page.wait_for_selector(".flash >> text=Ekitia")
     assert "Ekitia" in signed.inner_text()
+    # The keyboard is still on the card.
+    assert "Ekitia" in page.evaluate("document.activeElement.innerText")
     assert page.inner_text(f"#stage-{house['signed'].id} .tab-number") == "2"
     page.click(".board-column h3 >> text=Ekitia")
     assert "Convention signée" in page.inner_text(".page-line")

@@ -346,7 +346,7 @@ def move(partnership_id: int) -> ResponseReturnValue:
     except CrmError as refusal:
         db.session.rollback()
         flash(said(refusal), "warning")
-        return redirect(_back())
+        return redirect(_at_the_card(partnership_id))
     version = one.version
     db.session.commit()
     if moved:
@@ -354,7 +354,12 @@ def move(partnership_id: int) -> ResponseReturnValue:
             _("%(organisation)s is now at “%(stage)s”.", organisation=name, stage=words.stage_name(stage)),
             url_for(".move", partnership_id=partnership_id, stage=before, version=version, back=_back()),
         )
-    return redirect(_back())
+    return redirect(_at_the_card(partnership_id))
+
+
+def _at_the_card(partnership_id: int) -> str:
+    """The page that was left, with the keyboard on the card: it is focused as the target of the address."""
+    return f"{_back().partition('#')[0]}#partnership-{partnership_id}"
 
 
 def _back() -> str:
