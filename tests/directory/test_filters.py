@@ -3,7 +3,6 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
 
 from crm.directory import queries, services
 from crm.directory.filters import BadFilter, Filter
@@ -160,24 +159,6 @@ def test_a_filter_reads_back_from_its_own_address(q, tags, kinds, category, chos
     ]
     filter = Filter.read(pairs)
     assert Filter.of(filter.querystring()) == filter
-
-
-def test_tags_are_given_and_taken_in_bulk_with_an_author(session, make):
-    from crm.history import Change
-
-    add("Ada", tags=["presse"])
-    add("Bob")
-    everyone = queries.people_filtered("", day=TODAY)
-    assert services.tag_all(everyone, "Presse", by="anne@example.org", at=EARLY) == 1
-    assert people(session, "tag=presse") == ["Ada", "Bob"]
-    tag = session.scalars(queries.tags()).one()
-    assert (
-        services.untag_all(queries.people_filtered("q=ada", day=TODAY), tag, by="anne@example.org", at=EARLY)
-        == 1
-    )
-    assert people(session, "tag=presse") == ["Bob"]
-    acts = session.scalars(select(Change.act).where(Change.actor == "anne@example.org").order_by(Change.id))
-    assert list(acts) == ["tagged", "untagged"]
 
 
 def test_a_caller_may_join_what_the_filter_asks_about(session, make):

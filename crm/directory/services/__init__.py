@@ -9,7 +9,7 @@ from crm.directory.services.organisations import (
     organisation_from_territory,
 )
 from crm.directory.services.people import add_person, change_person, person_chosen
-from crm.directory.services.records import bin_record, restore_record, tag_all, untag_all
+from crm.directory.services.records import bin_record, restore_record
 from crm.directory.services.refusals import (
     AlreadyInDirectory,
     Nameless,
@@ -49,6 +49,4 @@ __all__ = [
     "person_chosen",
     "reopen_role",
     "restore_record",
-    "tag_all",
-    "untag_all",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Select, Table, delete, func, insert, literal, select
+from sqlalchemy import select
 from sqlalchemy.orm.exc import StaleDataError
 
 from crm import history
@@ -17,8 +17,6 @@ from crm.directory.models import (
     Person,
     PersonAddress,
     Tag,
-    organisation_tags,
-    person_tags,
 )
 from crm.errors import Changed
 from crm.mail import addresses
@@ -81,45 +79,6 @@ def find_or_add_tags(names: Iterable[str]) -> list[Tag]:
     db.session.add_all(made.values())
     db.session.flush()
     return [known.get(key) or made[key] for key in wanted]
-
-
-def tag_all(rows: Select[Person] | Select[Organisation], name: str, *, by: Author, at: datetime) -> int:
-    """Give the tag to every record that the select means; how many did not have it before."""
-    actor = sign(by)
-    tag = find_or_add_tags([name])[0]
-    table, key, records = _tagging(rows)
-    already = select(key).where(table.c.tag_id == tag.id)
-    new = records.where(~records.selected_columns[0].in_(already))
-    count = db.session.scalar(select(func.count()).select_from(new.subquery())) or 0
-    pairs = new.add_columns(literal(tag.id))
-    db.session.execute(insert(table).from_select([key.name, "tag_id"], pairs))
-    _remember("tagged", tag, table.name, count, actor=actor, at=at)
-    return count
-
-
-def untag_all(rows: Select[Person] | Select[Organisation], tag: Tag, *, by: Author, at: datetime) -> int:
-    """Take the tag off every record that the select means; how many had it."""
-    actor = sign(by)
-    table, key, records = _tagging(rows)
-    had = delete(table).where(table.c.tag_id == tag.id, key.in_(records))
-    count = int(db.session.execute(had).rowcount)  # type: ignore[attr-defined]
-    _remember("untagged", tag, table.name, count, actor=actor, at=at)
-    return count
-
-
-def _tagging(rows: Select[Any]) -> tuple[Table, Column[Any], Select[int]]:
-    """Where the records' tags stand: the table, its column of records, and the records' keys."""
-    model = rows.column_descriptions[0]["entity"]
-    table = person_tags if model is Person else organisation_tags
-    key = table.c.person_id if model is Person else table.c.organisation_id
-    return table, key, rows.order_by(None).with_only_columns(model.id)
-
-
-def _remember(act: str, tag: Tag, table: str, count: int, *, actor: str, at: datetime) -> None:
-    if count:
-        facts = {table: count, "name": tag.name}
-        db.session.add(history.Change(at=at, actor=actor, act=act, record=history.named(tag), values=facts))
-        db.session.flush()
 
 
 def find_addresses(emails: Iterable[str]) -> list[Address]:
