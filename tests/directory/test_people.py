@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.directory import queries, services
+from crm.directory.filters import Filter
 from crm.directory.models import Civility, Person, Role
 from crm.errors import Changed
 from crm.history import Change, last_actor
@@ -107,7 +108,8 @@ def test_binning_is_undone(session):
     ada = person()
     services.bin_record(ada, by="test", at=EARLY)
     assert session.scalars(queries.people_filtered("", day=TODAY)).all() == []
-    assert session.scalars(queries.people_filtered("bin=yes", day=TODAY)).all() == [ada]
+    in_the_bin = queries.people(Filter.of("bin=yes"), day=TODAY)
+    assert session.scalars(in_the_bin).all() == [ada]
     services.restore_record(ada, by="test", at=EARLY)
     assert session.scalars(queries.people_filtered("", day=TODAY)).all() == [ada]
 
