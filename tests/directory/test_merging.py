@@ -257,8 +257,11 @@ def test_the_database_after_undo_equals_the_one_before(session, make, data):
     columns = [(t, c) for t, c in keys_to(kind) if t.name != "last_exchanges"]
     for table, column in data.draw(st.lists(st.sampled_from(columns), max_size=8)):
         whose = data.draw(st.sampled_from([(kept,), (gone,), (kept, gone)]))
-        row = rows_of.add(session, table, **{column.name: whose[0].id})
-        if len(whose) == 2:
+        row = None
+        # An organisation has one partnership: what cannot stand twice is not drawn a second time.
+        with suppress(IntegrityError), session.begin_nested():
+            row = rows_of.add(session, table, **{column.name: whose[0].id})
+        if row is not None and len(whose) == 2:
             apart = {
                 c.name: rows_of.value_for(c)
                 for c in table.columns
