@@ -231,3 +231,11 @@ def test_a_writer_is_told_who_changed_the_mailing_meanwhile(client: Browser) -> 
     answer = client.as_("admin").submit(f"{url}/edit", version="1", subject_fr="Lettre d’hiver")
     assert answer.status_code == 422
     assert "Anne Ferrand a modifié" in answer.text and "Lettre d’hiver" in answer.text
+
+
+def test_the_bin_is_refused_as_an_audience_and_the_draft_keeps_its_own(client: Browser, make: Make) -> None:
+    staff = client.as_("staff")
+    url = _drafted(staff, audience="q=ada")
+    answer = staff.submit("/mailings/to", to=f"{url}/audience", audience="bin=yes")
+    assert answer.status_code == 422
+    assert "q=ada" in staff.get(f"{url}/edit").text

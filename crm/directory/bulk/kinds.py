@@ -6,6 +6,7 @@ A kind never meets the records one by one: it says in SQL who is left out and wh
 before, and does and undoes its work for a portion of the act's rows.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -100,7 +101,7 @@ class Portion:
         db.session.execute(insert(table).from_select(names, rows, include_defaults=False))
 
 
-class Kind:
+class Kind(ABC):
     """One act. `asks` is the label of the one thing it wants to know, `typed` whether that is free text.
 
     `reasons` are why records are left out; `title` and `button` are formatted with the facts' `name`.
@@ -136,31 +137,36 @@ class Kind:
 
     def prepare(self, act: BulkAct) -> None:
         """What is made once before the rows are."""
+        del act
 
     def hold(self, act: BulkAct) -> None:
         """What else is to stay as it is during a portion: locked before the portion's records are."""
+        del act
 
     def finish(self, act: BulkAct) -> None:
         """What is tidied once after the act was taken back."""
+        del act
 
+    @abstractmethod
     def why(self, of: str, facts: dict[str, Any]) -> ColumnElement[Any]:
         """For a row of the model: why it is left out, NULL when it is not."""
-        raise NotImplementedError
 
     def before(self, of: str, facts: dict[str, Any]) -> ColumnElement[Any]:
         """For a row of the model: what stands there, when the act replaces it."""
         del of, facts
         return null()
 
+    @abstractmethod
     def do(self, portion: Portion) -> None:
-        raise NotImplementedError
+        """Do it to the records of the portion."""
 
+    @abstractmethod
     def stands(self, portion: Portion) -> ColumnElement[bool]:
         """For a row of the act: whether what was done is still so, and can be taken back."""
-        raise NotImplementedError
 
+    @abstractmethod
     def undo(self, portion: Portion) -> None:
-        raise NotImplementedError
+        """Take it back from the records of the portion."""
 
 
 _kinds: dict[str, Kind] = {}

@@ -1,6 +1,6 @@
 """Which record a row means: by what a person chose, by the key asked for, or by all that it tells."""
 
-from typing import Any
+from typing import TypeVar
 
 from crm.directory import kinds as territory_kinds
 from crm.directory import normal
@@ -16,6 +16,8 @@ from crm.directory.importing.known import (
 )
 from crm.directory.importing.rows import Facts, Kinds
 from crm.territories import words
+
+_Known = TypeVar("_Known", KnownOrganisation, KnownPerson)
 
 
 class Finder:
@@ -105,7 +107,7 @@ class Finder:
         told, around = facts.organisation, self.around
         reference = told.get("reference")
         if reference and (referred := self._referred(around.by_reference.get(reference, []), reference)):
-            return referred  # type: ignore[no-any-return]
+            return referred
         if self.key is Key.REFERENCE and reference:
             return None
         by_number = [
@@ -120,7 +122,7 @@ class Finder:
             return found[0] if found else None
         return self._named(facts, place)
 
-    def _referred(self, alike: list[Any], reference: str) -> Any:
+    def _referred(self, alike: list[_Known], reference: str) -> _Known | None:
         """The one kept record of that reference, if any; a binned one only when there is no other."""
         kept = [one for one in alike if not one.is_binned] or alike[:1]
         if len(kept) > 1:
@@ -162,7 +164,7 @@ class Finder:
         reference = facts.person.get("reference")
         alike = self.around.people_by_reference.get(reference, []) if reference else []
         if reference and (referred := self._referred(alike, reference)):
-            return referred  # type: ignore[no-any-return]
+            return referred
         if self.key is Key.REFERENCE and reference:
             return None
         found = self._reader(facts) if facts.email else None

@@ -170,7 +170,8 @@ def _settled(session: Session, kind: str) -> set[tuple[int, int]]:
             key = into[key]
         return key
 
-    return {tuple(sorted((now(one), now(other)))) for one, other in pairs}  # type: ignore[misc]
+    followed = ((now(one), now(other)) for one, other in pairs)
+    return {(min(one, other), max(one, other)) for one, other in followed}
 
 
 def settle(pair: Pair, *, by: str, at: datetime) -> None:

@@ -5,9 +5,8 @@ there. `how-2` says that a group stands at 2 and of what kind, `is-2` which cond
 operator, `v-2-since` a value, `t-2-territory` what was typed into a field that proposes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from markupsafe import escape
 
@@ -100,10 +99,10 @@ def _acted(tree: Group, act: str) -> Group:
     return tree
 
 
-def _changed(tree: Group, steps: list[int], change: Any) -> Group:
+def _changed(tree: Group, steps: list[int], change: Callable[[Group], Group]) -> Group:
     """The tree with the group at the end of the steps changed."""
     if not steps:
-        return change(tree)  # type: ignore[no-any-return]
+        return change(tree)
     number = steps[0]
     inner = tree.parts[number] if number < len(tree.parts) else None
     if not isinstance(inner, Group):

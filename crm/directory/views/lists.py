@@ -28,7 +28,7 @@ from crm.db import db, reads_only
 from crm.directory import lists, messages, normal, queries
 from crm.directory.bulk import kinds as bulk
 from crm.directory.conditions import PEOPLE
-from crm.directory.filters import NOBODY, Filter
+from crm.directory.filters import NOBODY, BadFilter, Filter
 from crm.directory.forms import ExportForm, FilterForm, SelectedForm
 from crm.directory.lists import ListOf
 from crm.directory.models import Import, Organisation
@@ -53,8 +53,10 @@ def read_filter(kind: str = PEOPLE) -> Filter:
 
 
 def own_filter(querystring: str) -> Filter:
-    """The people of that filter, which this reader may use. Raises BadFilter."""
+    """The people of that filter, which this reader may use. Raises BadFilter, also for the bin."""
     filter = Filter.of(querystring)
+    if filter.in_bin:
+        raise BadFilter(part="bin")
     views.check_reader(filter, PEOPLE, current_user)
     return filter
 

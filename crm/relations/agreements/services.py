@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm.exc import StaleDataError
@@ -25,6 +24,7 @@ from crm.relations.agreements.models import (
     AgreementState,
 )
 from crm.relations.models import FollowUp
+from crm.relations.services.exchanges import Kept
 from crm.relations.services.follow_ups import promise
 from crm.text import N_, clean
 
@@ -52,19 +52,6 @@ class UnsignedYet(CrmError):
 class NothingToRenew(CrmError):
     text = N_("An agreement that renews itself needs a last day.")
     field = "ends_on"
-
-
-class Kept(Protocol):
-    """A file that was stored, as `crm.web.files.keep` gives it back."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def media_type(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def stored_as(self) -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True)

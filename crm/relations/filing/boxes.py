@@ -11,6 +11,7 @@ import re
 import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -62,7 +63,7 @@ class FolderBox:
                     raw = source.read(self._most if size <= self._most else 64 * 1024)
             except OSError:
                 continue  # Somebody took it away, or it may not be read: the next look finds it or not.
-            yield Found(raw, size, size <= self._most, lambda path=path: self._move(path))  # type: ignore[misc]
+            yield Found(raw, size, size <= self._most, partial(self._move, path))
 
     def _move(self, path: Path) -> None:
         there = self._folder / DONE
