@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, not_, select
 from crm.db import db
 from crm.directory import conditions
 from crm.directory.conditions import MAILINGS, Asked, Choice, Condition, Operator, Part, Takes
+from crm.directory.conditions.fields import PURPOSES, key_of, named_rows
 from crm.directory.conditions.kinds import between
-from crm.directory.conditions.own import PURPOSES, key_of, named_rows
 from crm.directory.models import Organisation, OrganisationAddress, Person, PersonAddress
 from crm.mail.models import Delivery, DeliveryState, Objection, Purpose
 from crm.mailings.models import Mailing, MailingState
