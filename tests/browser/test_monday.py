@@ -86,6 +86,10 @@ def test_on_a_phone_a_card_is_moved_by_its_menu_and_the_second_who_moves_it_is_t
     first, second = person_at(PHONE), person_at(PHONE)
     for page in (first, second):
         sign_in(page, site, EMAIL, PASSWORD)
+        page.goto(f"{site}/relations/agreements")
+        # The tab one is at is in view, though the row of tabs is wider than the screen.
+        tab = page.locator(".tabs [aria-current]").bounding_box()
+        assert tab["x"] >= 0 and tab["x"] + tab["width"] <= PHONE[0]
         page.goto(f"{site}/relations/partnerships")
         page.locator("[data-card]", has_text="FNCCR").locator("summary").click()
     for page in (first, second):

@@ -50,3 +50,9 @@ for (const box of document.querySelectorAll("[data-refresh]")) setTimeout(refres
 
 document.querySelector("[data-focus]")?.focus();
 for (const button of document.querySelectorAll("[data-print]")) button.addEventListener("click", () => print());
+
+// On a narrow screen the tab one is at may lie beyond the edge of its row.
+for (const tab of document.querySelectorAll(".tabs [aria-current]")) {
+  const row = tab.closest(".tabs");
+  row.scrollLeft = tab.offsetLeft - row.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2;
+}
