@@ -5,6 +5,7 @@ stricter holds for old text too.
 """
 
 import re
+from collections.abc import Iterable
 from html.parser import HTMLParser
 
 import nh3
@@ -29,6 +30,19 @@ _cleaner = nh3.Cleaner(
     strip_comments=True,
 )
 _H1 = re.compile(r"<(/?)h1>")
+# Tags inside each other take time that grows with the square of their number.
+MOST_TAGS = 3_000
+_TAG = re.compile(r"<[a-z]", re.I)
+
+
+def _tags_but(names: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"</?(?!(?:{'|'.join(sorted(names))})\b)[a-z][^<>]*>", re.I)
+
+
+_UNKNOWN_TAGS = _tags_but(TAGS | DROPPED_WHOLE)
+# A paragraph ends where the next begins: these never stand inside each other.
+_TAGS_INSIDE = _tags_but({"p", "br", "script", "style", "title"})
+_BLOCKS = frozenset({"blockquote", "div", "h1", "h2", "h3", "h4", "hr", "li", "ol", "pre", "ul"})
 
 
 def sanitise(html: str | None) -> Markup:
@@ -37,7 +51,25 @@ def sanitise(html: str | None) -> Markup:
     No style, no class, no script, no attribute of htmx, no image. A first-level heading becomes a
     second-level one, for the page has its own.
     """
-    return Markup(_H1.sub(r"<\1h2>", _cleaner.clean(html or "")))  # noqa: S704  (it is clean now)
+    cleaned = _cleaner.clean(flattened(html or ""))
+    return Markup(_H1.sub(r"<\1h2>", cleaned))  # noqa: S704  (it is clean now)
+
+
+def flattened(html: str) -> str:
+    """HTML of more tags than anybody writes loses those that say nothing, then all but paragraphs."""
+    for unwanted in (_UNKNOWN_TAGS, _TAGS_INSIDE):
+        if len(_TAG.findall(html)) <= MOST_TAGS:
+            break
+        html = unwanted.sub(_gap, html)
+    return html
+
+
+def _gap(tag: re.Match[str]) -> str:
+    """What stands for a tag that is left out: boxes stay apart."""
+    name = tag[0].strip("</>").split(maxsplit=1)[0].rstrip("/").lower()
+    if tag[0][1] == "/":
+        return " " if name in _BLOCKS else ""
+    return "<p>" if name in _BLOCKS else ""
 
 
 def plain(html: str | None) -> str:

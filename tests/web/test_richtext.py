@@ -90,3 +90,11 @@ def test_plain_text_is_read_as_its_words(typed):
     read = plain(f"<p>{escaped}</p>")
     squeeze = re.compile(r"[\x00\x01 \t\r\n\f]+")
     assert squeeze.sub(" ", read).strip() == squeeze.sub(" ", typed).strip()
+
+
+def test_more_tags_than_anybody_writes_become_paragraphs_and_keep_their_words():
+    nested = "<div>" * 20_000 + "<b>le mot</b>" + "</div>" * 20_000
+    shown = sanitise(nested)
+    assert "le mot" in shown
+    assert "<div>" not in shown
+    assert sanitise("<div><b>le mot</b></div>") == "<div><b>le mot</b></div>"

@@ -6,7 +6,7 @@ part without an end (RFC 5322, 2045 to 2047) give text with a sign for what coul
 
 import email
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.header import decode_header
@@ -18,14 +18,12 @@ from markupsafe import escape
 from crm.errors import CrmError
 from crm.mail import addresses
 from crm.text import N_, clean
-from crm.web.richtext import DROPPED_WHOLE, TAGS, plain, sanitise
+from crm.web.richtext import flattened, plain, sanitise
 
 MOST_PARTS = 200
 MOST_TEXT = 100_000
 # Of all texts of a mail together, before anything is left out.
 MOST_READ = 5 * MOST_TEXT
-# Tags inside each other take time that grows with the square of their number.
-MOST_TAGS = 3_000
 MOST_NAMED = 60
 # Where servers write to whom they delivered; a blind copy is named in no other header.
 _DELIVERED = (
@@ -46,17 +44,6 @@ _REPLY = re.compile(
     r")",
     re.M,
 )
-_TAG = re.compile(r"<[a-z]", re.I)
-
-
-def _tags_but(names: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(rf"</?(?!(?:{'|'.join(sorted(names))})\b)[a-z][^<>]*>", re.I)
-
-
-_UNKNOWN_TAGS = _tags_but(TAGS | DROPPED_WHOLE)
-# A paragraph ends where the next begins: these never stand inside each other.
-_TAGS_INSIDE = _tags_but({"p", "br", "script", "style", "title"})
-_BLOCKS = frozenset({"blockquote", "div", "h1", "h2", "h3", "h4", "hr", "li", "ol", "pre", "ul"})
 _HTML_REPLY = re.compile(
     r"<(?:div|blockquote|hr|span|p)\b[^<>]{0,300}"
     r"(?:gmail_quote|moz-cite-prefix|divRplyFwdMsg|appendonsend|yahoo_quoted|type=[\"']?cite)",
@@ -292,7 +279,7 @@ class _Parts:
         """As much of the text as there is room for."""
         text = text[: self._room]
         self._room -= len(text)
-        self.texts.append((kind, _flat(text) if kind == "text/html" else text))
+        self.texts.append((kind, flattened(text) if kind == "text/html" else text))
 
 
 def _is_picture_of_text(part: Message) -> bool:
@@ -339,23 +326,6 @@ def _where_reply_begins(text: str) -> int:
         end -= len(lines.pop()) + (1 if lines else 0)
     at = end if text[end:at].strip() else at
     return at if text[:at].strip() else len(text)
-
-
-def _flat(html: str) -> str:
-    """HTML of more tags than anybody writes loses those that say nothing, then all but paragraphs."""
-    for unwanted in (_UNKNOWN_TAGS, _TAGS_INSIDE):
-        if len(_TAG.findall(html)) <= MOST_TAGS:
-            break
-        html = unwanted.sub(_gap, html)
-    return html
-
-
-def _gap(tag: re.Match[str]) -> str:
-    """What stands for a tag that is left out: boxes stay apart."""
-    name = tag[0].strip("</>").split(maxsplit=1)[0].rstrip("/").lower()
-    if tag[0][1] == "/":
-        return " " if name in _BLOCKS else ""
-    return "<p>" if name in _BLOCKS else ""
 
 
 def _rows_apart(html: str) -> str:
