@@ -39,7 +39,18 @@ def install() -> None:
                 "language": Fact(N_("Language of the event"), {"fr": N_("French"), "en": N_("English")}),
                 "partners": Fact(N_("Partner organisations"), reverts=False),
             },
-            untold=frozenset({"uid", "slug", "sequence", "starts_at", "ends_at"}),
+            untold=frozenset(
+                {
+                    "uid",
+                    "slug",
+                    "sequence",
+                    "starts_at",
+                    "ends_at",
+                    "created_by",
+                    "time_changed_at",
+                    "words_changed_at",
+                }
+            ),
             settle=_settle,
         )
     )

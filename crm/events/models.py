@@ -56,7 +56,8 @@ class Event(Base):
 
     `starts_wall` and `ends_wall` are what people agreed on, naive, in `zone`; `starts_at` and
     `ends_at` are the instants computed from them. An event of whole days has midnight walls, and
-    ends at the midnight after its last day.
+    ends at the midnight after its last day. `time_changed_at` is when it last moved after people had
+    been told of it, `words_changed_at` when title or description changed and nobody was told since.
     """
 
     __tablename__ = "events"
@@ -89,6 +90,9 @@ class Event(Base):
     capacity: Mapped[int | None]
     sequence: Mapped[int] = mapped_column(default=0)
     search: Mapped[str] = mapped_column(default="")
+    time_changed_at: Mapped[datetime | None]
+    words_changed_at: Mapped[datetime | None]
+    created_by: Mapped[str] = mapped_column(default="", server_default="")
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
@@ -122,7 +126,11 @@ class Answer(StrEnum):
 
 
 class Invitation(Base):
-    """A person was asked to come, at that address, with the role held on that day."""
+    """A person was asked to come, at that address, with the role held on that day.
+
+    `turns` grows when the invitation is taken back, and when the person is asked anew, so that
+    calendars take what is sent afterwards for newer. `answered_by` says by which way the answer came.
+    """
 
     __tablename__ = "invitations"
     __table_args__ = (UniqueConstraint("event_id", "person_id"), of_role("invitations"))
@@ -139,6 +147,12 @@ class Invitation(Base):
     invited_by: Mapped[str]
     answer: Mapped[Answer] = mapped_column(default=Answer.NONE)
     answered_at: Mapped[datetime | None]
+    answered_by: Mapped[str | None]
+    turns: Mapped[int] = mapped_column(default=0, server_default="0")
+    nudges: Mapped[int] = mapped_column(default=0, server_default="0")
+    nudged_at: Mapped[datetime | None]
+    uninvited_at: Mapped[datetime | None]
+    uninvited_by: Mapped[str | None]
 
     event: Mapped[Event] = relationship()
     person: Mapped[Person] = relationship()

@@ -120,6 +120,7 @@ def create(*, by: str, at: datetime, **facts: Unpack[Facts]) -> Event:
     Raises TitleMissing, SkippedHour, UnknownZone, EndsBeforeItStarts, UnknownKind, UnknownPartner.
     """
     event = Event(uid=f"{uuid4()}@maillage", created_at=at, updated_at=at, state=EventState.DRAFT, sequence=0)
+    event.created_by = by
     event.zone, event.is_all_day, event.language = "Europe/Paris", False, "fr"
     event.part, event.format, event.visibility = Part.ORGANISER, Format.ONSITE, Visibility.PUBLIC
     event.venue = event.city = event.join_url = event.description = ""

@@ -1,0 +1,1 @@
+"""Calendars that people with an account subscribe to, each by a secret address of its own."""

@@ -1,0 +1,1 @@
+"""Answers that calendars give: read from a mailbox, matched with who was asked, or kept for a person."""
