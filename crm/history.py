@@ -16,7 +16,7 @@ from crm import clock
 from crm.db import Base
 
 _ACCOUNTS = table("accounts", column("email"), column("name"))
-SECRET = frozenset({"password_hash", "token", "token_hash"})
+SECRET = frozenset({"badge", "password_hash", "token", "token_hash"})
 # Which attribute says what a record is called, the first it has.
 NAMES = ("name", "title", "email", "number", "what", "words")
 

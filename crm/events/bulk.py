@@ -25,6 +25,7 @@ from crm.events.models import (
     Mode,
     Registration,
     Seat,
+    new_badge,
 )
 from crm.events.services import agenda, seats
 from crm.relations import services as relations
@@ -199,7 +200,7 @@ def _row(person: Any, event: Event, portion: Portion, seat: Seat) -> dict[str, A
         "organisation_name": person.organisation, "function": person.function or "",
         "search": f"{by_name} {normal.words(person.organisation)}".strip(),
         "mode": Mode(portion.facts["mode"]), "seat": seat, "source": "staff", "language": person.language,
-        "token": secrets.token_urlsafe(32), "turns": 0, "asked_at": at,
+        "token": secrets.token_urlsafe(32), "badge": new_badge(), "turns": 0, "asked_at": at,
         "seated_at": at if seat == Seat.CONFIRMED else None, "withdrawn_at": None,
         "attendance": Attendance.UNKNOWN, "attendance_at": None, "version": 1,
     }  # fmt: skip

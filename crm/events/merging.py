@@ -3,6 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import crm.events.assemblies.models
+import crm.events.certificates.models
+import crm.events.checkin.models  # noqa: F401  (tables that a merge goes through)
 from crm.directory.merging import rules
 from crm.directory.merging.rules import Row
 from crm.events.models import Answer, Attendance, Seat
@@ -43,4 +46,5 @@ def install() -> None:
         rules.loose(table, "deliveries", "subject_id", "kind", kinds)
     rules.call("registrations", N_("Registrations"))
     rules.call("invitations", N_("Invitations"))
+    rules.call("voters", N_("Votes in assemblies"))
     rules.call("event_partners", N_("Parts in events"))

@@ -1,5 +1,6 @@
 """The agenda: events, who is asked to come, who has a seat, who was there."""
 
+import secrets
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -178,11 +179,20 @@ class Mode(StrEnum):
     ONLINE = "online"
 
 
+BADGE_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is taken for another
+
+
+def new_badge() -> str:
+    """What the code on a badge says: 100 bits made by chance, which open nothing but the door."""
+    return "".join(secrets.choice(BADGE_SIGNS) for _ in range(20))
+
+
 class Registration(Base):
     """A person has a seat or waits; names, function and organisation are those given that day.
 
     `search` is the folded family name, given name and organisation: lists are found and sorted by it.
-    `turns` grows with each withdrawal, so that calendars take what is sent afterwards for newer.
+    `turns` grows with each withdrawal, so that calendars take what is sent afterwards for newer. `badge`
+    is what is scanned at the door. `attendance_by` is the account that said who came, or the helper's name.
     """
 
     __tablename__ = "registrations"
@@ -215,12 +225,14 @@ class Registration(Base):
     source: Mapped[str] = mapped_column(default="page")
     language: Mapped[str] = mapped_column(default="fr")
     token: Mapped[str] = mapped_column(unique=True)
+    badge: Mapped[str | None] = mapped_column(index=True, unique=True, default=new_badge)
     turns: Mapped[int] = mapped_column(default=0)
     asked_at: Mapped[datetime]
     seated_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
     attendance: Mapped[Attendance] = mapped_column(default=Attendance.UNKNOWN)
     attendance_at: Mapped[datetime | None]
+    attendance_by: Mapped[str] = mapped_column(default="", server_default="")
     version: Mapped[int] = mapped_column(default=1)
 
     event: Mapped[Event] = relationship()

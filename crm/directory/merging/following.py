@@ -41,8 +41,17 @@ def kept_keys(model: type[Person] | type[Organisation], keys: list[int]) -> list
     return list(now)
 
 
-def row_of_token(table: str, token: str) -> int | None:
+TOKENS = ("token", "badge")
+
+
+def kind_of_token(table: str, column: str) -> str:
+    """Which tokens those of that column are: one opens nothing that another opens."""
+    return table if column == "token" else f"{table}.{column}"
+
+
+def row_of_token(table: str, token: str, *, column: str = "token") -> int | None:
     """The row that a link means whose own row a merge let go."""
+    of = kind_of_token(table, column)
     return db.session.scalar(
-        select(FormerToken.now_id).where(FormerToken.token == token, FormerToken.of == table)
+        select(FormerToken.now_id).where(FormerToken.token == token, FormerToken.of == of)
     )

@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from crm.db import Base
-from crm.directory.merging import rules
+from crm.directory.merging import following, rules
 from crm.directory.merging.models import FormerToken
 
 PART = 400  # keys in one statement
@@ -282,19 +282,15 @@ class Mover:
         self.steps.append({"do": "drop", "table": table.name, "row": told(row)})
 
     def _remember_token(self, table: Table, row: Row, instead: Row) -> None:
-        """Links in mails go on working: the token that goes means the row that stays."""
+        """Links in mails, and badges, go on working: the token that goes means the row that stays."""
         tokens: Any = FormerToken.__table__
-        former = select(tokens.c.token).where(tokens.c.of == table.name, tokens.c.now_id == row["id"])
-        for token in self.session.scalars(former).all():
-            self.set(tokens, (token,), {"now_id": instead["id"]})
-        if row.get("token"):
-            entry = {
-                "token": row["token"],
-                "merge_id": self.merge_id,
-                "of": table.name,
-                "now_id": instead["id"],
-            }
-            self.add(tokens, entry)
+        for column, of in ((name, following.kind_of_token(table.name, name)) for name in following.TOKENS):
+            former = select(tokens.c.token).where(tokens.c.of == of, tokens.c.now_id == row["id"])
+            for token in self.session.scalars(former).all():
+                self.set(tokens, (token,), {"now_id": instead["id"]})
+            if row.get(column):
+                entry = {"token": row[column], "merge_id": self.merge_id, "of": of, "now_id": instead["id"]}
+                self.add(tokens, entry)
 
     def set(self, table: Table, key: tuple[Any, ...], values: Row) -> None:
         """Change columns of one row."""

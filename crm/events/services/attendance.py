@@ -48,7 +48,7 @@ def mark(
         by=by,
     )
     db.session.add(mark)
-    _set(list(before), attendance, at)
+    _set(list(before), attendance, by, at)
     if attendance == Attendance.PRESENT:
         _note_presence(event, list(before), at)
     else:
@@ -65,7 +65,7 @@ def undo(mark: AttendanceMark, *, by: str, at: datetime) -> int:
     for was in Attendance:
         keys = [int(key) for key, value in mark.before.items() if value == was.value]
         keys = [key for part in _parts(keys) for key in _those(part, still)]
-        _set(keys, was, at)
+        _set(keys, was, by, at)
         if was == Attendance.PRESENT:
             _note_presence(event, keys, at)
         elif mark.attendance == Attendance.PRESENT:
@@ -100,7 +100,7 @@ def _those(keys: list[int], condition: object) -> list[int]:
     return list(db.session.scalars(rows.order_by(Registration.id).with_for_update()))
 
 
-def _set(keys: list[int], attendance: Attendance, at: datetime) -> None:
+def _set(keys: list[int], attendance: Attendance, by: str, at: datetime) -> None:
     for part in _parts(keys):
         db.session.execute(
             update(Registration)
@@ -108,6 +108,7 @@ def _set(keys: list[int], attendance: Attendance, at: datetime) -> None:
             .values(
                 attendance=attendance,
                 attendance_at=None if attendance == Attendance.UNKNOWN else at,
+                attendance_by="" if attendance == Attendance.UNKNOWN else by,
                 version=Registration.version + 1,
             )
             .execution_options(synchronize_session="fetch")

@@ -210,6 +210,7 @@ def walk_in(
     if registration.seat != Seat.CONFIRMED:
         registration.seat, registration.seated_at, registration.withdrawn_at = Seat.CONFIRMED, at, None
     registration.attendance, registration.attendance_at = attendance, at
+    registration.attendance_by = by
     db.session.flush()
     if not was_there and attendance == Attendance.PRESENT:
         _note(registration, Act.ATTENDED, at)
