@@ -209,8 +209,9 @@ def walk_in(
     was_there = registration.attendance == Attendance.PRESENT
     if registration.seat != Seat.CONFIRMED:
         registration.seat, registration.seated_at, registration.withdrawn_at = Seat.CONFIRMED, at, None
-    registration.attendance, registration.attendance_at = attendance, at
-    registration.attendance_by = by
+    if not was_there or attendance != Attendance.PRESENT:
+        registration.attendance, registration.attendance_at = attendance, at
+        registration.attendance_by = by
     db.session.flush()
     if not was_there and attendance == Attendance.PRESENT:
         _note(registration, Act.ATTENDED, at)

@@ -8,8 +8,8 @@ import secrets
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0019_the_day"
-down_revision = "0018_search"
+revision = "0020_the_day"
+down_revision = "0019_invitations_stay_true"
 
 SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 PORTION = 5_000
