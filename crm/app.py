@@ -23,7 +23,7 @@ from crm.web.rights import May
 ROOT = Path(__file__).resolve().parent.parent
 DOMAINS = (
     "index", "web", "keeping", "jobs", "settings", "accounts", "territories", "mail", "directory",
-    "relations", "events", "mailings", "kits", "search", "reports", "demo", "serving",
+    "relations", "governance", "events", "mailings", "kits", "search", "reports", "demo", "serving",
 )  # fmt: skip
 
 # endpoint, label, icon, right
@@ -32,6 +32,7 @@ MENU = (
     ("organisations.index", N_("Organisations"), "building-community", May.READ),
     ("people.index", N_("People"), "users", May.READ),
     ("relations.index", N_("Relations"), "messages", May.READ),
+    ("governance.index", N_("Governance"), "award", May.READ),
     ("events.index", N_("Events"), "calendar-event", May.READ),
     ("mailings.index", N_("Mailings"), "mail", May.READ),
     ("kits.index", N_("Mobilisation"), "speakerphone", May.READ),

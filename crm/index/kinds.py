@@ -36,6 +36,7 @@ KINDS = {
         Kind("people", has_bin=True, by_trigrams=True),
         Kind("organisations", has_bin=True, by_trigrams=True),
         Kind("interactions", has_bin=True),
+        Kind("bodies", has_bin=True, is_small=True),
         Kind("events", is_small=True),
         Kind("mailings", is_small=True),
         Kind("kits", is_small=True),

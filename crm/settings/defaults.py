@@ -63,6 +63,22 @@ DEFAULTS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("active", "Partenariat vivant", "Partnership alive"),
         ("dormant", "En sommeil", "Dormant"),
     ),
+    "colleges": (
+        ("communes", "Communes et intercommunalités", "Communes and intermunicipal authorities"),
+        ("departments", "Départements", "Departments"),
+        ("regions", "Régions", "Regions"),
+        ("associates", "Membres associés", "Associate members"),
+        ("experts", "Personnalités qualifiées", "Qualified persons"),
+    ),
+    "body_functions": (
+        ("chair", "Présidence", "Chair"),
+        ("vice_chair", "Vice-présidence", "Vice-chair"),
+        ("secretary", "Secrétariat", "Secretary"),
+        ("treasurer", "Trésorerie", "Treasurer"),
+        ("member", "Membre", "Member"),
+        ("deputy", "Suppléance", "Deputy"),
+        ("guest", "Invitation permanente", "Permanent guest"),
+    ),
 }
 
 # What else the usual entries say, by list and slug.

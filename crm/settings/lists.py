@@ -19,6 +19,8 @@ TITLES = {
     "interaction_kinds": N_("Kinds of exchanges"),
     "event_kinds": N_("Kinds of events"),
     "partnership_stages": N_("Stages of partnerships"),
+    "colleges": N_("Colleges of members"),
+    "body_functions": N_("Functions in bodies"),
 }
 
 # What a domain does once an entry of its list says something else of itself; it enters here.

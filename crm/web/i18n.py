@@ -13,7 +13,7 @@ from flask_login import current_user
 LANGUAGES = ("fr", "en")
 CATALOGUES = (
     "web", "keeping", "settings", "accounts", "territories", "mail", "directory",
-    "relations", "events", "mailings", "kits", "search", "reports",
+    "relations", "governance", "events", "mailings", "kits", "search", "reports",
 )  # fmt: skip
 
 babel = Babel()
