@@ -35,6 +35,11 @@ def install() -> None:
                 "join_url": Fact(N_("Link to join online"), reverts=False),
                 "description": Fact(N_("Description"), text="rich"),
                 "capacity": Fact(N_("Capacity"), reverts=False),
+                "capacity_online": Fact(N_("Seats online"), reverts=False),
+                "offer_hours": Fact(N_("Hours to accept an offered place"), reverts=False),
+                "withdraw_hours": Fact(
+                    N_("Hours before the start until which people withdraw"), reverts=False
+                ),
                 "visibility": Fact(N_("Who may register"), words.VISIBILITIES),
                 "language": Fact(N_("Language of the event"), {"fr": N_("French"), "en": N_("English")}),
                 "partners": Fact(N_("Partner organisations"), reverts=False),

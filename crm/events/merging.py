@@ -12,7 +12,7 @@ from crm.events.models import Answer, Attendance, Seat
 from crm.events.services import telling
 from crm.text import N_
 
-_SEATS = {Seat.CONFIRMED: 2, Seat.WAITING: 1, Seat.WITHDRAWN: 0}
+_SEATS = {Seat.CONFIRMED: 3, Seat.OFFERED: 2, Seat.WAITING: 1, Seat.WITHDRAWN: 0}
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -47,4 +47,5 @@ def install() -> None:
     rules.call("registrations", N_("Registrations"))
     rules.call("invitations", N_("Invitations"))
     rules.call("voters", N_("Votes in assemblies"))
+    rules.call("event_quota_members", N_("Groups with places held back"))
     rules.call("event_partners", N_("Parts in events"))

@@ -111,7 +111,7 @@ def invitation(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
             yield _invitation(delivery, invited, laid_out)
 
 
-def _registered(invitations: Sequence[Invitation]) -> set[tuple[int, int]]:
+def _registered(invitations: Sequence[Invitation]) -> set[tuple[int, int | None]]:
     """Which of the invited have a seat, or wait for one."""
     rows = select(Registration.event_id, Registration.person_id).where(
         Registration.event_id.in_({invited.event_id for invited in invitations}),

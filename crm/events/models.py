@@ -5,11 +5,15 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, DateTime, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base, NamedChoice
 from crm.directory.models import SORT, Organisation, Person, Role, of_role
+from crm.events.choices import Mode as Mode
+from crm.events.choices import Seat as Seat
+from crm.events.places.models import Quota as Quota
+from crm.events.places.models import QuotaMember as QuotaMember
 from crm.mail.models import Address
 
 
@@ -59,12 +63,19 @@ class Event(Base):
     `ends_at` are the instants computed from them. An event of whole days has midnight walls, and
     ends at the midnight after its last day. `time_changed_at` is when it last moved after people had
     been told of it, `words_changed_at` when title or description changed and nobody was told since.
+
+    `capacity` counts the seats, those on site where one can also follow online; `capacity_online` counts
+    the others of such an event. A freed seat is offered for `offer_hours`, or given at once where that is
+    None. People withdraw by themselves until `withdraw_hours` before it starts, until its end without them.
     """
 
     __tablename__ = "events"
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="ends_after_it_starts"),
         CheckConstraint("capacity > 0", name="capacity_is_positive"),
+        CheckConstraint("capacity_online > 0", name="capacity_online_is_positive"),
+        CheckConstraint("offer_hours > 0", name="offer_hours_are_positive"),
+        CheckConstraint("withdraw_hours >= 0", name="withdraw_hours_are_not_negative"),
         Index("ix_events_starts_at_id", "starts_at", "id"),
     )
 
@@ -89,6 +100,9 @@ class Event(Base):
     join_url: Mapped[str] = mapped_column(default="")
     description: Mapped[str] = mapped_column(default="")
     capacity: Mapped[int | None]
+    capacity_online: Mapped[int | None]
+    offer_hours: Mapped[int | None]
+    withdraw_hours: Mapped[int | None]
     sequence: Mapped[int] = mapped_column(default=0)
     search: Mapped[str] = mapped_column(default="")
     time_changed_at: Mapped[datetime | None]
@@ -161,12 +175,6 @@ class Invitation(Base):
     role: Mapped[Role | None] = relationship()
 
 
-class Seat(StrEnum):
-    CONFIRMED = "confirmed"
-    WAITING = "waiting"
-    WITHDRAWN = "withdrawn"
-
-
 class Attendance(StrEnum):
     UNKNOWN = "unknown"
     PRESENT = "present"
@@ -174,9 +182,10 @@ class Attendance(StrEnum):
     EXCUSED = "excused"
 
 
-class Mode(StrEnum):
-    ONSITE = "onsite"
-    ONLINE = "online"
+def _of_told(column: str) -> Index:
+    """An index over the few registrations of which that is said."""
+    told = text(f"{column} IS NOT NULL")
+    return Index(f"ix_registrations_{column}", column, sqlite_where=told, postgresql_where=told)
 
 
 BADGE_SIGNS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # none that is taken for another
@@ -193,6 +202,8 @@ class Registration(Base):
     `search` is the folded family name, given name and organisation: lists are found and sorted by it.
     `turns` grows with each withdrawal, so that calendars take what is sent afterwards for newer. `badge`
     is what is scanned at the door. `attendance_by` is the account that said who came, or the helper's name.
+    `quota` is the group whose places it may take. `offer_ends_at` stands while a place is offered;
+    `lapsed_at` says that an offer found no answer. Once erased, nothing of it tells who it was.
     """
 
     __tablename__ = "registrations"
@@ -206,14 +217,18 @@ class Registration(Base):
             "asked_at",
             "id",
         ),
+        _of_told("offer_ends_at"),
+        _of_told("erasure_asked_at"),
+        _of_told("quota_id"),
         of_role("registrations"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
     role_id: Mapped[int | None] = mapped_column(ForeignKey("roles.id"))
     organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    quota_id: Mapped[int | None] = mapped_column(ForeignKey("event_quotas.id"))
     address_id: Mapped[int | None] = mapped_column(ForeignKey("addresses.id"), index=True)
     given_name: Mapped[str] = mapped_column(default="")
     family_name: Mapped[str] = mapped_column(default="")
@@ -229,15 +244,20 @@ class Registration(Base):
     turns: Mapped[int] = mapped_column(default=0)
     asked_at: Mapped[datetime]
     seated_at: Mapped[datetime | None]
+    offer_ends_at: Mapped[datetime | None]
+    lapsed_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
+    erasure_asked_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
     attendance: Mapped[Attendance] = mapped_column(default=Attendance.UNKNOWN)
     attendance_at: Mapped[datetime | None]
     attendance_by: Mapped[str] = mapped_column(default="", server_default="")
     version: Mapped[int] = mapped_column(default=1)
 
     event: Mapped[Event] = relationship()
-    person: Mapped[Person] = relationship()
+    person: Mapped[Person | None] = relationship()
     role: Mapped[Role | None] = relationship()
+    quota: Mapped[Quota | None] = relationship()
     organisation: Mapped[Organisation | None] = relationship()
     address: Mapped[Address | None] = relationship()
 

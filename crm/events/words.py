@@ -51,10 +51,16 @@ VISIBILITIES = {
 MODES = {Mode.ONSITE: N_("On site"), Mode.ONLINE: N_("Online")}
 SEATS = {
     Seat.CONFIRMED: N_("Registered"),
+    Seat.OFFERED: N_("Place offered"),
     Seat.WAITING: N_("Waiting list"),
     Seat.WITHDRAWN: N_("Withdrawn"),
 }
-SEAT_TONES = {Seat.CONFIRMED: "good", Seat.WAITING: "wait", Seat.WITHDRAWN: "plain"}
+SEAT_TONES = {
+    Seat.CONFIRMED: "good",
+    Seat.OFFERED: "accent",
+    Seat.WAITING: "wait",
+    Seat.WITHDRAWN: "plain",
+}
 ATTENDANCE = {
     Attendance.UNKNOWN: N_("Not known"),
     Attendance.PRESENT: N_("Present"),

@@ -106,7 +106,7 @@ def exported(event: Event, chosen: Chosen) -> Select[Any]:
             Registration.source,
         )
         .select_from(Registration)
-        .join(Person, Person.id == Registration.person_id)
+        .outerjoin(Person, Person.id == Registration.person_id)
         .outerjoin(Address, Address.id == Registration.address_id)
         .outerjoin(Role, Role.id == Registration.role_id)
         .outerjoin(
