@@ -342,6 +342,27 @@ class Make:
         }
         return self.add(Kit(title=title or f"Kit {n}", **facts))
 
+    def parliamentarian(self, family_name: str = "Bois", seat: str = "49-01", **facts: Any) -> Any:
+        """Who sits for that constituency, or for that department in the Sénat."""
+        from crm.kits.parliament import services
+        from crm.kits.parliament.models import Chamber, Parliamentarian
+
+        chamber = Chamber.ASSEMBLY if "-" in seat else Chamber.SENATE
+        facts = {"chamber": chamber, "source_key": f"T{self.number()}", "given_name": "Véra", **facts}
+        one = Parliamentarian(family_name=family_name, seat=seat, **facts)
+        services.settle(one)
+        return self.add(one)
+
+    def roster_load(self, **facts: Any) -> Any:
+        """A file of deputies that was looked through and waits."""
+        from crm.kits.parliament.models import Chamber, RosterLoad
+
+        counts = dict.fromkeys(("read", "created", "updated", "unchanged", "left", "refused", "places"), 0)
+        facts = {"chamber": Chamber.ASSEMBLY, "files": ["deputes.csv"], "source": "Datan",
+                 "counts": counts, "licence": "Licence Ouverte", "faults": [], "at": EARLY, "by": "test",
+                 **facts}  # fmt: skip
+        return self.add(RosterLoad(**facts))
+
     def change(self, record: Any, **values: Any) -> Any:
         """A change of the record in its history: its notes, unless values say which."""
         from crm.history import Change, named

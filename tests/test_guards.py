@@ -111,6 +111,8 @@ def records(make: Any) -> Records:
             "event_id": event.id,
             "account_id": other.id,
             "kit_id": kit.id,
+            "parliamentarian_id": make.parliamentarian().id,
+            "load_id": make.roster_load().id,
             "mailing_id": mailing.id,
             "view_id": make.view().id,
             "interaction_id": exchange.id,

@@ -21,6 +21,7 @@ from crm.demo import (
     facts,
     mobilisation,
     own_fields,
+    parliament,
     partners,
     passing,
     views,
@@ -68,6 +69,7 @@ def load(*, people: int, seed: int, at: datetime) -> None:
     log.info("demo agenda", events=len(events))
     mobilisation.load(made, by=team[2], at=at)
     # A chance of its own, so that what else is drawn stays the same.
+    parliament.load(chance=Random(seed))  # noqa: S311
     own_fields.load(made, chance=Random(seed), at=at)  # noqa: S311
     views.load(by=team[1], at=at)
     db.session.commit()

@@ -8,8 +8,10 @@ from flask.cli import AppGroup
 from crm.db import db
 from crm.kits import messages, queries
 from crm.kits.models import Kit
+from crm.kits.parliament.cli import import_parliament
 
 commands = AppGroup("kits", help="Mobilisation kits.")
+commands.add_command(import_parliament)
 
 
 @commands.command("list")

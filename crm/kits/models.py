@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base
 from crm.directory.models import Organisation
+from crm.kits.parliament import models as parliament  # noqa: F401  (their tables enter themselves)
 
 
 class KitState(StrEnum):
