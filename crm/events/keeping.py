@@ -40,6 +40,12 @@ def install() -> None:
                 "withdraw_hours": Fact(
                     N_("Hours before the start until which people withdraw"), reverts=False
                 ),
+                "opens_wall": Fact(N_("Registration opens"), reverts=False),
+                "closes_wall": Fact(N_("Registration ends"), reverts=False),
+                "needs_approval": Fact(N_("Each registration is approved first"), reverts=False),
+                "is_list_closed": Fact(N_("Only people on the list may register"), reverts=False),
+                "takes_groups": Fact(N_("One may register several people"), reverts=False),
+                "listed": Fact(N_("Addresses on the closed list"), reverts=False),
                 "visibility": Fact(N_("Who may register"), words.VISIBILITIES),
                 "language": Fact(N_("Language of the event"), {"fr": N_("French"), "en": N_("English")}),
                 "partners": Fact(N_("Partner organisations"), reverts=False),
@@ -51,6 +57,8 @@ def install() -> None:
                     "sequence",
                     "starts_at",
                     "ends_at",
+                    "opens_at",
+                    "closes_at",
                     "created_by",
                     "time_changed_at",
                     "words_changed_at",

@@ -38,6 +38,8 @@ def install() -> None:
                 telling.SEAT,
                 telling.WAITING,
                 telling.PROMOTION,
+                telling.ASKED,
+                telling.REFUSED,
                 telling.WITHDRAWN,
                 telling.REGISTRATION_OFF,
             ),
@@ -48,4 +50,5 @@ def install() -> None:
     rules.call("invitations", N_("Invitations"))
     rules.call("voters", N_("Votes in assemblies"))
     rules.call("event_quota_members", N_("Groups with places held back"))
+    rules.call("event_answers", N_("Answers to questions"))
     rules.call("event_partners", N_("Parts in events"))

@@ -15,7 +15,7 @@ from sqlalchemy.orm import joinedload
 from crm import clock
 from crm.db import db
 from crm.events import dates, ical
-from crm.events.models import Event, EventState, Invitation, Mode, Registration, Seat, Visibility
+from crm.events.models import Approval, Event, EventState, Invitation, Mode, Registration, Seat, Visibility
 from crm.events.queries import attendance
 from crm.events.services import telling
 from crm.mail.composers import Claimed, Suppressed, composes
@@ -226,7 +226,9 @@ def waiting(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
 
 
 def _each_registration(
-    deliveries: Sequence[Claimed], seat: Seat, compose: Callable[[Claimed, Registration], Message]
+    deliveries: Sequence[Claimed],
+    seat: Seat,
+    compose: Callable[[Claimed, Registration], Message | Suppressed],
 ) -> Iterator[Message | Suppressed]:
     about = _about(Registration, deliveries)
     for delivery in deliveries:
@@ -252,7 +254,13 @@ def _seat(delivery: Claimed, registration: Registration) -> Message:
 
 def _seat_letter(delivery: Claimed, event: Event, mode: Mode) -> Letter:
     with force_locale(delivery.language):
-        if delivery.kind == telling.PROMOTION:
+        if delivery.facts.get("approved"):
+            subject = _("You are registered: %(event)s", event=event.title)
+            opening = _(
+                "Your request is accepted: you are registered. The attached entry puts the event into your "
+                "calendar."
+            )
+        elif delivery.kind == telling.PROMOTION:
             subject = _("A seat for you: %(event)s", event=event.title)
             opening = _("A seat has become free: you are registered. You need do nothing more.")
         elif delivery.facts.get("changed"):
@@ -282,12 +290,15 @@ def _seat_letter(delivery: Claimed, event: Event, mode: Mode) -> Letter:
 def _waiting(delivery: Claimed, registration: Registration) -> Message:
     event, name = registration.event, _name(registration)
     with force_locale(delivery.language):
+        opening = _(IN_QUEUE, place=place("place"))
+        if delivery.facts.get("approved"):
+            opening = Markup("{} {}").format(_("Your request is accepted."), opening)
         letter = Letter(
             language=delivery.language,
             title=event.title,
             subject=_("On the waiting list: %(event)s", event=event.title),
             teaser=dates.when(event),
-            body=_greeting(_(IN_QUEUE, place=place("place"))),
+            body=_greeting(opening),
             facts=_facts(event, registration.mode),
             buttons=(Button(_("See or withdraw your registration"), place("own_url")),),
             notices=(_("You receive this message because you registered for this event."),),
@@ -299,6 +310,72 @@ def _waiting(delivery: Claimed, registration: Registration) -> Message:
         place=attendance.place_in_queue(registration),
     )
     return delivery.message(**said._asdict(), to_name=name)
+
+
+@composes(telling.ASKED)
+def asked(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
+    """Tell someone that the request came, and that the association answers it."""
+    yield from _each_registration(deliveries, Seat.WAITING, _asked)
+
+
+def _asked(delivery: Claimed, registration: Registration) -> Message | Suppressed:
+    event, name = registration.event, _name(registration)
+    if registration.approval != Approval.ASKED:
+        return Suppressed(SEAT_CHANGED)
+    with force_locale(delivery.language):
+        opening = _(
+            "We have received your request to come. You are not registered yet: we write to you again."
+        )
+        if delivery.facts.get("changed"):
+            opening = _(
+                "The time or the place of this event has changed. Your request stands: we write to you again."
+            )
+        letter = Letter(
+            language=delivery.language,
+            title=event.title,
+            subject=_("Request received: %(event)s", event=event.title),
+            teaser=dates.when(event),
+            body=_greeting(opening),
+            facts=_facts(event, registration.mode),
+            buttons=(Button(_("See or withdraw your request"), place("own_url")),),
+            notices=(_("You receive this message because you asked to come to this event."),),
+            house=delivery.origin.name,
+        )
+    own_url = f"{delivery.origin.base_url}/r/{registration.token}"
+    return delivery.message(**lay_out(letter).fill(name=name, own_url=own_url)._asdict(), to_name=name)
+
+
+@composes(telling.REFUSED)
+def refused(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
+    """Tell someone that the request cannot be granted, in the association's own words where it gave some."""
+    about = _about(Registration, deliveries)
+    for delivery in deliveries:
+        registration = about.get(delivery.subject_id)
+        if registration is None:
+            yield Suppressed(GONE)
+        elif registration.approval != Approval.REFUSED:
+            yield Suppressed(SEAT_CHANGED)
+        else:
+            yield _refused(delivery, registration)
+
+
+def _refused(delivery: Claimed, registration: Registration) -> Message:
+    event, name = registration.event, _name(registration)
+    with force_locale(delivery.language):
+        body = _greeting(_("We are sorry: we cannot take your request to come to this event."))
+        if words := str(delivery.facts.get("words", "")):
+            body += Markup("").join(Markup("<p>{}</p>").format(line) for line in words.splitlines() if line)
+        letter = Letter(
+            language=delivery.language,
+            title=event.title,
+            subject=_("Your request: %(event)s", event=event.title),
+            teaser=dates.when(event),
+            body=body,
+            facts=_facts(event, registration.mode),
+            notices=(_("You receive this message because you asked to come to this event."),),
+            house=delivery.origin.name,
+        )
+    return delivery.message(**lay_out(letter).fill(name=name)._asdict(), to_name=name)
 
 
 @composes(telling.WITHDRAWN)

@@ -10,11 +10,16 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base, NamedChoice
 from crm.directory.models import SORT, Organisation, Person, Role, of_role
+from crm.events.admission.models import ListedAddress, PrivateLink
 from crm.events.choices import Mode as Mode
 from crm.events.choices import Seat as Seat
 from crm.events.places.models import Quota as Quota
 from crm.events.places.models import QuotaMember as QuotaMember
+from crm.events.questions.models import Question, QuestionAnswer, QuestionSet
 from crm.mail.models import Address
+
+# Their tables stand with their packages.
+__all_tables__ = (ListedAddress, PrivateLink, Question, QuestionAnswer, QuestionSet)
 
 
 class EventKind(NamedChoice, Base):
@@ -67,6 +72,8 @@ class Event(Base):
     `capacity` counts the seats, those on site where one can also follow online; `capacity_online` counts
     the others of such an event. A freed seat is offered for `offer_hours`, or given at once where that is
     None. People withdraw by themselves until `withdraw_hours` before it starts, until its end without them.
+    `opens_wall` and `closes_wall`, where registration has a first and a last moment, are walls of the
+    same zone.
     """
 
     __tablename__ = "events"
@@ -103,6 +110,13 @@ class Event(Base):
     capacity_online: Mapped[int | None]
     offer_hours: Mapped[int | None]
     withdraw_hours: Mapped[int | None]
+    opens_wall: Mapped[datetime | None] = mapped_column(DateTime(timezone=False))
+    closes_wall: Mapped[datetime | None] = mapped_column(DateTime(timezone=False))
+    opens_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime | None]
+    is_list_closed: Mapped[bool] = mapped_column(default=False)
+    needs_approval: Mapped[bool] = mapped_column(default=False)
+    takes_groups: Mapped[bool] = mapped_column(default=True)
     sequence: Mapped[int] = mapped_column(default=0)
     search: Mapped[str] = mapped_column(default="")
     time_changed_at: Mapped[datetime | None]
@@ -196,6 +210,15 @@ def new_badge() -> str:
     return "".join(secrets.choice(BADGE_SIGNS) for _ in range(20))
 
 
+class Approval(StrEnum):
+    """What the association says to a request; while it is asked, it has a place in the queue and no seat."""
+
+    NONE = "none"
+    ASKED = "asked"
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
 class Registration(Base):
     """A person has a seat or waits; names, function and organisation are those given that day.
 
@@ -237,6 +260,10 @@ class Registration(Base):
     search: Mapped[str] = mapped_column(SORT, default="")
     mode: Mapped[Mode]
     seat: Mapped[Seat]
+    approval: Mapped[Approval] = mapped_column(default=Approval.NONE)
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[str] = mapped_column(default="")
+    private_link_id: Mapped[int | None] = mapped_column(ForeignKey("private_links.id", ondelete="SET NULL"))
     source: Mapped[str] = mapped_column(default="page")
     language: Mapped[str] = mapped_column(default="fr")
     token: Mapped[str] = mapped_column(unique=True)

@@ -2,6 +2,7 @@
 
 from crm.events.models import (
     Answer,
+    Approval,
     Attendance,
     EventState,
     Format,
@@ -61,6 +62,12 @@ SEAT_TONES = {
     Seat.WAITING: "wait",
     Seat.WITHDRAWN: "plain",
 }
+APPROVALS = {
+    Approval.ASKED: N_("Asks to come"),
+    Approval.APPROVED: N_("Approved"),
+    Approval.REFUSED: N_("Refused"),
+}
+APPROVAL_TONES = {Approval.ASKED: "wait", Approval.APPROVED: "good", Approval.REFUSED: "bad"}
 ATTENDANCE = {
     Attendance.UNKNOWN: N_("Not known"),
     Attendance.PRESENT: N_("Present"),
@@ -81,6 +88,7 @@ ANSWERS = {
 ANSWER_TONES = {Answer.NONE: "plain", Answer.ACCEPTED: "good", Answer.DECLINED: "bad"}
 SOURCES = {
     "page": N_("Registration page"),
+    "link": N_("Secret link"),
     "invitation": N_("Invitation"),
     "staff": N_("Added by staff"),
     "walk_in": N_("Came without registering"),

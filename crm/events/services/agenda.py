@@ -11,6 +11,7 @@ from crm import clock, history
 from crm.db import db
 from crm.directory.models import Organisation
 from crm.errors import Changed, CrmError
+from crm.events.admission import services as admission
 from crm.events.models import (
     Event,
     EventKind,
@@ -252,6 +253,7 @@ def _write_time(event: Event, facts: Facts) -> None:
     if event.ends_at - event.starts_at > LONGEST:
         raise LastsTooLong
     event.starts_wall, event.ends_wall = starts, ends
+    admission.reckon(event)
 
 
 def _write_choices(event: Event, facts: Facts) -> None:

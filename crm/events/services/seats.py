@@ -1,6 +1,7 @@
 """Seats: sold once, given back, and given on to the next in the queue, under the lock of the event."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -11,8 +12,12 @@ from crm.db import db
 from crm.directory import normal
 from crm.directory.models import Person
 from crm.errors import CrmError
+from crm.events.admission import services as admission
+from crm.events.admission.models import PrivateLink
+from crm.events.admission.services import ByInvitation as ByInvitation
 from crm.events.models import (
     Answer,
+    Approval,
     Attendance,
     Event,
     EventState,
@@ -21,7 +26,6 @@ from crm.events.models import (
     Mode,
     Registration,
     Seat,
-    Visibility,
 )
 from crm.events.services import agenda, telling, visitors
 from crm.events.services.visitors import Standing, Visitor
@@ -30,6 +34,9 @@ from crm.mail.models import Address
 from crm.relations import services as relations
 from crm.relations.models import Act
 from crm.text import N_
+
+# Where people come by themselves: there the event's approval is asked for.
+STRANGERS = ("page", "link")
 
 
 class NotOpenYet(CrmError):
@@ -53,10 +60,6 @@ class NotThatDayYet(CrmError):
         "“%(event)s” has not begun: who came and who did not can be noted from its first day on. "
         "Who is excused can be noted now."
     )
-
-
-class ByInvitation(CrmError):
-    text = N_("“%(event)s” is by invitation: use the link in the invitation you received.")
 
 
 class NoSuchMode(CrmError):
@@ -95,24 +98,34 @@ def mode_of(event: Event, asked: Mode | None) -> Mode:
     return Mode.ONLINE if event.format == Format.ONLINE else Mode.ONSITE
 
 
-def ask(event: Event, visitor: Visitor, *, mode: Mode | None, language: str, at: datetime) -> Registration:
-    """Register someone who came to the public page, and write to them.
+def ask(
+    event: Event,
+    visitor: Visitor,
+    *,
+    mode: Mode | None,
+    language: str,
+    link: PrivateLink | None = None,
+    at: datetime,
+) -> Registration:
+    """Register someone who came to the public page, or by a secret link, and write to them.
 
     A person with that address and name is recognised and never altered; anyone else is added to
-    the directory. Raises NotOpenYet, RegistrationClosed, EventCancelled, EventOver, ByInvitation,
-    NoSuchMode, BadAddress.
+    the directory. Where the event needs approval, this is a request. Raises NotOpenYet,
+    RegistrationClosed, EventCancelled, EventOver, what `admission.check` raises, NoSuchMode, BadAddress.
     """
     agenda.lock(event)
     check_open(event, at)
-    if event.visibility == Visibility.INVITATION:
-        raise ByInvitation(event=event.title)
+    admission.check(event, visitor.email, link=link, at=at)
     person, address, standing = visitors.identified(
         visitor, language=language, zone=event.zone, by="public", at=at
     )
-    return _seated(
+    registration = _seated(
         event, person, mode=mode_of(event, mode), address=address, standing=standing,
-        language=language, source="page", at=at,
+        language=language, source="page" if link is None else "link", at=at,
     )  # fmt: skip
+    if link is not None and registration.asked_at == at:
+        registration.private_link_id = link.id
+    return registration
 
 
 def register(
@@ -129,17 +142,39 @@ def register(
     """Give the person a seat at the event, or a place in the queue when none is left.
 
     Whoever is registered already keeps that registration; whoever withdrew goes to the end of the
-    queue. Raises what `check_open` raises, and NoSuchMode.
+    queue. Raises what `check_open` raises, admission.Ended for whoever answers an invitation, and
+    NoSuchMode.
     """
     agenda.lock(event)
     known = of_person(event, person)
     if known is not None and known.seat != Seat.WITHDRAWN and event.state != EventState.CANCELLED:
+        if known.approval == Approval.ASKED:
+            # Asked to come, or let in by hand: that is a yes.
+            grant(event, [known], by=source, at=at)
         return known
     check_open(event, at)
+    if source == "invitation":
+        admission.check_end(event, at)
     return _seated(
         event, person, mode=mode_of(event, mode), address=address, standing=standing,
         language=language, source=source, at=at,
     )  # fmt: skip
+
+
+def grant(event: Event, asked: Sequence[Registration], *, by: str, at: datetime) -> None:
+    """Say yes to these requests on a locked event, and write to each: a seat, or a place in the queue.
+
+    Seats go to those who wait in the order in which they came, whoever is said yes to first.
+    """
+    for registration in asked:
+        registration.approval, registration.decided_at, registration.decided_by = Approval.APPROVED, at, by
+    db.session.flush()
+    promote(event, at=at)
+    for registration in asked:
+        note(registration, Act.REGISTERED, at)
+        _answered(registration, Answer.ACCEPTED, at)
+        if registration.seat == Seat.WAITING:
+            telling.of_approval(registration, at=at)
 
 
 def _seated(
@@ -157,19 +192,25 @@ def _seated(
     registration = of_person(event, person)
     if registration is not None and registration.seat != Seat.WITHDRAWN:
         return registration
-    seat = Seat.CONFIRMED if has_room(event) else Seat.WAITING
+    is_stranger = source in STRANGERS
+    if registration is not None and registration.approval == Approval.REFUSED and is_stranger:
+        # Only the association goes back on what it said.
+        return registration
+    approval = Approval.ASKED if event.needs_approval and is_stranger else Approval.NONE
+    seat = Seat.CONFIRMED if approval != Approval.ASKED and has_room(event) else Seat.WAITING
     if registration is None:
         registration = Registration(event=event, person=person, token=secrets.token_urlsafe(32))
         registration.attendance = Attendance.UNKNOWN
         db.session.add(registration)
     _freeze(registration, person, address, standing)
-    registration.mode, registration.seat = mode, seat
+    registration.mode, registration.seat, registration.approval = mode, seat, approval
     registration.language, registration.source = language, source
     registration.asked_at, registration.withdrawn_at = at, None
     registration.seated_at = at if seat == Seat.CONFIRMED else None
     db.session.flush()
-    _note(registration, Act.REGISTERED, at)
-    _answered(registration, Answer.ACCEPTED, at)
+    if approval != Approval.ASKED:
+        note(registration, Act.REGISTERED, at)
+        _answered(registration, Answer.ACCEPTED, at)
     telling.of_seat(registration, at=at)
     if address is not None and source != "staff":
         outbox.touched(address, at=at)
@@ -204,9 +245,12 @@ def walk_in(
         registration = Registration(event=event, person=person, token=secrets.token_urlsafe(32))
         registration.mode = mode or mode_of(event, Mode.ONSITE)
         registration.source, registration.language, registration.asked_at = source, person.language, at
+        registration.approval = Approval.NONE
         _freeze(registration, person, address, standing)
         db.session.add(registration)
     was_there = registration.attendance == Attendance.PRESENT
+    if registration.approval != Approval.NONE:
+        registration.approval = Approval.APPROVED
     if registration.seat != Seat.CONFIRMED:
         registration.seat, registration.seated_at, registration.withdrawn_at = Seat.CONFIRMED, at, None
     if not was_there or attendance != Attendance.PRESENT:
@@ -214,7 +258,7 @@ def walk_in(
         registration.attendance_by = by
     db.session.flush()
     if not was_there and attendance == Attendance.PRESENT:
-        _note(registration, Act.ATTENDED, at)
+        note(registration, Act.ATTENDED, at)
     return registration
 
 
@@ -234,7 +278,7 @@ def withdraw(registration: Registration, *, by: str, at: datetime) -> list[Regis
         raise EventOver(event=event.title)
     registration.seat, registration.seated_at, registration.withdrawn_at = Seat.WITHDRAWN, None, at
     db.session.flush()
-    _note(registration, Act.WITHDREW, at)
+    note(registration, Act.WITHDREW, at)
     _answered(registration, Answer.DECLINED, at)
     telling.of_withdrawal(registration, at=at)
     return promote(event, at=at)
@@ -248,7 +292,11 @@ def promote(event: Event, *, at: datetime) -> list[Registration]:
     free = seats_left(event)
     waiting = (
         select(Registration)
-        .where(Registration.event_id == event.id, Registration.seat == Seat.WAITING)
+        .where(
+            Registration.event_id == event.id,
+            Registration.seat == Seat.WAITING,
+            Registration.approval != Approval.ASKED,
+        )
         .order_by(Registration.asked_at, Registration.id)
     )
     promoted = list(db.session.scalars(waiting if free is None else waiting.limit(free)))
@@ -256,7 +304,10 @@ def promote(event: Event, *, at: datetime) -> list[Registration]:
         registration.seat, registration.seated_at = Seat.CONFIRMED, at
     db.session.flush()
     for registration in promoted:
-        telling.of_promotion(registration, at=at)
+        if registration.decided_at == at:
+            telling.of_approval(registration, at=at)
+        else:
+            telling.of_promotion(registration, at=at)
     return promoted
 
 
@@ -301,7 +352,8 @@ def _answered(registration: Registration, answer: Answer, at: datetime) -> None:
     )
 
 
-def _note(registration: Registration, act: Act, at: datetime) -> None:
+def note(registration: Registration, act: Act, at: datetime) -> None:
+    """One line about it in the log of the organisation that the person stands for."""
     event = registration.event
     relations.note(
         act=act,

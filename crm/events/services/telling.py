@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union, update
 
 from crm.db import db
-from crm.events.models import Event, Invitation, Registration, Seat
+from crm.events.models import Approval, Event, Invitation, Registration, Seat
 from crm.mail import services as outbox
 from crm.mail.models import Delivery, DeliveryState, Dispatch, Purpose
 from crm.text import N_
@@ -21,10 +21,13 @@ INVITATION_OFF = "events.invitation_off"
 SEAT = "events.seat"
 WAITING = "events.waiting"
 PROMOTION = "events.promotion"
+ASKED = "events.asked"
+REFUSED = "events.refused"
 WITHDRAWN = "events.withdrawn"
 REGISTRATION_OFF = "events.registration_off"
 
 CHANGED = {"changed": True}
+APPROVED = {"approved": True}
 LEFT = (
     DeliveryState.SENDING,
     DeliveryState.ACCEPTED,
@@ -36,8 +39,23 @@ CALLED_OFF = N_("The event was cancelled before this message left.")
 
 
 def of_seat(registration: Registration, *, at: datetime) -> None:
-    """Write to someone who has just registered: a seat, or a place in the queue."""
-    _queue(SEAT if registration.seat == Seat.CONFIRMED else WAITING, registration, at)
+    """Write to someone who has just registered: a seat, a place in the queue, or that the request came."""
+    if registration.approval == Approval.ASKED:
+        _queue(ASKED, registration, at)
+    else:
+        _queue(SEAT if registration.seat == Seat.CONFIRMED else WAITING, registration, at)
+
+
+def of_approval(registration: Registration, *, at: datetime) -> None:
+    """Write to someone whose request was approved: a seat, or a place in the queue."""
+    kind = SEAT if registration.seat == Seat.CONFIRMED else WAITING
+    _queue(kind, registration, at, facts=APPROVED)
+
+
+def of_refusal(registration: Registration, *, words: str, at: datetime) -> None:
+    """Write to someone whose request was refused, with what the association says to it."""
+    _queue(REFUSED, registration, at, facts={"words": words})
+    registration.turns += 1
 
 
 def of_promotion(registration: Registration, *, at: datetime) -> None:
@@ -104,8 +122,13 @@ def of_change(event: Event, *, by: str, at: datetime) -> int:
         facts=CHANGED,
         at=at,
     )
-    for kind, seat in ((SEAT, Seat.CONFIRMED), (WAITING, Seat.WAITING)):
-        count += _of_registrations(event, kind, Registration.seat == seat, dispatch, CHANGED, at)
+    asked = and_(Registration.seat == Seat.WAITING, Registration.approval == Approval.ASKED)
+    for kind, which in (
+        (SEAT, Registration.seat == Seat.CONFIRMED),
+        (WAITING, and_(Registration.seat == Seat.WAITING, Registration.approval != Approval.ASKED)),
+        (ASKED, asked),
+    ):
+        count += _of_registrations(event, kind, which, dispatch, CHANGED, at)
     return count
 
 
@@ -155,7 +178,9 @@ def _of_registrations(
     )
 
 
-def _queue(kind: str, registration: Registration, at: datetime) -> None:
+def _queue(
+    kind: str, registration: Registration, at: datetime, *, facts: dict[str, Any] | None = None
+) -> None:
     """One message about a registration, to the address that was given for it."""
     if registration.address is None:
         return
@@ -167,6 +192,7 @@ def _queue(kind: str, registration: Registration, at: datetime) -> None:
         purpose=Purpose.SERVICE,
         language=registration.language,
         sequence=registration.event.sequence + registration.turns,
+        facts=facts,
         at=at,
     )
 
@@ -231,7 +257,10 @@ def _call_back(event: Event, at: datetime) -> None:
     registrations = select(Registration.id).where(Registration.event_id == event.id)
     about = or_(
         and_(Delivery.kind == INVITATION, Delivery.subject_id.in_(invitations)),
-        and_(Delivery.kind.in_((SEAT, WAITING, PROMOTION)), Delivery.subject_id.in_(registrations)),
+        and_(
+            Delivery.kind.in_((SEAT, WAITING, PROMOTION, ASKED, REFUSED)),
+            Delivery.subject_id.in_(registrations),
+        ),
     )
     db.session.execute(
         update(Delivery)
