@@ -211,6 +211,13 @@ class Make:
         }
         return self.add(Event(title=title, **facts))
 
+    def door(self, event: Any, name: str = "Entrée", *, at: datetime = EARLY, **facts: Any) -> Any:
+        """A link for helpers, good on the event's first day."""
+        from crm.events.checkin import services
+
+        with self._session() as session:
+            return services.open_door(self._here(session, event), name=name, by="staff", at=at, **facts)
+
     # Relations
 
     def interaction_kind(self, slug: str = "meeting", **facts: Any) -> Any:

@@ -34,6 +34,10 @@ PUBLIC = {
     "agenda.registration",
     "agenda.thanks",
     "agenda.withdraw",
+    "door.name",
+    "door.note",
+    "door.show",
+    "door.state",
     "health.live",
     "health.ready",
     "preferences.show",
@@ -130,6 +134,7 @@ def records(make: Any) -> Records:
             "kind": "people",
             "key": person.id,
             "change_id": make.change(person).id,
+            "door_id": make.door(event).id,
         }
     )
 

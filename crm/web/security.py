@@ -22,6 +22,11 @@ def style_nonce() -> str:
     return str(g.style_nonce)
 
 
+def allow_camera() -> None:
+    """Let this page ask for the camera; no other may."""
+    g.allows_camera = True
+
+
 def _guard(response: Response) -> Response:
     nonce = f" 'nonce-{g.style_nonce}'" if "style_nonce" in g else ""
     frames = "'self'" if g.get("framed_by_us") else "'none'"
@@ -30,7 +35,8 @@ def _guard(response: Response) -> Response:
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin" if g.get("asked") else "no-referrer"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+    camera = "(self)" if g.get("allows_camera") else "()"
+    headers["Permissions-Policy"] = f"camera={camera}, microphone=(), geolocation=()"
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint == "static":

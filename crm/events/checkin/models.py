@@ -42,14 +42,13 @@ class Act(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of it. All but the first three need a person to look up from the phone."""
+    """What became of it; behind all but the first three, somebody at the door has to decide."""
 
     IN = "in"
     ALREADY = "already"
     UNDONE = "undone"
     WAITING = "waiting"
     WITHDRAWN = "withdrawn"
-    ONLINE = "online"
     OTHER_EVENT = "other_event"
     UNKNOWN = "unknown"
     NOT_IN = "not_in"
