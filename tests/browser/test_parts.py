@@ -5,6 +5,9 @@ import pytest
 from tests.browser.conftest import PHONE, WIDE, sign_in
 from tests.make import PASSWORD
 
+# What a browser does with a page does not depend on the engine below it.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
 STAFF = "equipe@example.org"
 ANGERS = [
     {"value": "1", "label": "Angers", "detail": "commune · Maine-et-Loire"},
