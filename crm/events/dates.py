@@ -7,12 +7,19 @@ from babel.dates import get_timezone_location
 from flask_babel import format_datetime, get_locale
 from flask_babel import gettext as _
 
-from crm.events.models import Event, Format, Mode
+from crm.events.models import Event, EventState, Format, Mode
 from crm.web import i18n
 
 
 def when(event: Event) -> str:
     """`mercredi 12 juin 2030, de 14 h 00 à 16 h 00 (heure de Paris)`."""
+    if event.state == EventState.POSTPONED:
+        return str(_("Postponed: the new date is to come"))
+    return held_for(event)
+
+
+def held_for(event: Event) -> str:
+    """The same, also of a date that no longer holds."""
     starts, ends = event.starts_wall, event.ends_wall
     if event.is_all_day:
         last = ends - timedelta(days=1)
@@ -28,6 +35,8 @@ def when(event: Event) -> str:
 
 def short_when(event: Event) -> str:
     """The day, and the hour when there is one, for tables: `12/06/2030, 14 h 00`."""
+    if event.state == EventState.POSTPONED:
+        return str(_("Date to come"))
     shown = i18n.day(event.starts_wall)
     return shown if event.is_all_day else f"{shown}, {i18n.hour(event.starts_wall)}"
 

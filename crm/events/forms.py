@@ -68,6 +68,21 @@ class PartnerForm(Form):
     )
 
 
+class DateForm(PageForm):
+    """When: the first and the last hour, or days."""
+
+    starts = DateTimeLocalField(
+        N_("Starts"), [InputRequired(N_("Enter when it starts"))], render_kw={"beside": True}
+    )
+    ends = DateTimeLocalField(
+        N_("Ends"), [InputRequired(N_("Enter when it ends"))], render_kw={"beside": True}
+    )
+    is_all_day = BooleanField(
+        N_("Whole days"), description=N_("Only the days above count, both included; hours are left out.")
+    )
+    zone = SelectField(N_("Time zone"), choices=_zones, default="Europe/Paris")
+
+
 class EventForm(PageForm):
     title = StringField(
         N_("Title"),

@@ -26,6 +26,8 @@ from crm.text import N_
 from crm.web import richtext
 
 CANCELLED = N_("The event was cancelled before this message left.")
+POSTPONED = N_("The event was postponed before this message left.")
+DATED = N_("The new date was known before this message left.")
 OVER = N_("The event was over before this message left.")
 ANSWERED = N_("The person had registered before this message left.")
 SEAT_CHANGED = N_("The registration had changed before this message left.")
@@ -51,7 +53,7 @@ def entry(
     Links to join go to people with a seat online, and to nobody else: `is_public` leaves them out.
     `house` is the association's name, where it is known already.
     """
-    off = event.state == EventState.CANCELLED
+    off = event.state in (EventState.CANCELLED, EventState.POSTPONED)
     shown = ical.Entry(
         uid=event.uid,
         title=event.title,
@@ -126,7 +128,8 @@ def _invitation(
 ) -> Message:
     """One person's invitation; what all of a handful share is laid out once."""
     event, language, name = invited.event, delivery.language, invited.person.name
-    key = (event.id, language, delivery.sequence, delivery.stamp, bool(delivery.facts.get("changed")))
+    told = tuple(sorted(delivery.facts))
+    key = (event.id, language, delivery.sequence, delivery.stamp, told)
     if key not in laid_out:
         asked = entry(event, language, sequence=delivery.sequence, stamp=delivery.stamp, is_public=True)
         laid_out[key] = lay_out(_invitation_letter(event, language, delivery)), asked
@@ -144,7 +147,10 @@ def _invitation_letter(event: Event, language: str, delivery: Claimed) -> Letter
     changed, house = bool(delivery.facts.get("changed")), delivery.origin.name
     because = N_("You receive this message because %(association)s invites you to this event.")
     with force_locale(language):
-        if changed:
+        if delivery.facts.get("dated"):
+            subject = _("New date: %(event)s", event=event.title)
+            opening = _("This event was postponed; its new date is known.")
+        elif changed:
             subject = _("Changed: %(event)s", event=event.title)
             opening = _("The time or the place of this event has changed. Here is what holds now.")
         else:
@@ -169,42 +175,60 @@ def _invitation_letter(event: Event, language: str, delivery: Claimed) -> Letter
 
 @composes(telling.INVITATION_OFF)
 def invitation_off(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
-    """Tell everyone who was invited that the event is called off: CANCEL."""
+    """Tell everyone who was invited that the event is cancelled or postponed: CANCEL."""
     about = _about(Invitation, deliveries)
     for delivery in deliveries:
         invited = about.get(delivery.subject_id)
         if invited is None:
             yield Suppressed(GONE)
         else:
-            yield _cancelled(delivery, invited.event, invited.person.name)
+            yield _called_off(delivery, invited.event, invited.person.name)
 
 
 @composes(telling.REGISTRATION_OFF)
 def registration_off(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
-    """Tell everyone who was registered that the event is called off: CANCEL."""
+    """Tell everyone who was registered that the event is cancelled or postponed: CANCEL."""
     about = _about(Registration, deliveries)
     for delivery in deliveries:
         registration = about.get(delivery.subject_id)
         if registration is None:
             yield Suppressed(GONE)
         else:
-            yield _cancelled(delivery, registration.event, _name(registration))
+            yield _called_off(delivery, registration.event, _name(registration))
 
 
-def _cancelled(delivery: Claimed, event: Event, name: str) -> Message:
+def _called_off(delivery: Claimed, event: Event, name: str) -> Message | Suppressed:
+    """The word that it is cancelled, or postponed; the entry leaves the calendar either way."""
+    postponed = bool(delivery.facts.get("postponed"))
+    if postponed and event.state is not EventState.POSTPONED:
+        return CANCELLED_SINCE if event.state is EventState.CANCELLED else DATED_SINCE
+    sorry = N_(
+        "This event does not take place on the date that you were told. The new date is not known yet: "
+        "we write to you as soon as it is, and what you answered or registered is kept."
+    )
     with force_locale(delivery.language):
+        if postponed:
+            title, opening = _("Postponed: %(event)s", event=event.title), _(sorry)
+            told: tuple[tuple[str, str], ...] = ((_("Was planned for"), dates.held_for(event)),)
+        else:
+            title = _("Cancelled: %(event)s", event=event.title)
+            opening = _("This event is cancelled and will not take place. We are sorry.")
+            told = _facts(event, None)
         letter = Letter(
             language=delivery.language,
-            title=_("Cancelled: %(event)s", event=event.title),
-            teaser=dates.when(event),
-            body=_greeting(_("This event is cancelled and will not take place. We are sorry.")),
-            facts=_facts(event, None),
+            title=title,
+            teaser=dates.held_for(event),
+            body=_greeting(opening),
+            facts=told,
             notices=(_("You receive this message because you were invited or registered."),),
             house=delivery.origin.name,
         )
     gone = entry(event, delivery.language, sequence=delivery.sequence, stamp=delivery.stamp, is_public=True)
     ics = ical.cancellation(gone, ical.Attendee(delivery.email, name))
     return _with_entry(delivery, lay_out(letter).fill(name=name), name, ics, "CANCEL")
+
+
+CANCELLED_SINCE, DATED_SINCE = Suppressed(CANCELLED), Suppressed(DATED)
 
 
 @composes(telling.SEAT)
@@ -263,6 +287,9 @@ def _seat_letter(delivery: Claimed, event: Event, mode: Mode) -> Letter:
         elif delivery.kind == telling.PROMOTION:
             subject = _("A seat for you: %(event)s", event=event.title)
             opening = _("A seat has become free: you are registered. You need do nothing more.")
+        elif delivery.facts.get("dated"):
+            subject = _("New date: %(event)s", event=event.title)
+            opening = _("This event was postponed; its new date is known, and your seat is kept.")
         elif delivery.facts.get("changed"):
             subject = _("Changed: %(event)s", event=event.title)
             opening = _(
@@ -427,6 +454,8 @@ def _too_late(event: Event) -> str | None:
     """Why nobody needs to read any more that they are asked, or have a seat."""
     if event.state == EventState.CANCELLED:
         return CANCELLED
+    if event.state == EventState.POSTPONED:
+        return POSTPONED
     return OVER if event.ends_at <= clock.now() else None
 
 

@@ -54,9 +54,12 @@ class Visibility(StrEnum):
 
 
 class EventState(StrEnum):
+    """`POSTPONED`: called off for its old date, and the new one is not known yet."""
+
     DRAFT = "draft"
     OPEN = "open"
     CLOSED = "closed"
+    POSTPONED = "postponed"
     CANCELLED = "cancelled"
     HELD = "held"
 
@@ -67,7 +70,9 @@ class Event(Base):
     `starts_wall` and `ends_wall` are what people agreed on, naive, in `zone`; `starts_at` and
     `ends_at` are the instants computed from them. An event of whole days has midnight walls, and
     ends at the midnight after its last day. `time_changed_at` is when it last moved after people had
-    been told of it, `words_changed_at` when title or description changed and nobody was told since.
+    been told of it, `words_changed_at` when title or description changed and nobody was told since. A
+    postponed event keeps the walls that no longer hold, and in `postponed_from` the state it goes back
+    to with its new date.
 
     `capacity` counts the seats, those on site where one can also follow online; `capacity_online` counts
     the others of such an event. A freed seat is offered for `offer_hours`, or given at once where that is
@@ -95,6 +100,7 @@ class Event(Base):
     format: Mapped[Format] = mapped_column(default=Format.ONSITE)
     visibility: Mapped[Visibility] = mapped_column(default=Visibility.PUBLIC)
     state: Mapped[EventState] = mapped_column(default=EventState.DRAFT)
+    postponed_from: Mapped[EventState | None]
     language: Mapped[str] = mapped_column(default="fr")
     zone: Mapped[str] = mapped_column(default="Europe/Paris")
     is_all_day: Mapped[bool] = mapped_column(default=False)
@@ -132,6 +138,12 @@ class Event(Base):
     )
 
     __mapper_args__ = {"version_id_col": version}
+
+    def is_over(self, at: datetime) -> bool:
+        """Whether it was held or its time is past; never while its new date is still to come."""
+        if self.state is EventState.POSTPONED:
+            return False
+        return self.ends_at <= at or self.state is EventState.HELD
 
 
 class EventPartner(Base):

@@ -50,7 +50,9 @@ def _of(role: Role) -> Any:
         Registration.seat != Seat.WITHDRAWN,
     )
     return select(Event).where(
-        Event.starts_at > clock.now(), Event.state != EventState.CANCELLED, or_(asked, seated)
+        or_(Event.starts_at > clock.now(), Event.state == EventState.POSTPONED),
+        Event.state != EventState.CANCELLED,
+        or_(asked, seated),
     )
 
 

@@ -19,6 +19,7 @@ STATES = {
     EventState.DRAFT: N_("Draft"),
     EventState.OPEN: N_("Open"),
     EventState.CLOSED: N_("Closed"),
+    EventState.POSTPONED: N_("Postponed"),
     EventState.CANCELLED: N_("Cancelled"),
     EventState.HELD: N_("Held"),
 }
@@ -26,6 +27,7 @@ TONES = {
     EventState.DRAFT: "plain",
     EventState.OPEN: "good",
     EventState.CLOSED: "wait",
+    EventState.POSTPONED: "wait",
     EventState.CANCELLED: "bad",
     EventState.HELD: "accent",
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import case, exists, func, select
+from sqlalchemy import case, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from crm.accounts.models import Account
@@ -87,7 +87,10 @@ def next_events(*, at: datetime, most: int = 5) -> list[Coming]:
             _of_event(Registration, Registration.seat == Seat.CONFIRMED),
             _of_event(Registration, Registration.seat == Seat.WAITING),
         )
-        .where(Event.ends_at > at, Event.state.not_in((EventState.CANCELLED, EventState.HELD)))
+        .where(
+            or_(Event.ends_at > at, Event.state == EventState.POSTPONED),
+            Event.state.not_in((EventState.CANCELLED, EventState.HELD)),
+        )
         .where(Event.starts_at > at - timedelta(days=366))
         .order_by(Event.starts_at, Event.id)
         .limit(most)

@@ -26,7 +26,13 @@ from crm.events.models import (
 )
 from crm.text import fold, like
 
-SHOWN_IN_FEED = (EventState.OPEN, EventState.CLOSED, EventState.HELD, EventState.CANCELLED)
+SHOWN_IN_FEED = (
+    EventState.OPEN,
+    EventState.CLOSED,
+    EventState.POSTPONED,
+    EventState.HELD,
+    EventState.CANCELLED,
+)
 FEED_BACK = timedelta(days=61)
 PERIODS = ("coming", "past", "all")
 
@@ -84,9 +90,9 @@ def listed(chosen: Chosen, *, at: datetime, zone: ZoneInfo = clock.PARIS) -> Sel
 def _conditions(chosen: Chosen, at: datetime, zone: ZoneInfo) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if chosen.period == "coming" and not (chosen.since or chosen.until):
-        found.append(Event.ends_at > at)
+        found.append(or_(Event.ends_at > at, Event.state == EventState.POSTPONED))
     elif chosen.period == "past":
-        found.append(Event.ends_at <= at)
+        found += [Event.ends_at <= at, Event.state != EventState.POSTPONED]
     if chosen.since:
         found.append(Event.ends_at > _midnight(chosen.since, zone))
     if chosen.until:
@@ -102,12 +108,13 @@ def _conditions(chosen: Chosen, at: datetime, zone: ZoneInfo) -> list[ColumnElem
 
 
 def in_month(year: int, month: int, *, zone: ZoneInfo = clock.PARIS) -> Select[Any]:
-    """The events that touch the month, in order."""
+    """The events that touch the month, in order; those without a date touch none."""
     first = date(year, month, 1)
     following = date(year + month // 12, month % 12 + 1, 1)
     return (
         select(Event)
         .where(Event.ends_at > _midnight(first, zone), Event.starts_at < _midnight(following, zone))
+        .where(Event.state != EventState.POSTPONED)
         .order_by(Event.starts_at, Event.id)
     )
 
@@ -195,7 +202,7 @@ def published(*, at: datetime) -> Select[Any]:
         .where(
             Event.visibility == Visibility.PUBLIC,
             Event.state.in_(SHOWN_IN_FEED),
-            Event.ends_at > _feed_begins(at),
+            or_(Event.ends_at > _feed_begins(at), Event.state == EventState.POSTPONED),
         )
         .order_by(Event.starts_at, Event.id)
     )

@@ -28,8 +28,14 @@ from crm.web import richtext
 
 MOVES: dict[EventState, frozenset[EventState]] = {
     EventState.DRAFT: frozenset({EventState.OPEN, EventState.HELD, EventState.CANCELLED}),
-    EventState.OPEN: frozenset({EventState.CLOSED, EventState.HELD, EventState.CANCELLED}),
-    EventState.CLOSED: frozenset({EventState.OPEN, EventState.HELD, EventState.CANCELLED}),
+    EventState.OPEN: frozenset(
+        {EventState.CLOSED, EventState.HELD, EventState.POSTPONED, EventState.CANCELLED}
+    ),
+    EventState.CLOSED: frozenset(
+        {EventState.OPEN, EventState.HELD, EventState.POSTPONED, EventState.CANCELLED}
+    ),
+    # Its new date brings it back: see `set_date`.
+    EventState.POSTPONED: frozenset({EventState.CANCELLED}),
     EventState.HELD: frozenset(),
     EventState.CANCELLED: frozenset(),
 }
@@ -91,6 +97,11 @@ class NotAStep(CrmError):
 
 class AlreadyOver(CrmError):
     text = N_("“%(event)s” is already over: change its dates before you open registration.")
+
+
+class DateIsPast(CrmError):
+    text = N_("This date is already past: enter the date to come.")
+    field = "starts"
 
 
 class Facts(TypedDict, total=False):
@@ -185,6 +196,45 @@ def cancel(event: Event, *, by: str, at: datetime) -> None:
     lock(event)
     _move(event, EventState.CANCELLED, at)
     event.sequence += 1
+
+
+def postpone(event: Event, *, by: str, at: datetime) -> None:
+    """Call the event off for its date, the new one being still to come; registrations stay.
+
+    Raises NotAStep.
+    """
+    lock(event)
+    was = event.state
+    _move(event, EventState.POSTPONED, at)
+    event.postponed_from = was
+    event.sequence += 1
+
+
+def set_date(
+    event: Event,
+    *,
+    starts_wall: datetime,
+    ends_wall: datetime,
+    zone: str,
+    is_all_day: bool = False,
+    by: str,
+    at: datetime,
+) -> None:
+    """Give a postponed event its new date; it goes back to where it stood. The caller tells people.
+
+    Walls as in `Facts`. Raises NotAStep, DateIsPast, and what `create` raises of times.
+    """
+    lock(event)
+    if event.state is not EventState.POSTPONED:
+        raise NotAStep(event=event.title)
+    _write_time(
+        event, {"starts_wall": starts_wall, "ends_wall": ends_wall, "zone": zone, "is_all_day": is_all_day}
+    )
+    if event.starts_at <= at:
+        raise DateIsPast
+    event.state, event.postponed_from = event.postponed_from or EventState.OPEN, None
+    event.updated_at = at
+    db.session.flush()
 
 
 def lock(event: Event) -> None:

@@ -91,6 +91,8 @@ def answer(
     agenda.lock(event)
     if event.state == EventState.CANCELLED:
         raise seats.EventCancelled(event=event.title)
+    if event.state == EventState.POSTPONED:
+        raise seats.EventPostponed(event=event.title)
     if event.starts_at <= at or event.state == EventState.HELD:
         raise HasBegun(event=event.title)
     registration = _accept(invitation, mode, at) if answer == Answer.ACCEPTED else _decline(invitation, at)

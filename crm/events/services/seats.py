@@ -51,6 +51,10 @@ class EventCancelled(CrmError):
     text = N_("“%(event)s” is cancelled: there is nothing to register for.")
 
 
+class EventPostponed(CrmError):
+    text = N_("“%(event)s” is postponed and its new date is not known yet: registration opens again with it.")
+
+
 class EventOver(CrmError):
     text = N_("“%(event)s” is over: registration is closed.")
 
@@ -73,7 +77,10 @@ def check_day(event: Event, attendance: Attendance, at: datetime) -> None:
     Excuses come before. Raises NotThatDayYet.
     """
     says = attendance in (Attendance.PRESENT, Attendance.ABSENT)
-    if says and clock.day(at, ZoneInfo(event.zone)) < event.starts_wall.date():
+    is_to_come = (
+        event.state == EventState.POSTPONED or clock.day(at, ZoneInfo(event.zone)) < event.starts_wall.date()
+    )
+    if says and is_to_come:
         raise NotThatDayYet(event=event.title)
 
 
@@ -83,7 +90,9 @@ def check_open(event: Event, at: datetime) -> None:
         raise NotOpenYet(event=event.title)
     if event.state == EventState.CANCELLED:
         raise EventCancelled(event=event.title)
-    if event.ends_at <= at or event.state == EventState.HELD:
+    if event.state == EventState.POSTPONED:
+        raise EventPostponed(event=event.title)
+    if event.is_over(at):
         raise EventOver(event=event.title)
     if event.state == EventState.CLOSED:
         raise RegistrationClosed(event=event.title)
@@ -274,7 +283,7 @@ def withdraw(registration: Registration, *, by: str, at: datetime) -> list[Regis
         return []
     if event.state == EventState.CANCELLED:
         raise EventCancelled(event=event.title)
-    if event.ends_at <= at or event.state == EventState.HELD:
+    if event.is_over(at):
         raise EventOver(event=event.title)
     registration.seat, registration.seated_at, registration.withdrawn_at = Seat.WITHDRAWN, None, at
     db.session.flush()

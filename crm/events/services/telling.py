@@ -28,6 +28,9 @@ REGISTRATION_OFF = "events.registration_off"
 
 CHANGED = {"changed": True}
 APPROVED = {"approved": True}
+# The new date of what was postponed.
+DATED = {"changed": True, "dated": True}
+POSTPONED = {"postponed": True}
 LEFT = (
     DeliveryState.SENDING,
     DeliveryState.ACCEPTED,
@@ -36,6 +39,7 @@ LEFT = (
     DeliveryState.UNCERTAIN,
 )
 CALLED_OFF = N_("The event was cancelled before this message left.")
+PUT_OFF = N_("The event was postponed before this message left.")
 
 
 def of_seat(registration: Registration, *, at: datetime) -> None:
@@ -95,11 +99,11 @@ def told(event: Event) -> int:
     return db.session.scalar(select(func.count()).select_from(people)) or 0
 
 
-def of_change(event: Event, *, by: str, at: datetime) -> int:
+def of_change(event: Event, *, facts: dict[str, Any] = CHANGED, by: str, at: datetime) -> int:
     """Write to everyone who is invited or registered that time or place changed; say how many messages.
 
-    The event's sequence grows. An invitation that has not left yet leaves with the new facts, as a
-    first invitation.
+    `facts` says what happened, CHANGED or DATED. The event's sequence grows. An invitation that has
+    not left yet leaves with the new facts, as a first invitation.
     """
     event.sequence += 1
     db.session.flush()
@@ -119,7 +123,7 @@ def of_change(event: Event, *, by: str, at: datetime) -> int:
         purpose=Purpose.SERVICE,
         dispatch=dispatch,
         sequence=event.sequence,
-        facts=CHANGED,
+        facts=facts,
         at=at,
     )
     asked = and_(Registration.seat == Seat.WAITING, Registration.approval == Approval.ASKED)
@@ -128,7 +132,7 @@ def of_change(event: Event, *, by: str, at: datetime) -> int:
         (WAITING, and_(Registration.seat == Seat.WAITING, Registration.approval != Approval.ASKED)),
         (ASKED, asked),
     ):
-        count += _of_registrations(event, kind, which, dispatch, CHANGED, at)
+        count += _of_registrations(event, kind, which, dispatch, facts, at)
     return count
 
 
@@ -137,6 +141,15 @@ def of_cancellation(event: Event, *, by: str, at: datetime) -> int:
 
     What has not left yet is called back; who never heard of the event hears nothing now.
     """
+    return _off(event, None, CALLED_OFF, by=by, at=at)
+
+
+def of_postponement(event: Event, *, by: str, at: datetime) -> int:
+    """The same, of an event whose new date is still to come: with it, everyone is asked anew."""
+    return _off(event, POSTPONED, PUT_OFF, by=by, at=at)
+
+
+def _off(event: Event, facts: dict[str, Any] | None, reason: str, *, by: str, at: datetime) -> int:
     dispatch = _dispatch(event, Purpose.SERVICE, by, at)
     count = outbox.queue_many(
         _invitations(event).where(~_is_registered(), or_(~_has(INVITATION), _has_left())),
@@ -144,12 +157,13 @@ def of_cancellation(event: Event, *, by: str, at: datetime) -> int:
         purpose=Purpose.SERVICE,
         dispatch=dispatch,
         sequence=event.sequence,
+        facts=facts,
         at=at,
     )
     count += _of_registrations(
-        event, REGISTRATION_OFF, Registration.seat != Seat.WITHDRAWN, dispatch, None, at
+        event, REGISTRATION_OFF, Registration.seat != Seat.WITHDRAWN, dispatch, facts, at
     )
-    _call_back(event, at)
+    _call_back(event, reason, at)
     return count
 
 
@@ -247,12 +261,13 @@ def _has_left() -> ColumnElement[bool]:
 
 
 def _is_unsent() -> ColumnElement[bool]:
-    """The invitation waits to leave, and nothing left before it."""
-    return and_(_has(INVITATION, states=(DeliveryState.QUEUED,)), ~_has_left())
+    """The invitation waits to leave, or was called back, and nothing left before it."""
+    held = (DeliveryState.QUEUED, DeliveryState.CANCELLED)
+    return and_(_has(INVITATION, states=held), ~_has_left())
 
 
-def _call_back(event: Event, at: datetime) -> None:
-    """Stop what has not left about the event, but the word that it is cancelled."""
+def _call_back(event: Event, reason: str, at: datetime) -> None:
+    """Stop what has not left about the event, but the word that it is called off."""
     invitations = select(Invitation.id).where(Invitation.event_id == event.id)
     registrations = select(Registration.id).where(Registration.event_id == event.id)
     about = or_(
@@ -265,6 +280,6 @@ def _call_back(event: Event, at: datetime) -> None:
     db.session.execute(
         update(Delivery)
         .where(Delivery.state == DeliveryState.QUEUED, about)
-        .values(state=DeliveryState.CANCELLED, reason=CALLED_OFF, ended_at=at)
+        .values(state=DeliveryState.CANCELLED, reason=reason, ended_at=at)
         .execution_options(synchronize_session=False)
     )

@@ -177,7 +177,7 @@ def _steps(event: Event, figures: events.Figures) -> list[dict[str, str]]:
     """The life of an event: prepared, open, invited, held, attended; what is missing for the next."""
     if event.state == EventState.CANCELLED:
         return _steps_until_cancelled(event, figures)
-    is_over = event.ends_at <= clock.now() or event.state == EventState.HELD
+    is_over = event.is_over(clock.now())
     is_out = event.state != EventState.DRAFT
     marked = figures.present + figures.absent + figures.excused
     reached = [
@@ -238,6 +238,9 @@ def edit(event_id: int) -> ResponseReturnValue:
     event = found(event_id)
     form = EventForm(request.form, data=_shown(event))
     form.kind_id.choices = _kind_choices(event.kind_id)
+    if event.state is EventState.POSTPONED:
+        # Its date has a page of its own.
+        del form.starts, form.ends, form.is_all_day, form.zone
     count = 0
     if form.accepted():
         try:
@@ -270,7 +273,7 @@ def _save(event: Event, form: EventForm) -> int:
     moved = agenda.change(event, by=current_user.email, at=at, seen=seen, **_facts(form))
     seats.promote(event, at=at)
     count = telling.told(event) if moved and event.ends_at > at else 0
-    if not count or event.state == EventState.CANCELLED:
+    if not count or event.state in (EventState.CANCELLED, EventState.POSTPONED):
         return 0
     if not form.tell.data:
         raise WillBeTold(count=count)
@@ -283,17 +286,13 @@ def _kind_choices(keep: int | None = None) -> list[SelectChoice]:
 
 
 def _facts(form: EventForm) -> agenda.Facts:
-    return {
+    facts: agenda.Facts = {
         "title": form.title.data,
         "kind_id": form.kind_id.data,
         "part": Part(form.part.data),
         "format": Format(form.format.data),
         "visibility": Visibility(form.visibility.data),
         "language": form.language.data,
-        "zone": form.zone.data,
-        "is_all_day": form.is_all_day.data,
-        "starts_wall": form.starts.data,
-        "ends_wall": form.ends.data,
         "venue": form.venue.data or "",
         "city": form.city.data or "",
         "join_url": form.join_url.data or "",
@@ -301,6 +300,14 @@ def _facts(form: EventForm) -> agenda.Facts:
         "capacity": form.capacity.data,
         "partners": [_partner(line) for line in form.partners if line.form.name.data],
     }
+    if "starts" in form:
+        facts |= {
+            "zone": form.zone.data,
+            "is_all_day": form.is_all_day.data,
+            "starts_wall": form.starts.data,
+            "ends_wall": form.ends.data,
+        }
+    return facts
 
 
 def _partner(line: Any) -> tuple[int, Part]:

@@ -246,7 +246,7 @@ def _seated(registration: Registration) -> str:
 @needs(May.READ)
 def registration(event_id: int, registration_id: int) -> ResponseReturnValue:
     registration, event = _of(event_id, registration_id), found(event_id)
-    over = event.ends_at <= clock.now() or event.state in (EventState.HELD, EventState.CANCELLED)
+    over = event.is_over(clock.now()) or event.state == EventState.CANCELLED
     return render_template(
         "events/registration_of.html",
         registration=registration,

@@ -21,6 +21,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
+from sqlalchemy import or_
 
 from crm import clock, jobs
 from crm.db import db
@@ -213,7 +214,8 @@ def invitation(token: str) -> ResponseReturnValue:
             registration=registration,
             place=_place(registration),
             form=form,
-            can_answer=event.starts_at > at and event.state not in (EventState.CANCELLED, EventState.HELD),
+            can_answer=event.starts_at > at
+            and event.state not in (EventState.CANCELLED, EventState.POSTPONED, EventState.HELD),
             is_full=not seats.has_room(event),
         ),
         form.status,
@@ -257,7 +259,7 @@ def registration(token: str) -> ResponseReturnValue:
 
 def _can_withdraw(registration: Registration) -> bool:
     event = registration.event
-    over = event.ends_at <= clock.now() or event.state in (EventState.CANCELLED, EventState.HELD)
+    over = event.is_over(clock.now()) or event.state == EventState.CANCELLED
     return registration.seat != Seat.WITHDRAWN and not over
 
 
@@ -289,7 +291,9 @@ def own_entry(token: str) -> ResponseReturnValue:
 @bp.get("/agenda")
 @public
 def index() -> ResponseReturnValue:
-    coming = events.published(at=clock.now()).where(Event.ends_at > clock.now())
+    coming = events.published(at=clock.now()).where(
+        or_(Event.ends_at > clock.now(), Event.state == EventState.POSTPONED)
+    )
     shown = [event for event in db.session.scalars(coming.limit(200)) if event.state != EventState.CANCELLED]
     return render_template("events/public_agenda.html", events=shown)
 

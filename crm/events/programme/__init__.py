@@ -1,0 +1,1 @@
+"""The programme of an event: its sessions, their rooms, who speaks in them, and the documents."""

@@ -1,0 +1,1 @@
+"""Events that belong together: editions, recurring webinars, irregular dates."""
