@@ -42,7 +42,7 @@ def postpone(event_id: int) -> ResponseReturnValue:
 @needs(May.SEND)
 def date(event_id: int) -> ResponseReturnValue:
     event = found(event_id)
-    if event.state is not EventState.POSTPONED:
+    if request.method == "GET" and event.state is not EventState.POSTPONED:
         return redirect(url_for(".edit", event_id=event_id))
     form = DateForm(request.form, data={"zone": event.zone, "is_all_day": event.is_all_day})
     if form.accepted():

@@ -7,8 +7,8 @@ a table made anew would lose the triggers of the search.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024_programme_series_templates"
-down_revision = "0023_parliament"
+revision = "0025_programme_series_templates"
+down_revision = "0024_registration_forms"
 
 
 def upgrade() -> None:
