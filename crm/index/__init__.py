@@ -3,8 +3,9 @@
 What is indexed is the folded text that each table keeps of its rows (`search`; `email` and `number` for
 addresses and phones). Triggers made by the migration see every change, bulk inserts too.
 
-* SQLite: the triggers note the changed rows in `search_pending`; the end of the unit of work takes them
-  into FTS5 tables, all at once, for row by row that costs ten times as much. A pending row is found too.
+* SQLite: rows above the mark of their kind are new (`search_marks`), changed ones are noted by triggers in
+  `search_pending`; the end of the unit of work takes both into FTS5 tables, all at once, for row by row that
+  costs ten times as much. What waits is found too.
   What the index proposes is always compared with the row itself, so the index may hold too much, never lie.
 * PostgreSQL: `pg_trgm` indexes over the columns; triggers only keep the words.
 

@@ -54,4 +54,4 @@ def is_described(name: str | None, kind: str, _of: object) -> bool:
     """For Alembic: what models say nothing of is the index's own, and no table or index too many."""
     if kind not in ("table", "index") or not name:
         return True
-    return not name.startswith("search_") or name in ("search_words", "search_pending")
+    return not name.startswith("search_") or name in ("search_words", "search_pending", "search_marks")

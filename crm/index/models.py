@@ -20,8 +20,18 @@ class SearchWord(Base):
     word: Mapped[str] = mapped_column(WORD)
 
 
+class SearchMark(Base):
+    """Up to which key the FTS5 index has taken in the records of a kind; those above are new to it."""
+
+    __tablename__ = "search_marks"
+    __history__ = False
+
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    upto: Mapped[int]
+
+
 class SearchPending(Base):
-    """A record that the FTS5 index has not seen as it is now; `was` is the text it knows of it."""
+    """A record below its kind's mark that changed since; `was` is the text that the index knows of it."""
 
     __tablename__ = "search_pending"
     __history__ = False

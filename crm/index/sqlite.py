@@ -1,4 +1,7 @@
-"""The index on SQLite: an FTS5 table for each kind, filled at the end of each unit of work."""
+"""The index on SQLite: an FTS5 table for each kind, filled at the end of each unit of work.
+
+Rows with keys above the kind's mark are new to it; of those below, `search_pending` has what changed since.
+"""
 
 import json
 from collections.abc import Sequence
@@ -103,6 +106,11 @@ def _found(
             FROM search_pending AS q CROSS JOIN {kind.table} AS t ON t.id = q.record_id
             WHERE q.kind = :kind AND {condition} ORDER BY t.id DESC LIMIT :most
         )
+        UNION ALL
+        SELECT id, words FROM (
+            SELECT t.id, t.{kind.column} AS words FROM {kind.table} AS t
+            WHERE t.id > {_MARK} AND {condition} ORDER BY t.id DESC LIMIT :most
+        )
     """
     rows = session.execute(text(statement), {**given, "match": match, "kind": kind.table, "most": limit})
     return {row[0]: row[1] for row in rows}
@@ -164,14 +172,25 @@ def similar(session: Session, word: str, limit: int) -> list[str]:
 # Keeping it
 
 
+_MARK = "coalesce((SELECT upto FROM search_marks WHERE kind = :kind), 0)"
+_LATEST = " UNION ALL ".join(f"SELECT '{name}', max(id) FROM {name}" for name in KINDS)
+
+
 def merge(session: Session) -> None:
-    pending = session.scalars(text("SELECT DISTINCT kind FROM search_pending")).all()
-    if not pending:
+    marks = {row[0]: row[1] for row in session.execute(text("SELECT kind, upto FROM search_marks"))}
+    latest = {row[0]: row[1] or 0 for row in session.execute(text(_LATEST))}
+    fresh = [name for name in KINDS if latest[name] > marks.get(name, 0)]
+    changed = session.scalars(text("SELECT DISTINCT kind FROM search_pending")).all()
+    if not fresh and not changed:
         return
     last = session.scalar(text("SELECT max(id) FROM search_words")) or 0
-    for name in pending:
-        for statement in _merging(KINDS[name]):
+    for name in changed:
+        for statement in _renewing(KINDS[name]):
             session.execute(text(statement), {"kind": name})
+    for name in fresh:
+        for statement in _adding(KINDS[name], f"FROM {name} AS t WHERE t.id > {_MARK}"):
+            session.execute(text(statement), {"kind": name})
+        mark(session, name, latest[name])
     session.execute(
         text(
             "INSERT INTO search_spellings (rowid, words) SELECT id, word FROM search_words WHERE id > :last"
@@ -181,18 +200,25 @@ def merge(session: Session) -> None:
     session.execute(text("DELETE FROM search_pending"))
 
 
-def _merging(kind: Kind) -> list[str]:
-    of_kind = (
-        f"FROM search_pending AS q CROSS JOIN {kind.table} AS t ON t.id = q.record_id WHERE q.kind = :kind"
-    )
-    statements = [
-        f"INSERT INTO {kind.index} ({kind.index}, rowid, words) "
-        "SELECT 'delete', record_id, was FROM search_pending WHERE kind = :kind AND was <> ''",
-        f"INSERT INTO {kind.index} (rowid, words) SELECT t.id, t.{kind.column} {of_kind}",
+def mark(session: Session, name: str, upto: int) -> None:
+    """Keep that the index has taken in the rows of the table up to that key."""
+    setting = "INSERT OR REPLACE INTO search_marks (kind, upto) VALUES (:kind, :upto)"
+    session.execute(text(setting), {"kind": name, "upto": upto})
+
+
+def _renewing(kind: Kind) -> list[str]:
+    """Take the words that the index knows of the pending rows out of it, and those that they have in."""
+    pending = f"search_pending AS q CROSS JOIN {kind.table} AS t ON t.id = q.record_id"
+    return [
+        f"INSERT INTO {kind.index} ({kind.index}, rowid, words) SELECT 'delete', record_id, was "
+        f"FROM search_pending WHERE kind = :kind AND was <> '' AND record_id <= {_MARK}",
+        *_adding(kind, f"FROM {pending} WHERE q.kind = :kind AND t.id <= {_MARK}"),
     ]
-    if kind.by_words:
-        statements.append(_learning(kind, of_kind))
-    return statements
+
+
+def _adding(kind: Kind, source: str) -> list[str]:
+    added = f"INSERT INTO {kind.index} (rowid, words) SELECT t.id, t.{kind.column} {source}"
+    return [added, _learning(kind, source)] if kind.by_words else [added]
 
 
 def _learning(kind: Kind, source: str) -> str:
@@ -206,17 +232,14 @@ def _learning(kind: Kind, source: str) -> str:
 
 
 def rebuild(session: Session) -> None:
-    for statement in ("DELETE FROM search_words", "DELETE FROM search_pending"):
-        session.execute(text(statement))
-    for index in ("search_spellings", *(kind.index for kind in KINDS.values())):
+    for table in ("search_words", "search_pending", "search_marks"):
+        session.execute(text(f"DELETE FROM {table}"))
+    indexes = ("search_spellings", *(kind.index for kind in KINDS.values()))
+    for index in indexes:
         session.execute(text(f"INSERT INTO {index} ({index}) VALUES ('delete-all')"))
-    for kind in KINDS.values():
-        rows = f"FROM {kind.table} AS t WHERE 1"
-        session.execute(text(f"INSERT INTO {kind.index} (rowid, words) SELECT t.id, t.{kind.column} {rows}"))
-        if kind.by_words:
-            session.execute(text(_learning(kind, rows)))
-    session.execute(text("INSERT INTO search_spellings (rowid, words) SELECT id, word FROM search_words"))
-    for index in ("search_spellings", *(kind.index for kind in KINDS.values())):
+    # Without marks, all rows are new.
+    merge(session)
+    for index in indexes:
         session.execute(text(f"INSERT INTO {index} ({index}) VALUES ('optimize')"))
 
 
@@ -230,4 +253,4 @@ def problems(session: Session) -> list[str]:
     missing = sorted({*triggers(), *(kind.index for kind in KINDS.values()), "search_spellings"} - there)
     if not missing:
         return []
-    return [f"The search index lacks {', '.join(missing)}: what changes is not found. See migration 0018."]
+    return [f"The search index lacks {', '.join(missing)}: what changes is not found. See migration 0019."]

@@ -12,12 +12,13 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from crm import index
 from crm.db import db, is_sqlite
 from crm.directory import normal
 from crm.directory.models import Organisation, OrganisationKind, Person, PersonAddress, Role
+from crm.index import KINDS, sqlite
 from crm.mail.models import Address
 from crm.relations.models import Interaction, InteractionKind, interaction_organisations
 from crm.settings import services as settings
@@ -196,7 +197,8 @@ def _put(table: Any, rows: Iterable[dict[str, Any]]) -> None:
     insert_many(db.session(), table, part)
     if is_sqlite(db.session()):
         # The index is made as a whole at the end.
-        db.session.execute(text("DELETE FROM search_pending"))
+        if table.name in KINDS:
+            sqlite.mark(db.session(), table.name, db.session.scalar(select(func.max(table.c.id))) or 0)
     else:
         db.session.execute(
             text(f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), 10000000)")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from crm.db import Base
 
 # What goes on counting whatever is undone, and what tells of the undoing itself.
-TOLD_APART = frozenset({"changes", "merges", "search_pending", "search_words"})
+TOLD_APART = frozenset({"changes", "merges", "search_marks", "search_pending", "search_words"})
 _numbers = count(1)
 
 

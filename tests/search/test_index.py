@@ -120,8 +120,38 @@ def test_an_index_made_anew_finds_the_same(session, make):
 
 
 def test_nothing_is_wrong_with_the_index_after_all_migrations(session):
-    """A migration that makes a table anew on SQLite loses its triggers: it must make them again (0018)."""
+    """A migration that makes a table anew on SQLite loses its triggers: it must make them again (0019)."""
     assert index.problems(session) == []
+    if is_sqlite(session):
+        made = session.scalars(
+            text("SELECT sql FROM sqlite_master WHERE name LIKE 'search%' AND type = 'trigger'")
+        )
+        assert all("search_marks" in statement for statement in made)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_rows_added_in_bulk_are_noted_by_their_range_and_found_before_and_after(session, make):
+    ada, bob = make.person("Ada", "Quercy"), make.person("Bob", "Quercy")
+    assert people("quercy") == [bob.id, ada.id]
+    assert session.scalar(text("SELECT count(*) FROM search_pending")) == 0
+    session.commit()
+    assert people("quercy") == [bob.id, ada.id]
+    assert session.scalar(text("SELECT upto FROM search_marks WHERE kind = 'people'")) == bob.id
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_key_that_is_given_anew_leads_to_whoever_has_it_now(session, make):
+    """SQLite gives the highest key again when its row is deleted: below the mark, and another person."""
+    key = make.person("Ada", "Quercy").id
+    session.commit()
+    session.execute(delete(Person))
+    assert make.person("Bob", "Berry").id == key
+    assert people("berry") == [key]
+    session.commit()
+    assert people("berry") == [key]
+    assert people("quercy") == []
+    index_itself = text("SELECT rowid FROM search_people WHERE search_people MATCH 'quercy' AND rowid = :key")
+    assert session.scalars(index_itself, {"key": key}).all() == []
 
 
 def test_a_lost_trigger_is_told(session):
