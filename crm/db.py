@@ -5,12 +5,14 @@ so that two writers queue instead of failing half-way; a unit that only reads sa
 `reading()` and never waits.
 """
 
+import json
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
+from itertools import repeat
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -125,12 +127,12 @@ def count_up_to(session: Session, rows: Select[Any], ceiling: int = 10_000) -> i
 
 
 def one_of(column: Any, values: Collection[Any]) -> ColumnElement[bool]:
-    """Whether the column is one of many values, sent as one parameter where the engine has arrays."""
-    is_one: ColumnElement[bool] = (
-        column == any_(literal(list(values), ARRAY(column.type)))
-        if db.session.get_bind().dialect.name == "postgresql"
-        else column.in_(values)
-    )
+    """Whether the column is one of many keys or texts, sent as one parameter."""
+    if db.session.get_bind().dialect.name == "postgresql":
+        is_in: ColumnElement[bool] = column == any_(literal(list(values), ARRAY(column.type)))
+        return is_in
+    listed = func.json_each(json.dumps(list(values))).table_valued("value")
+    is_one: ColumnElement[bool] = column.in_(select(listed.c.value))
     return is_one
 
 
@@ -140,38 +142,47 @@ def _scalar_defaults(table: Table) -> dict[str, Any]:
 
 
 def insert_many(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Insert rows that all have the same columns: by COPY on PostgreSQL, as one prepared statement on SQLite.
+    """Insert rows that all have the same columns, as `insert_columns` does."""
+    if rows:
+        insert_columns(session, table, {name: [row[name] for row in rows] for name in rows[0]})
 
-    Columns that the rows leave out get their scalar defaults; nothing is flushed or committed.
+
+def insert_columns(
+    session: Session, table: Table, columns: Mapping[str, Sequence[Any]], **every: Any
+) -> None:
+    """Insert rows given as columns: by COPY on PostgreSQL, as one prepared statement on SQLite.
+
+    `every` has what all rows hold alike. Columns that are left out get their scalar defaults; nothing is
+    flushed or committed.
     """
-    if not rows:
+    number = len(next(iter(columns.values())))
+    if not number:
         return
     connection = session.connection()
-    fixed = {name: value for name, value in _scalar_defaults(table).items() if name not in rows[0]}
-    columns = [table.c[name] for name in (*rows[0], *fixed)]
-    adapted = [
-        column.type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for column in columns
-    ]
-    named = [(column.name, adapt) for column, adapt in zip(columns, adapted, strict=True)]
-    quoted = ", ".join(f'"{column.name}"' for column in columns)
+    alike = {name: given for name, given in _scalar_defaults(table).items() if name not in columns} | every
+    adapted: dict[str, Iterable[Any]] = {}
+    for name in (*columns, *alike):
+        kind = table.c[name].type.dialect_impl(connection.dialect)
+        adapt = kind.bind_processor(connection.dialect)
+        if name in columns:
+            adapted[name] = _adapted(columns[name], adapt)
+        else:
+            adapted[name] = repeat(adapt(alike[name]) if adapt else alike[name], number)
     if connection.dialect.name != "postgresql":
-        compiled = table.insert().compile(dialect=connection.dialect, column_keys=[name for name, _ in named])
-        adapt_of = dict(named)
-        in_order = [_column(rows, name, adapt_of[name], fixed) for name in compiled.positiontup or ()]
         # Past the compiler, which would look at each row anew.
+        compiled = table.insert().compile(dialect=connection.dialect, column_keys=list(adapted))
+        in_order = [adapted[name] for name in compiled.positiontup or ()]
         connection.exec_driver_sql(str(compiled), list(zip(*in_order, strict=True)))
         return
+    quoted = ", ".join(f'"{name}"' for name in adapted)
     cursor: Any = connection.connection.cursor()
     with cursor, cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
-        for row in zip(*(_column(rows, name, adapt, fixed) for name, adapt in named), strict=True):
+        for row in zip(*adapted.values(), strict=True):
             copy.write_row(row)
 
 
-def _column(rows: Sequence[dict[str, Any]], name: str, adapt: Any, fixed: dict[str, Any]) -> list[Any]:
-    """The values of one column as the driver takes them; one that stands in row after row is adapted once."""
-    if name in fixed:
-        return [adapt(fixed[name]) if adapt else fixed[name]] * len(rows)
-    values = [row[name] for row in rows]
+def _adapted(values: Sequence[Any], adapt: Any) -> Sequence[Any]:
+    """The values as the driver takes them; one that stands in row after row is adapted once."""
     if not adapt:
         return values
     adapted: list[Any] = []
