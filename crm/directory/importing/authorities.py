@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crm.db import one_of
+from crm.db import Base, one_of
 from crm.directory import kinds as territory_kinds
 from crm.directory.importing import refusals
 from crm.directory.importing.rows import Facts
@@ -46,16 +46,7 @@ class Place(NamedTuple):
     department_code: str | None
 
 
-_PLACE = (
-    Territory.id,
-    Territory.kind,
-    Territory.code,
-    Territory.name,
-    Territory.siren,
-    Territory.postcodes,
-    Territory.name_key,
-    Territory.department_code,
-)
+_territories = Base.metadata.tables[Territory.__tablename__].c
 
 
 class Claim(NamedTuple):
@@ -116,15 +107,17 @@ class Authorities:
         found = Places()
         codes = {facts.code for facts in rows if facts.code}
         sirens = {facts.organisation["siren"] for facts in rows if "siren" in facts.organisation}
-        successors = {code: self.merged[code] for code in codes if code in self.merged}
-        names = {one.key for facts in rows if (one := claim(facts))}
-        former = {code for name in names for _old, code in self.former.get(name, ())}
-        self._fetch(found, Territory.code, codes | set(successors.values()) | former, by="code")
         sirens |= {code for code in codes if len(code) == 9}
-        self._fetch(found, Territory.siren, sirens, by="siren")
-        self._fetch(found, Territory.name_key, names, by="name")
+        self._fetch(found, _territories.siren, sirens, by="siren")
+        # What a SIREN says is not asked by its name too.
+        unsaid = [facts for facts in rows if facts.organisation.get("siren") not in found.by_siren]
+        names = {one.key for facts in unsaid if (one := claim(facts))}
+        self._fetch(found, _territories.name_key, names, by="name")
+        successors = {code: self.merged[code] for code in codes if code in self.merged}
+        former = {code for name in names for _old, code in self.former.get(name, ())}
+        self._fetch(found, _territories.code, codes | set(successors.values()) | former, by="code")
         chosen = {key for facts in rows if (key := facts.chosen.get("territories"))}
-        self._fetch(found, Territory.id, chosen, by="")
+        self._fetch(found, _territories.id, chosen, by="")
         for code, successor in successors.items():
             if code not in found.by_code:
                 found.by_code[code] = found.by_code[successor]
@@ -133,14 +126,14 @@ class Authorities:
     def _fetch(self, found: Places, column: Any, values: Collection[Any], *, by: str) -> None:
         if not values:
             return
-        asked = select(*_PLACE).where(
+        asked = select(*(_territories[name] for name in Place._fields)).where(
             # The index over names begins with the kind.
-            Territory.kind.in_(list(TerritoryKind)),
-            Territory.ended_on.is_(None),
+            _territories.kind.in_(list(TerritoryKind)),
+            _territories.ended_on.is_(None),
             one_of(column, values),
         )
         for row in self.session.execute(asked):
-            place = found.by_id.setdefault(row.id, Place(*row))
+            place = found.by_id.setdefault(row[0], Place._make(row))
             if by == "code":
                 found.by_code[place.code].append(place)
             elif by == "siren" and place.siren:

@@ -5,14 +5,13 @@ from typing import TypeVar
 from crm.directory import kinds as territory_kinds
 from crm.directory import normal
 from crm.directory.importing import authorities, likeness, refusals
+from crm.directory.importing.asking import Directory
 from crm.directory.importing.authorities import Place
 from crm.directory.importing.choices import Key
 from crm.directory.importing.known import (
-    Directory,
     KnownOrganisation,
     KnownPerson,
     Surroundings,
-    written,
 )
 from crm.directory.importing.rows import Facts, Kinds
 from crm.territories import words
@@ -168,7 +167,7 @@ class Finder:
         if self.key is Key.REFERENCE and reference:
             return None
         found = self._reader(facts) if facts.email else None
-        if found is None and self.key is not Key.ADDRESS and written(facts):
+        if found is None and self.key is not Key.ADDRESS and facts.sorts:
             found = self._namesake(facts, organisation)
         other = found.held["reference"] if found else None
         # Another reference of ours is another person, whatever the name and the shared mailbox.
@@ -192,7 +191,7 @@ class Finder:
     def _namesake(self, facts: Facts, organisation: KnownOrganisation | None) -> KnownPerson | None:
         """Somebody of that name with a role in that organisation; where the row names none, somebody with
         that phone, or of whom nothing but the name is known."""
-        alike = [one for sort in written(facts) for one in self.around.by_person_name.get(sort, [])]
+        alike = [one for sort in facts.sorts for one in self.around.by_person_name.get(sort, [])]
         alike = list(dict.fromkeys(one for one in alike if likeness.same_name(one, facts)))
         if organisation is not None:
             alike = [one for one in alike if any(role.is_at(organisation) for role in one.roles)]

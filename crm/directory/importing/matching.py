@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 from crm.directory import kinds as territory_kinds
 from crm.directory import normal
 from crm.directory.importing import likeness, refusals
+from crm.directory.importing.asking import Directory
 from crm.directory.importing.authorities import Place
 from crm.directory.importing.choices import Key, Mode
 from crm.directory.importing.columns import Field
 from crm.directory.importing.finding import Finder
 from crm.directory.importing.known import (
     ORGANISATION_COLUMNS,
-    Directory,
     KnownOrganisation,
     KnownPerson,
     KnownRole,
@@ -135,7 +135,7 @@ class Matcher:
     # What is new
 
     def _new_organisation(self, facts: Facts, place: Place | None) -> KnownOrganisation:
-        held: dict[str, Any] = dict.fromkeys((column.key for column in ORGANISATION_COLUMNS), "")
+        held: dict[str, Any] = dict.fromkeys(ORGANISATION_COLUMNS, "")
         held |= dict.fromkeys(("kind_id", "siren", "siret", "reference", "territory_id"))
         held["country"] = "FR"
         if place is not None:

@@ -1,7 +1,7 @@
 """One row of a file as facts: each cell in its one form, or a refusal that says what is wrong with it."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -41,6 +41,7 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 _SHORT, _LONG = 300, 20_000
+_REMEMBERED = 2_048
 
 
 class CellRefused(Exception):
@@ -71,6 +72,7 @@ class Kinds:
 class Facts:
     """What a row says. Empty cells say nothing, and are absent.
 
+    `sorts` are the sort keys under which the person may stand: given and family name may be swapped.
     `chosen` has what a person chose among the records that it may mean, by kind (`people`,
     `organisations`, `territories`): a key, or None for a new one.
     """
@@ -89,68 +91,111 @@ class Facts:
     department: str = ""
     person_extra: dict[str, Any] = field(default_factory=dict)
     organisation_extra: dict[str, Any] = field(default_factory=dict)
+    names_organisation: bool = False
+    names_person: bool = False
+    sorts: Collection[str] = ()
     chosen: Mapping[str, int | None] = field(default_factory=dict)
 
-    @property
-    def names_organisation(self) -> bool:
-        told = self.organisation
-        return bool(self.code or told.get("name") or told.get("siren") or told.get("reference"))
 
-    @property
-    def names_person(self) -> bool:
-        told = self.person
-        return bool(self.email or told.get("family_name") or told.get("given_name") or told.get("reference"))
+class Reader:
+    """Reads rows whose columns have these meanings; what a cell said is remembered for the next like it."""
 
+    def __init__(self, fields: Sequence[Meaning | None], kinds: Kinds) -> None:
+        self.kinds = kinds
+        columns = [(place, _Column(meant)) for place, meant in enumerate(fields) if meant is not None]
+        # A name in one piece gives way to its parts, where a file has both.
+        self._columns = sorted(columns, key=lambda column: column[1].meant is Field.FULL_NAME)
 
-def read(cells: Sequence[str], fields: Sequence[Meaning | None], kinds: Kinds) -> Facts:
-    """The facts of a row. Raises CellRefused."""
-    facts = Facts()
-    for place, (cell, meant) in enumerate(zip(cells, fields, strict=True)):
-        if not cell or meant is None:
-            continue
-        try:
-            if not (value := _tidy(cell, meant)):
+    def read(self, cells: Sequence[str]) -> Facts:
+        """The facts of a row. Raises CellRefused."""
+        facts = Facts()
+        for place, column in self._columns:
+            if not (cell := cells[place]):
                 continue
-            if isinstance(meant, Extra):
-                own = facts.organisation_extra if meant.record == ORGANISATIONS else facts.person_extra
-                own[meant.key] = meant.read(value)
-            else:
-                _READERS[meant](facts, value, kinds)
+            told = column.known.get(cell)
+            if told is None:
+                try:
+                    told = column.read(cell, self.kinds)
+                except CrmError as why:
+                    raise CellRefused(why, place) from None
+            for part, name, value in told:
+                if part is None:
+                    setattr(facts, name, value)
+                else:
+                    getattr(facts, part).setdefault(name, value)
+        try:
+            _settle(facts)
         except CrmError as why:
-            raise CellRefused(why, place) from None
-    try:
-        _settle(facts)
-    except CrmError as why:
-        raise CellRefused(why) from None
-    return facts
+            raise CellRefused(why) from None
+        return facts
+
+
+# Which part of the facts, under which name there, what: for a part that is no collection, None.
+Told = tuple[tuple[str | None, str, Any], ...]
+
+
+class _Column:
+    """One column: reads each text once, as long as it remembers it."""
+
+    def __init__(self, meant: Meaning) -> None:
+        self.meant = meant
+        self.known: dict[str, Told] = {}
+
+    def read(self, cell: str, kinds: Kinds) -> Told:
+        value = _tidy(cell, self.meant)
+        told = self._said(value, kinds) if value else ()
+        if len(self.known) >= _REMEMBERED:
+            self.known.clear()
+        if len(cell) < _SHORT:
+            self.known[cell] = told
+        return told
+
+    def _said(self, value: str, kinds: Kinds) -> Told:
+        if isinstance(self.meant, Extra):
+            of = "organisation_extra" if self.meant.record == ORGANISATIONS else "person_extra"
+            return ((of, self.meant.key, self.meant.read(value)),)
+        if self.meant is Field.FULL_NAME:
+            given, family = full_name(value)
+            return (("person", "given_name", given), ("person", "family_name", family))
+        part, name, read = _FORMS[self.meant]
+        said = read(value, kinds)
+        return () if said is None else ((part, name, said),)
 
 
 def _tidy(cell: str, meant: Meaning) -> str:
     if meant is Field.NOTES or isinstance(meant, Extra):
         value, most = clean(cell), _LONG
     else:
-        plain = cell.isascii() and cell.isprintable() and "  " not in cell
-        value, most = cell if plain else clean(cell.replace("\n", " ")), _SHORT
+        value, most = clean(cell.replace("\n", " ")), _SHORT
     if len(value) > most:
         raise refusals.CellTooLong(length=len(value), most=most)
     return value
 
 
 def _settle(facts: Facts) -> None:
-    siren, siret = facts.organisation.get("siren"), facts.organisation.get("siret")
+    """See what the row is about. Raises what stands against it as a whole."""
+    told, person, role = facts.organisation, facts.person, facts.role
+    siren, siret = told.get("siren"), told.get("siret")
     if siret and siren and not siret.startswith(siren):
         raise refusals.OtherSiren
     if siret and not siren:
-        facts.organisation["siren"] = siret[:9]
-    begins, ends = facts.role.get("begins_on"), facts.role.get("ends_on")
+        told["siren"] = siret[:9]
+    begins, ends = role.get("begins_on"), role.get("ends_on")
     if begins and ends and ends < begins:
         raise refusals.BadRole(begins=begins.isoformat(), ends=ends.isoformat())
-    if not facts.names_person and (facts.role or facts.phones or facts.person or facts.person_extra):
+    given, family = person.get("given_name", ""), person.get("family_name", "")
+    facts.names_organisation = bool(
+        facts.code or told.get("name") or told.get("siren") or told.get("reference")
+    )
+    facts.names_person = bool(facts.email or family or given or person.get("reference"))
+    if not facts.names_person and (role or facts.phones or person or facts.person_extra):
         raise refusals.PersonWithoutName
     if not facts.names_organisation and not facts.names_person:
         raise refusals.EmptyRow
-    if facts.role and not facts.names_organisation:
+    if role and not facts.names_organisation:
         raise refusals.RoleWithoutOrganisation
+    if given or family:
+        facts.sorts = {normal.person_sort(given, family), normal.person_sort(family, given)}
 
 
 def day(text: str) -> date:
@@ -178,158 +223,102 @@ def full_name(text: str) -> tuple[str, str]:
     return (words[0], " ".join(words[1:])) if len(words) > 1 else ("", text)
 
 
-Reader = Callable[[Facts, str, Kinds], None]
+Read = Callable[[str, Kinds], Any]
 
 
-def _organisation(name: str) -> Reader:
-    def write(facts: Facts, value: str, kinds: Kinds) -> None:
-        facts.organisation[name] = value
-
-    return write
+def _plain(read: Callable[[str], Any]) -> Read:
+    return lambda value, kinds: read(value)
 
 
-def _person(name: str) -> Reader:
-    def write(facts: Facts, value: str, kinds: Kinds) -> None:
-        facts.person[name] = value
-
-    return write
+def _as_it_is(value: str) -> str:
+    return value
 
 
-def _siren(facts: Facts, value: str, kinds: Kinds) -> None:
-    facts.organisation["siren"] = normal.siren(value)
-
-
-def _siret(facts: Facts, value: str, kinds: Kinds) -> None:
-    facts.organisation["siret"] = normal.siret(value)
-
-
-def _code(facts: Facts, value: str, kinds: Kinds) -> None:
+def _code(value: str) -> str:
     # A spreadsheet eats the leading zero of `01004`.
     eaten = value.isdecimal() and len(value) in (1, 4)
-    facts.code = f"0{value}" if eaten else value.replace(" ", "").upper()
+    return f"0{value}" if eaten else value.replace(" ", "").upper()
 
 
-def _department(facts: Facts, value: str, kinds: Kinds) -> None:
+def _department(value: str) -> str:
     # `1` was `01` before a spreadsheet read it.
-    facts.department = f"0{value}" if value.isdecimal() and len(value) == 1 else value
+    return f"0{value}" if value.isdecimal() and len(value) == 1 else value
 
 
-def _kind(facts: Facts, value: str, kinds: Kinds) -> None:
-    facts.kind = kinds.slug(value)
+def _kind(value: str, kinds: Kinds) -> str:
+    return kinds.slug(value)
 
 
-def _country(facts: Facts, value: str, kinds: Kinds) -> None:
+def _country(value: str) -> str:
     code = "FR" if fold(value) == "france" else value.upper()
     if not _COUNTRY.fullmatch(code):
         raise refusals.BadCountry(country=value[:40])
-    facts.organisation["country"] = code
+    return code
 
 
-def _website(facts: Facts, value: str, kinds: Kinds) -> None:
-    facts.organisation["website"] = normal.website(value)
-
-
-def _organisation_phone(facts: Facts, value: str, kinds: Kinds) -> None:
-    facts.organisation["phone"] = normal.phone(value) or ""
-
-
-def _organisation_email(facts: Facts, value: str, kinds: Kinds) -> None:
-    facts.organisation_email = addresses.normalise(value)
-
-
-def _civility(facts: Facts, value: str, kinds: Kinds) -> None:
+def _civility(value: str) -> Civility | None:
     civility = _CIVILITIES.get(fold(value))
     if civility is None:
         raise refusals.UnknownCivility(civility=value[:40])
-    if civility is not Civility.NONE:
-        facts.person["civility"] = civility
+    return None if civility is Civility.NONE else civility
 
 
-def _full_name(facts: Facts, value: str, kinds: Kinds) -> None:
-    given, family = full_name(value)
-    facts.person.setdefault("given_name", given)
-    facts.person.setdefault("family_name", family)
+def _other_emails(value: str) -> list[str]:
+    return normal.unique(addresses.normalise(part) for part in _PARTS.split(value) if part.strip())
 
 
-def _email(facts: Facts, value: str, kinds: Kinds) -> None:
-    facts.email = addresses.normalise(value)
+def _phones(value: str) -> list[str]:
+    return normal.unique(normal.phone(part) or "" for part in _PARTS.split(value))
 
 
-def _other_emails(facts: Facts, value: str, kinds: Kinds) -> None:
-    facts.other_emails = normal.unique(
-        addresses.normalise(part) for part in _PARTS.split(value) if part.strip()
-    )
-
-
-def _phones(facts: Facts, value: str, kinds: Kinds) -> None:
-    facts.phones = normal.unique(normal.phone(part) or "" for part in _PARTS.split(value))
-
-
-def _notes(facts: Facts, value: str, kinds: Kinds) -> None:
-    facts.notes = value
-
-
-def _language(facts: Facts, value: str, kinds: Kinds) -> None:
+def _language(value: str) -> str:
     language = _LANGUAGES.get(fold(value))
     if language is None:
         raise refusals.UnknownLanguage(language=value[:40])
-    facts.person["language"] = language
+    return language
 
 
-def _tags(facts: Facts, value: str, kinds: Kinds) -> None:
-    facts.tags = normal.unique(clean(tag) for tag in re.split(r"[,;|\n]", value))
+def _tags(value: str) -> list[str]:
+    return normal.unique(clean(tag) for tag in re.split(r"[,;|\n]", value))
 
 
-def _function(facts: Facts, value: str, kinds: Kinds) -> None:
-    facts.role["function"] = value
-
-
-def _category(facts: Facts, value: str, kinds: Kinds) -> None:
+def _category(value: str) -> RoleCategory:
     category = _CATEGORIES.get(fold(value))
     if category is None:
         raise refusals.UnknownCategory(category=value[:40])
-    facts.role["category"] = category
+    return category
 
 
-def _begins(facts: Facts, value: str, kinds: Kinds) -> None:
-    facts.role["begins_on"] = day(value)
-
-
-def _ends(facts: Facts, value: str, kinds: Kinds) -> None:
-    facts.role["ends_on"] = day(value)
-
-
-_READERS: dict[Field, Reader] = {
-    Field.ORGANISATION: _organisation("name"),
-    Field.ORGANISATION_REFERENCE: _organisation("reference"),
-    Field.ACRONYM: _organisation("acronym"),
-    Field.ALIASES: _organisation("aliases"),
-    Field.KIND: _kind,
-    Field.SIREN: _siren,
-    Field.SIRET: _siret,
-    Field.TERRITORY: _code,
-    Field.DEPARTMENT: _department,
-    Field.STREET: _organisation("street"),
-    Field.POSTCODE: _organisation("postcode"),
-    Field.CITY: _organisation("city"),
-    Field.COUNTRY: _country,
-    Field.WEBSITE: _website,
-    Field.ORGANISATION_PHONE: _organisation_phone,
-    Field.ORGANISATION_EMAIL: _organisation_email,
-    Field.PERSON_REFERENCE: _person("reference"),
-    Field.CIVILITY: _civility,
-    Field.GIVEN_NAME: _person("given_name"),
-    Field.FAMILY_NAME: _person("family_name"),
-    Field.FULL_NAME: _full_name,
-    Field.EMAIL: _email,
-    Field.OTHER_EMAILS: _other_emails,
-    Field.PHONE: _phones,
-    Field.LANGUAGE: _language,
-    Field.SOURCE: _person("source"),
-    Field.TAGS: _tags,
-    Field.NOTES: _notes,
-    Field.FUNCTION: _function,
-    Field.CATEGORY: _category,
-    Field.BEGINS_ON: _begins,
-    Field.ENDS_ON: _ends,
+_FORMS: dict[Field, tuple[str | None, str, Read]] = {
+    Field.ORGANISATION: ("organisation", "name", _plain(_as_it_is)),
+    Field.ORGANISATION_REFERENCE: ("organisation", "reference", _plain(_as_it_is)),
+    Field.ACRONYM: ("organisation", "acronym", _plain(_as_it_is)),
+    Field.ALIASES: ("organisation", "aliases", _plain(_as_it_is)),
+    Field.KIND: (None, "kind", _kind),
+    Field.SIREN: ("organisation", "siren", _plain(normal.siren)),
+    Field.SIRET: ("organisation", "siret", _plain(normal.siret)),
+    Field.TERRITORY: (None, "code", _plain(_code)),
+    Field.DEPARTMENT: (None, "department", _plain(_department)),
+    Field.STREET: ("organisation", "street", _plain(_as_it_is)),
+    Field.POSTCODE: ("organisation", "postcode", _plain(_as_it_is)),
+    Field.CITY: ("organisation", "city", _plain(_as_it_is)),
+    Field.COUNTRY: ("organisation", "country", _plain(_country)),
+    Field.WEBSITE: ("organisation", "website", _plain(normal.website)),
+    Field.ORGANISATION_PHONE: ("organisation", "phone", _plain(normal.phone)),
+    Field.ORGANISATION_EMAIL: (None, "organisation_email", _plain(addresses.normalise)),
+    Field.PERSON_REFERENCE: ("person", "reference", _plain(_as_it_is)),
+    Field.CIVILITY: ("person", "civility", _plain(_civility)),
+    Field.GIVEN_NAME: ("person", "given_name", _plain(_as_it_is)),
+    Field.FAMILY_NAME: ("person", "family_name", _plain(_as_it_is)),
+    Field.EMAIL: (None, "email", _plain(addresses.normalise)),
+    Field.OTHER_EMAILS: (None, "other_emails", _plain(_other_emails)),
+    Field.PHONE: (None, "phones", _plain(_phones)),
+    Field.LANGUAGE: ("person", "language", _plain(_language)),
+    Field.SOURCE: ("person", "source", _plain(_as_it_is)),
+    Field.TAGS: (None, "tags", _plain(_tags)),
+    Field.NOTES: (None, "notes", _plain(_as_it_is)),
+    Field.FUNCTION: ("role", "function", _plain(_as_it_is)),
+    Field.CATEGORY: ("role", "category", _plain(_category)),
+    Field.BEGINS_ON: ("role", "begins_on", _plain(day)),
+    Field.ENDS_ON: ("role", "ends_on", _plain(day)),
 }

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -13,21 +14,20 @@ from sqlalchemy.orm import Session
 
 from crm import clock
 from crm.db import insert_many, is_sqlite
-from crm.directory.importing import rows
+from crm.directory.importing.asking import Directory
 from crm.directory.importing.choices import Key, Mode
 from crm.directory.importing.columns import Meaning
-from crm.directory.importing.known import Directory
 from crm.directory.importing.matching import Matcher, Outcome, Taken
 from crm.directory.importing.refusals import Ambiguous
 from crm.directory.importing.report import Report
-from crm.directory.importing.rows import CellRefused, Facts, Kinds
+from crm.directory.importing.rows import CellRefused, Facts, Kinds, Reader
 from crm.directory.importing.writing import Writer
 from crm.directory.models import ImportReview, OrganisationKind
 from crm.errors import CrmError
 from crm.text import fold
 from crm.web.tables_in import Row, Table
 
-AT_ONCE = 2_000
+AT_ONCE = 5_000
 # Of this application: imports of one directory follow each other.
 _LOCK = 4_704_771
 
@@ -66,6 +66,10 @@ class Order:
     at: datetime
     mode: Mode = Mode.FILL
     key: Key = Key.ANY
+
+    @cached_property
+    def reader(self) -> Reader:
+        return Reader(self.fields, self.kinds)
 
 
 class Parsed(NamedTuple):
@@ -120,7 +124,7 @@ def _parsed(chunk: Sequence[Row], order: Order) -> Iterator[Parsed]:
             yield Parsed(row, CellRefused(row.refusal))
             continue
         try:
-            yield Parsed(row, rows.read(row.cells, order.fields, order.kinds))
+            yield Parsed(row, order.reader.read(row.cells))
         except CellRefused as refusal:
             yield Parsed(row, refusal)
 

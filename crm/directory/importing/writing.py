@@ -12,8 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from crm.db import Base, insert_many, is_sqlite, one_of
 from crm.directory import normal
 from crm.directory.importing import extra
+from crm.directory.importing.asking import Directory
 from crm.directory.importing.known import (
-    Directory,
     KnownOrganisation,
     KnownPerson,
     KnownRole,
