@@ -5,6 +5,7 @@ import unicodedata
 from functools import lru_cache
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_MARKS = re.compile(r"[\u0300-\u036f]")
 _NOT_A_WORD = re.compile(r"[\W_]+")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d"})
 
@@ -27,13 +28,21 @@ def fold(text: str | None) -> str:
 @lru_cache(maxsize=16_384)
 def _folded(text: str) -> str:
     bare = text.lower()
-    if bare.isascii():
-        if bare.isalnum():
-            return bare
-    else:
-        apart = unicodedata.normalize("NFKD", bare.translate(_LIGATURES))
-        bare = "".join([c for c in apart if not unicodedata.combining(c)])
+    if not bare.isascii():
+        bare = _unaccented(bare)
+    if bare.isascii() and bare.isalnum():
+        return bare
     return _NOT_A_WORD.sub(" ", bare).strip()
+
+
+def _unaccented(text: str) -> str:
+    """The text without its marks, ligatures written out."""
+    bare = _MARKS.sub("", unicodedata.normalize("NFKD", text))
+    if bare.isascii():
+        # Nearly every French text.
+        return bare
+    apart = unicodedata.normalize("NFKD", text.translate(_LIGATURES))
+    return "".join([c for c in apart if not unicodedata.combining(c)])
 
 
 def clean(text: str | None) -> str:

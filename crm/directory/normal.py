@@ -63,9 +63,8 @@ def words(*names: str) -> str:
     >>> words("Jean-Noël", "d'Ornano")
     'jean noel d ornano jeannoel dornano'
     """
-    text = " ".join(name for name in names if name)
-    parts = fold(text).split()
-    joined = [fold(_SIGNS.sub("", found)) for found in _JOINED.findall(text)]
+    parts = [part for name in names if name for part in fold(name).split()]
+    joined = [fold(_SIGNS.sub("", found)) for name in names for found in _JOINED.findall(name)]
     written_out = [_ABBREVIATED[part] for part in parts if part in _ABBREVIATED]
     return " ".join([*parts, *joined, *written_out])[:_LONGEST_SEARCH]
 
@@ -92,7 +91,7 @@ def person_sort(given_name: str, family_name: str) -> str:
     particle = _PARTICLE.match(family_name)
     if particle:
         family_name = f"{family_name[particle.end() :]} {particle.group()}"
-    return fold(f"{family_name} {given_name}")[:_LONGEST_SORT]
+    return f"{fold(family_name)} {fold(given_name)}".strip()[:_LONGEST_SORT]
 
 
 def organisation_search(name: str, acronym: str = "", aliases: str = "", siren: str | None = None) -> str:

@@ -65,6 +65,10 @@ class Reached(Record):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class KnownOrganisation(Reached):
+    """`called` are names of it that rows used and that say nothing new."""
+
+    called: set[str] = field(default_factory=set)
+
     @property
     def name(self) -> str:
         return str(self.held["name"])

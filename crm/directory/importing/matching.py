@@ -1,7 +1,7 @@
 """What a row adds to the records it means: blanks are filled; the rest is told, and overwritten only by an
 update."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -29,6 +29,36 @@ from crm.directory.importing.rows import Facts, Kinds
 from crm.directory.models import Civility, RoleCategory
 from crm.territories.models import TerritoryKind
 from crm.text import fold
+
+Same = Callable[[Any, Any], bool]
+# By column: how the field is called, and when two values of it are the same.
+Form = Mapping[str, tuple[Field, Same]]
+_OF_ORGANISATION: Form = {
+    "reference": (Field.ORGANISATION_REFERENCE, likeness.equal),
+    "acronym": (Field.ACRONYM, likeness.same_words),
+    "aliases": (Field.ALIASES, likeness.within),
+    "siren": (Field.SIREN, likeness.equal),
+    "siret": (Field.SIRET, likeness.equal),
+    "street": (Field.STREET, likeness.same_words),
+    "postcode": (Field.POSTCODE, likeness.equal),
+    "city": (Field.CITY, likeness.same_words),
+    "country": (Field.COUNTRY, likeness.equal),
+    "website": (Field.WEBSITE, likeness.same_site),
+    "phone": (Field.ORGANISATION_PHONE, likeness.equal),
+}
+_OF_PERSON: Form = {
+    "civility": (Field.CIVILITY, likeness.equal),
+    "given_name": (Field.GIVEN_NAME, likeness.same_words),
+    "family_name": (Field.FAMILY_NAME, likeness.same_words),
+    "language": (Field.LANGUAGE, likeness.equal),
+    "source": (Field.SOURCE, likeness.same_words),
+    "reference": (Field.PERSON_REFERENCE, likeness.equal),
+}
+_OF_ROLE: Form = {
+    "function": (Field.FUNCTION, likeness.same_words),
+    "begins_on": (Field.BEGINS_ON, likeness.equal),
+    "ends_on": (Field.ENDS_ON, likeness.equal),
+}
 
 
 class Outcome(StrEnum):
@@ -176,41 +206,36 @@ class Matcher:
             taken.makes += 1
             self.around.organisations.append(organisation)
         self._tell_name(taken, told.get("name", ""), organisation, is_new=is_new)
-        for named, column, given, same in (
-            (Field.ORGANISATION_REFERENCE, "reference", told.get("reference"), likeness.equal),
-            (Field.ACRONYM, "acronym", told.get("acronym"), likeness.same_words),
-            (Field.ALIASES, "aliases", told.get("aliases"), likeness.within),
-            (Field.SIREN, "siren", told.get("siren") or (place.siren if place else None), likeness.equal),
-            (Field.SIRET, "siret", told.get("siret"), likeness.equal),
-            (Field.STREET, "street", told.get("street"), likeness.same_words),
-            (Field.POSTCODE, "postcode", told.get("postcode"), likeness.equal),
-            (Field.CITY, "city", told.get("city"), likeness.same_words),
-            (Field.COUNTRY, "country", told.get("country"), likeness.equal),
-            (Field.WEBSITE, "website", told.get("website"), likeness.same_site),
-            (Field.ORGANISATION_PHONE, "phone", told.get("phone"), likeness.equal),
-            (Field.NOTES, "notes", None if facts.names_person else facts.notes, likeness.equal),
-        ):
-            self._tell(taken, organisation, named, column, given, same)
+        self._tell_all(taken, organisation, _OF_ORGANISATION, told)
+        if place is not None:
+            if "siren" not in told:
+                self._tell(taken, organisation, Field.SIREN, "siren", place.siren, likeness.equal)
+            if organisation.held["territory_id"] is None:
+                self._fill(taken, organisation, "territory_id", place.id)
+        if facts.notes and not facts.names_person:
+            self._tell(taken, organisation, Field.NOTES, "notes", facts.notes, likeness.equal)
         if facts.kind:
-            self._tell(
-                taken, organisation, Field.KIND, "kind_id", self.kinds.ids.get(facts.kind), likeness.equal
-            )
-        if place is not None and organisation.held["territory_id"] is None:
-            self._fill(taken, organisation, "territory_id", place.id)
+            kind_id = self.kinds.ids.get(facts.kind)
+            self._tell(taken, organisation, Field.KIND, "kind_id", kind_id, likeness.equal)
         self._take_mailboxes(taken, facts, organisation)
         self._take_extra(taken, organisation, facts.organisation_extra)
-        self.around.enter_organisation(organisation)
+        if taken.makes or taken.fills:
+            self.around.enter_organisation(organisation)
 
     def _tell_name(self, taken: Taken, given: str, organisation: KnownOrganisation, *, is_new: bool) -> None:
         """Another name of a new authority is kept beside the official one; of a known one it is told."""
         held = organisation.held
-        if not given or likeness.is_called(held, given):
+        if not given or given in organisation.called:
+            return
+        if likeness.is_called(held, given):
+            organisation.called.add(given)
             return
         if is_new:
             held["aliases"] = given
         elif self.mode is Mode.UPDATE and held["territory_id"] is None:
             taken.differences.append(Difference(Field.ORGANISATION, organisation.name, given))
             self._fill(taken, organisation, "name", given)
+            organisation.called.clear()
         else:
             taken.differences.append(Difference(Field.ORGANISATION, organisation.name, given))
 
@@ -229,22 +254,16 @@ class Matcher:
         if person is None:
             person = self._new_person(facts)
             taken.makes += 1
-        swapped = likeness.is_swapped(person, facts)
-        for named, column, same in (
-            (Field.CIVILITY, "civility", likeness.equal),
-            (Field.GIVEN_NAME, "given_name", likeness.same_words),
-            (Field.FAMILY_NAME, "family_name", likeness.same_words),
-            (Field.LANGUAGE, "language", likeness.equal),
-            (Field.SOURCE, "source", likeness.same_words),
-            (Field.PERSON_REFERENCE, "reference", likeness.equal),
-        ):
-            if not (swapped and column.endswith("_name")):
-                self._tell(taken, person, named, column, told.get(column), same)
-        self._tell(taken, person, Field.NOTES, "notes", facts.notes, likeness.equal)
+        else:
+            if likeness.is_swapped(person, facts):
+                told = {name: value for name, value in told.items() if not name.endswith("_name")}
+            self._tell_all(taken, person, _OF_PERSON, told)
+            self._tell(taken, person, Field.NOTES, "notes", facts.notes, likeness.equal)
         self._take_addresses(taken, facts, person)
         self._take_phones(taken, facts, person)
         self._take_extra(taken, person, facts.person_extra)
-        self.around.enter_person(person)
+        if taken.makes or taken.fills:
+            self.around.enter_person(person)
         return person
 
     def _new_person(self, facts: Facts) -> KnownPerson:
@@ -312,12 +331,7 @@ class Matcher:
         if role is None:
             self._give_role(taken, told, person, organisation)
             return
-        for named, column, same in (
-            (Field.FUNCTION, "function", likeness.same_words),
-            (Field.BEGINS_ON, "begins_on", likeness.equal),
-            (Field.ENDS_ON, "ends_on", likeness.equal),
-        ):
-            self._tell(taken, role, named, column, told.get(column), same)
+        self._tell_all(taken, role, _OF_ROLE, told)
         category = told.get("category")
         if category and role.held["category"] is RoleCategory.OTHER and category is not RoleCategory.OTHER:
             self._fill(taken, role, "category", category)
@@ -353,6 +367,12 @@ class Matcher:
 
     # Filling
 
+    def _tell_all(self, taken: Taken, record: Record, form: Form, told: Mapping[str, Any]) -> None:
+        for column, given in told.items():
+            if column in form:
+                named, same = form[column]
+                self._tell(taken, record, named, column, given, same)
+
     def _tell(
         self,
         taken: Taken,
@@ -360,7 +380,7 @@ class Matcher:
         named: Field,
         column: str,
         given: Any,
-        same: Callable[[Any, Any], bool],
+        same: Same,
     ) -> None:
         """Fill the column when it is blank; where it differs, say so, and leave it but in an update."""
         if given is None or given == "":

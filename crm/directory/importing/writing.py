@@ -9,11 +9,14 @@ from typing import Any
 from sqlalchemy import ARRAY, String, bindparam, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from crm.db import Base, insert_many, is_sqlite, one_of
+from crm.db import Base, insert_columns, insert_many, is_sqlite, one_of
 from crm.directory import normal
 from crm.directory.importing import extra
 from crm.directory.importing.asking import Directory
 from crm.directory.importing.known import (
+    ORGANISATION_COLUMNS,
+    PERSON_COLUMNS,
+    ROLE_COLUMNS,
     KnownOrganisation,
     KnownPerson,
     KnownRole,
@@ -49,12 +52,12 @@ class Writer:
         self._tags(around)
         fresh = [one for one in around.organisations if one.id is None]
         known = [one for one in around.organisations if one.id is not None]
-        self._update("organisations", known, self._organisation_row)
-        self._insert("organisations", fresh, self._organisation_row)
+        self._update("organisations", known)
+        self._insert("organisations", ORGANISATION_COLUMNS, fresh)
         new_people = [one for one in around.people if one.id is None]
         known_people = [one for one in around.people if one.id is not None]
-        self._update("people", known_people, self._person_row)
-        self._insert("people", new_people, self._person_row)
+        self._update("people", known_people)
+        self._insert("people", PERSON_COLUMNS, new_people)
         self._reach(around)
         self._extra(around)
         added = self._roles(around)
@@ -70,18 +73,19 @@ class Writer:
 
     # Records
 
-    def _insert(self, table: str, records: Sequence[Reached], row_of: Any) -> None:
+    def _insert(self, table: str, names: Sequence[str], records: Sequence[Reached]) -> None:
         """Insert the records and give them their keys."""
         if not records:
             return
+        keys = self._keys(table, len(records))
+        for record, key in zip(records, keys, strict=True):
+            record.id, record.version = key, 1
+        columns: dict[str, Sequence[Any]] = {name: [one.held[name] for one in records] for name in names}
+        columns["search"], columns["sort"] = zip(*map(_found_by, records), strict=True)
         made = {"import_id": self.import_id, "created_at": self.at, "updated_at": self.at, "version": 1}
-        rows = [{**row_of(record), **made} for record in records]
-        for record, row, key in zip(records, rows, self._keys(table, len(records)), strict=True):
-            record.id = row["id"] = key
-            record.version = 1
-        insert_many(self.session, _tables[table], rows)
+        insert_columns(self.session, _tables[table], {"id": keys, **columns}, **made)
 
-    def _keys(self, table: str, number: int) -> Iterable[int]:
+    def _keys(self, table: str, number: int) -> Sequence[int]:
         """So many keys that nobody else will take: asking for them back row by row would be slow."""
         if self.is_sqlite:
             # The transaction holds the only write lock.
@@ -94,36 +98,22 @@ class Writer:
         self.made.setdefault(table, []).extend(_ranges(keys))
         return keys
 
-    def _update(self, table: str, records: Iterable[Reached], row_of: Any) -> None:
+    def _update(self, table: str, records: Iterable[Reached]) -> None:
         """Save the records that were filled, and mark those that were given a neighbour as changed."""
         changed = [record for record in records if _is_changed(record)]
         if not changed:
             return
         target = _tables[table]
-        rows = [{**row_of(record), "key": record.id, "updated_at": self.at} for record in changed]
+        rows: Rows = []
+        for record in changed:
+            search, sort = _found_by(record)
+            found_by = {"search": search, "sort": sort}
+            rows.append({**record.held, **found_by, "key": record.id, "updated_at": self.at})
         columns: dict[str, Any] = {name: bindparam(name) for name in rows[0] if name != "key"}
         statement = update(target).where(target.c.id == bindparam("key"))
         self.session.connection().execute(statement.values(**columns, version=target.c.version + 1), rows)
         for record in changed:
             record.version += 1
-
-    def _organisation_row(self, organisation: KnownOrganisation) -> dict[str, Any]:
-        held = organisation.held
-        return {
-            **held,
-            "search": normal.organisation_search(
-                held["name"], held["acronym"], held["aliases"], held["siren"]
-            ),
-            "sort": normal.organisation_sort(held["name"]),
-        }
-
-    def _person_row(self, person: KnownPerson) -> dict[str, Any]:
-        given, family = person.held["given_name"], person.held["family_name"]
-        return {
-            **person.held,
-            "search": normal.person_search(given, family),
-            "sort": normal.person_sort(given, family),
-        }
 
     # Addresses, phones, tags
 
@@ -166,13 +156,14 @@ class Writer:
         """Tie addresses, phones and tags to their people and organisations."""
         for kind, records in (("person", around.people), ("organisation", around.organisations)):
             key = f"{kind}_id"
-            self._add(f"{kind}_addresses", _reads(records, key, around.address_ids))
+            self._add(f"{kind}_addresses", (key, "address_id", "position"), _reads(records, around), label="")
             pairs = [(r.id, self.directory.tags[fold(name)]) for r in records for name in r.new_tags]
             if pairs:
-                rows = [{key: owner, "tag_id": tag} for owner, tag in pairs]
-                insert_many(self.session, _tables[f"{kind}_tags"], rows)
+                owners, tags = zip(*pairs, strict=True)
+                insert_columns(self.session, _tables[f"{kind}_tags"], {key: owners, "tag_id": tags})
                 self.made.setdefault(f"{kind}_tags", []).extend(pairs)
-        self._add("phones", [row for person in around.people for row in _numbers(person)])
+        numbers = [number for person in around.people if person.new_phones for number in _numbers(person)]
+        self._add("phones", ("person_id", "number", "position"), numbers, label="")
 
     def _extra(self, around: Surroundings) -> None:
         """Write the further columns through whoever knows them."""
@@ -184,18 +175,18 @@ class Writer:
 
     def _roles(self, around: Surroundings) -> dict[int, list[KnownRole]]:
         """Write the roles; those that were filled, by the key of their person."""
-        new: Rows = []
+        new: list[tuple[Any, ...]] = []
         filled: list[KnownRole] = []
         of_person: dict[int, list[KnownRole]] = defaultdict(list)
         for person in around.people:
             for role in person.roles:
                 if role.id is None:
                     owner = role.organisation.id if role.organisation else role.organisation_id
-                    new.append({**role.held, "person_id": person.id, "organisation_id": owner})
+                    new.append((person.id, owner, *(role.held[name] for name in ROLE_COLUMNS)))
                 elif role.was and person.id is not None:
                     filled.append(role)
                     of_person[person.id].append(role)
-        self._add("roles", new)
+        self._add("roles", ("person_id", "organisation_id", *ROLE_COLUMNS), new)
         if filled:
             target = _tables["roles"]
             columns: dict[str, Any] = {name: bindparam(name) for name in filled[0].held}
@@ -205,12 +196,13 @@ class Writer:
             self._note("roles", filled)
         return of_person
 
-    def _add(self, table: str, rows: Rows) -> None:
+    def _add(self, table: str, names: Sequence[str], rows: Sequence[Sequence[Any]], **every: Any) -> None:
         """Insert rows that nobody needs the keys of, save an undo."""
         if rows:
-            for row, key in zip(rows, self._keys(table, len(rows)), strict=True):
-                row["id"] = key
-            insert_many(self.session, _tables[table], rows)
+            columns: dict[str, Sequence[Any]] = dict(zip(names, zip(*rows, strict=True), strict=True))
+            insert_columns(
+                self.session, _tables[table], {"id": self._keys(table, len(rows)), **columns}, **every
+            )
 
     # The batch
 
@@ -225,7 +217,9 @@ class Writer:
         """Enter which records the file named, and what it did to them."""
         target = _tables[table]
         met = {one.id: one for one in known if one.id is not None and (one.is_met or _is_changed(one))}
-        rows: Rows = [{key: one.id, "act": MADE, "version": 1, "was": None} for one in fresh]
+        made = {"import_id": self.import_id, "act": MADE, "version": 1, "was": None}
+        insert_columns(self.session, target, {key: [one.id for one in fresh]}, **made)
+        rows: Rows = []
         entered: dict[int, Any] = {}
         if met:
             asked = select(target.c[key], target.c.act, target.c.was)
@@ -242,8 +236,7 @@ class Writer:
                 again.append({**row, "act": MADE, "was": None})
             elif was:
                 again.append({**row, "was": _merged(before.was or {}, was)})
-        if rows:
-            insert_many(self.session, target, [{**row, "import_id": self.import_id} for row in rows])
+        insert_many(self.session, target, [{**row, "import_id": self.import_id} for row in rows])
         if again:
             statement = update(target).where(
                 target.c.import_id == self.import_id, target.c[key] == bindparam("key")
@@ -349,19 +342,31 @@ def _ranges(keys: Sequence[int]) -> list[list[int]]:
     return runs
 
 
-def _reads(records: Iterable[Reached], key: str, address_ids: dict[str, int]) -> Rows:
-    """The new ties to addresses, behind those that the record has."""
-    rows: Rows = []
+def _found_by(record: Reached) -> tuple[str, str]:
+    """What searches compare and lists are in order of."""
+    held = record.held
+    if isinstance(record, KnownPerson):
+        names = held["given_name"], held["family_name"]
+        return normal.person_search(*names), normal.person_sort(*names)
+    search = normal.organisation_search(held["name"], held["acronym"], held["aliases"], held["siren"])
+    return search, normal.organisation_sort(held["name"])
+
+
+def _reads(records: Iterable[Reached], around: Surroundings) -> list[tuple[int | None, int, int]]:
+    """The new ties to addresses, behind those that the record has: owner, address, position."""
+    rows = []
     for record in records:
+        if not record.new_emails:
+            continue
         behind = len(record.emails) - len(record.new_emails)
         for place, email in enumerate(record.new_emails, behind):
             if email in record.first:
                 place = record.lowest = record.lowest - 1
-            rows.append({key: record.id, "address_id": address_ids[email], "label": "", "position": place})
+            rows.append((record.id, around.address_ids[email], place))
     return rows
 
 
-def _numbers(person: KnownPerson) -> Iterable[dict[str, Any]]:
+def _numbers(person: KnownPerson) -> Iterable[tuple[int | None, str, int]]:
     first = len(person.phones) - len(person.new_phones)
     for place, number in enumerate(person.new_phones, first):
-        yield {"person_id": person.id, "number": number, "label": "", "position": place}
+        yield person.id, number, place

@@ -221,5 +221,7 @@ def _parsed(lines: _Lines, layout: Layout) -> Generator[Row, None, None]:
                 yield Row(number, [cell.strip() for cell in cells], refusals.UnclosedQuote())
             return
         if number > layout.skipped:
-            # An export of ours puts an apostrophe before what looks like a formula.
-            yield Row(number, [(unguarded(cell) if cell[:1] == "'" else cell).strip() for cell in cells])
+            if "'" in "".join(cells):
+                # An export of ours puts one before what looks like a formula.
+                cells = [unguarded(cell) for cell in cells]
+            yield Row(number, list(map(str.strip, cells)))
