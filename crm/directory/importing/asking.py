@@ -59,7 +59,7 @@ class Directory:
         emails.update(email for facts in rows for email in facts.other_emails)
         if emails := emails - {None}:
             asked = select(_addresses.c.email, _addresses.c.id).where(one_of(_addresses.c.email, emails))
-            found.address_ids = {email: key for email, key in self.session.execute(asked)}
+            found.address_ids = {email: key for email, key in self.session.execute(asked).all()}
 
     # Organisations
 
@@ -140,11 +140,15 @@ class Directory:
     def _values(self, wanted: Any, column: Any, values: Collection[Any], *also: Any) -> set[int]:
         if not values:
             return set()
-        return set(self.session.scalars(select(wanted).where(one_of(column, values), *also)))
+        return set(self.session.scalars(select(wanted).where(one_of(column, values), *also)).all())
 
     def _fetch(self, kind: Any, table: Any, names: Sequence[str], keys: Collection[int]) -> dict[int, Any]:
-        of_record = (table.c.id, table.c.binned_at.is_not(None), table.c.import_id, table.c.version)
-        rows = select(*of_record, *(table.c[name] for name in names))
+        of_record = ("id", "import_id", "version", "sort")
+        rows = select(
+            table.c.binned_at.is_not(None),
+            *(table.c[name] for name in of_record),
+            *(table.c[name] for name in names),
+        )
         return {
             key: kind(
                 id=key,
@@ -152,8 +156,9 @@ class Directory:
                 is_binned=is_binned,
                 is_ours=self.import_id is not None and import_id == self.import_id,
                 version=version,
+                sort=sort,
             )
-            for key, is_binned, import_id, version, *held in self._of(keys, rows, table.c.id)
+            for is_binned, key, import_id, version, sort, *held in self._of(keys, rows, table.c.id)
         }
 
     def _of(self, keys: Collection[Any], rows: Select[Any], column: Any) -> Sequence[Any]:

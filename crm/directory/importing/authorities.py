@@ -132,7 +132,7 @@ class Authorities:
             _territories.ended_on.is_(None),
             one_of(column, values),
         )
-        for row in self.session.execute(asked):
+        for row in self.session.execute(asked).all():
             place = found.by_id.setdefault(row[0], Place._make(row))
             if by == "code":
                 found.by_code[place.code].append(place)

@@ -46,13 +46,15 @@ class Reached(Record):
     """A person or an organisation: addresses and tags it has, and those that it is given.
 
     `is_met` when a row means it; `is_ours` when this import made it; `first` are addresses that go before
-    all others; `extra` are the values of further columns, `extra_was` what the written ones held.
+    all others; `sort` what it is in order of; `extra` are the values of further columns, `extra_was` what
+    the written ones held.
     """
 
     is_binned: bool = False
     is_met: bool = False
     is_ours: bool = False
     version: int = 0
+    sort: str = ""
     lowest: int = 0
     first: set[str] = field(default_factory=set)
     extra: dict[str, Any] = field(default_factory=dict)
@@ -136,7 +138,9 @@ class Surroundings:
             self.by_territory[held["territory_id"]] = organisation
         if held["reference"] and organisation not in self.by_reference[held["reference"]]:
             self.by_reference[held["reference"]].append(organisation)
-        namesakes = self.by_name[normal.organisation_sort(organisation.name)]
+        if "name" in organisation.was or not organisation.sort:
+            organisation.sort = normal.organisation_sort(organisation.name)
+        namesakes = self.by_name[organisation.sort]
         if organisation not in namesakes and not organisation.is_binned:
             namesakes.append(organisation)
 
@@ -148,8 +152,8 @@ class Surroundings:
         reference = person.held["reference"]
         if reference and person not in self.people_by_reference[reference]:
             self.people_by_reference[reference].append(person)
-        namesakes = self.by_person_name[
-            normal.person_sort(person.held["given_name"], person.held["family_name"])
-        ]
+        if person.was or not person.sort:
+            person.sort = normal.person_sort(person.held["given_name"], person.held["family_name"])
+        namesakes = self.by_person_name[person.sort]
         if person not in namesakes and not person.is_binned:
             namesakes.append(person)

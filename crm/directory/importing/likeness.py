@@ -33,6 +33,8 @@ def same_site(held: str, given: str) -> bool:
 
 def is_called(held: dict[str, Any], given: str) -> bool:
     """Whether the organisation goes by that name already: its own, its acronym, one of the others."""
+    if given in (held["name"], held["aliases"]):
+        return True
     asked = fold(given)
     own = (fold(held["name"]), fold(held["acronym"]))
     if asked in own or (held["aliases"] and asked in fold(held["aliases"])):

@@ -169,7 +169,8 @@ def _run(session: Session, shelf: Shelf, record: Import, *, at: datetime) -> Non
             if stopping.is_set():
                 _end(session, shelf, key, State.ASKED, {})
                 return
-            counts = run.part(taking.parsed(chunk, order), done, counts)
+            with taking.uninterrupted():
+                counts = run.part(taking.parsed(chunk, order), done, counts)
             done += len(chunk)
             shelf.tell(stored_as, done)
     _end(session, shelf, key, State.DONE, {"why": None, "told": asdict(counts)}, at=at)

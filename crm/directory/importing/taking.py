@@ -27,7 +27,7 @@ from crm.errors import CrmError
 from crm.text import fold
 from crm.web.tables_in import Row, Table
 
-AT_ONCE = 5_000
+AT_ONCE = 10_000
 # Of this application: imports of one directory follow each other.
 _LOCK = 4_704_771
 
@@ -107,15 +107,15 @@ def take(
     """
     taker, counts = Taker(session, order), Counts()
     while chunk := list(islice(table.rows, AT_ONCE)):
-        taker.take(parsed(chunk, order), report, counts)
+        with uninterrupted():
+            taker.take(parsed(chunk, order), report, counts)
         told(counts.read)
     return counts
 
 
 def parsed(chunk: Sequence[Row], order: Order) -> list[Parsed]:
     """What the rows say. Nothing is asked of the database."""
-    with _uninterrupted():
-        return list(_parsed(chunk, order))
+    return list(_parsed(chunk, order))
 
 
 def _parsed(chunk: Sequence[Row], order: Order) -> Iterator[Parsed]:
@@ -130,7 +130,7 @@ def _parsed(chunk: Sequence[Row], order: Order) -> Iterator[Parsed]:
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
+def uninterrupted() -> Iterator[None]:
     """Let the garbage collector wait: thousands of records that live until the chunk is written would make
     it walk through all of them again and again, for a third of the time, and find nothing."""
     was_on = gc.isenabled()
@@ -164,10 +164,6 @@ class Taker:
 
     def take(self, chunk: Sequence[Parsed], report: Report, counts: Counts) -> dict[str, Any]:
         """Write what the rows bring, tell the report and count; the keys of what was added, by table."""
-        with _uninterrupted():
-            return self._take(chunk, report, counts)
-
-    def _take(self, chunk: Sequence[Parsed], report: Report, counts: Counts) -> dict[str, Any]:
         directory, writer = self._begin()
         order = self.order
         around = directory.around(

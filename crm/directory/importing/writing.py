@@ -17,7 +17,6 @@ from crm.directory.importing.known import (
     ORGANISATION_COLUMNS,
     PERSON_COLUMNS,
     ROLE_COLUMNS,
-    KnownOrganisation,
     KnownPerson,
     KnownRole,
     Reached,
@@ -52,16 +51,20 @@ class Writer:
         self._tags(around)
         fresh = [one for one in around.organisations if one.id is None]
         known = [one for one in around.organisations if one.id is not None]
-        self._update("organisations", known)
+        changed = [one for one in known if _is_changed(one)]
+        self._update("organisations", changed)
         self._insert("organisations", ORGANISATION_COLUMNS, fresh)
         new_people = [one for one in around.people if one.id is None]
         known_people = [one for one in around.people if one.id is not None]
-        self._update("people", known_people)
+        changed_people = [one for one in known_people if _is_changed(one)]
+        self._update("people", changed_people)
         self._insert("people", PERSON_COLUMNS, new_people)
         self._reach(around)
         self._extra(around)
         added = self._roles(around)
-        self._remember(known, known_people)
+        # One line for each known record that was filled; new ones carry the key of the import.
+        self._note("organisations", changed)
+        self._note("people", changed_people)
         if self.import_id is not None:
             self._keep("import_organisations", "organisation_id", known, fresh, added)
             self._keep("import_people", "person_id", known_people, new_people, added)
@@ -98,9 +101,8 @@ class Writer:
         self.made.setdefault(table, []).extend(_ranges(keys))
         return keys
 
-    def _update(self, table: str, records: Iterable[Reached]) -> None:
+    def _update(self, table: str, changed: Sequence[Reached]) -> None:
         """Save the records that were filled, and mark those that were given a neighbour as changed."""
-        changed = [record for record in records if _is_changed(record)]
         if not changed:
             return
         target = _tables[table]
@@ -247,11 +249,6 @@ class Writer:
 
     # History
 
-    def _remember(self, organisations: Sequence[KnownOrganisation], people: Sequence[KnownPerson]) -> None:
-        """One line for each known record that was filled; new ones carry the key of the import."""
-        self._note("organisations", [one for one in organisations if _is_changed(one)])
-        self._note("people", [one for one in people if _is_changed(one)])
-
     def _note(self, table: str, records: Sequence[Record]) -> None:
         rows = [
             {
@@ -347,9 +344,9 @@ def _found_by(record: Reached) -> tuple[str, str]:
     held = record.held
     if isinstance(record, KnownPerson):
         names = held["given_name"], held["family_name"]
-        return normal.person_search(*names), normal.person_sort(*names)
+        return normal.person_search(*names), record.sort
     search = normal.organisation_search(held["name"], held["acronym"], held["aliases"], held["siren"])
-    return search, normal.organisation_sort(held["name"])
+    return search, record.sort
 
 
 def _reads(records: Iterable[Reached], around: Surroundings) -> list[tuple[int | None, int, int]]:
