@@ -11,7 +11,7 @@ from alembic import op
 revision = "0025_search_marks"
 down_revision = "0024_registration_forms"
 
-WORDS = ("people", "organisations", "interactions", "events", "mailings", "kits")
+WORDS = ("people", "organisations", "interactions", "events", "mailings", "kits", "bodies")
 KINDS = {**dict.fromkeys(WORDS, "search"), "addresses": "email", "phones": "number"}
 
 
