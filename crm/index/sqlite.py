@@ -253,4 +253,4 @@ def problems(session: Session) -> list[str]:
     missing = sorted({*triggers(), *(kind.index for kind in KINDS.values()), "search_spellings"} - there)
     if not missing:
         return []
-    return [f"The search index lacks {', '.join(missing)}: what changes is not found. See the migration search_marks."]
+    return [f"The search index lacks {', '.join(missing)}: what changes is not found."]
