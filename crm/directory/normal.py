@@ -83,7 +83,8 @@ def person_search(given_name: str, family_name: str) -> str:
 # An import asks several times for each row.
 @lru_cache(maxsize=16_384)
 def person_sort(given_name: str, family_name: str) -> str:
-    """By family name, then given name. A small particle goes behind: `d'Ormesson` stands under O.
+    """By family name, then given name. A small particle goes behind: `d'Ormesson` stands under O. A name of
+    signs alone stands for itself.
 
     >>> person_sort("Jean", "d'Ormesson"), person_sort("Anne", "De Smet")
     ('ormesson d jean', 'de smet anne')
@@ -91,7 +92,8 @@ def person_sort(given_name: str, family_name: str) -> str:
     particle = _PARTICLE.match(family_name)
     if particle:
         family_name = f"{family_name[particle.end() :]} {particle.group()}"
-    return f"{fold(family_name)} {fold(given_name)}".strip()[:_LONGEST_SORT]
+    folded = f"{fold(family_name)} {fold(given_name)}".strip()
+    return (folded or f"{family_name} {given_name}".strip())[:_LONGEST_SORT]
 
 
 def organisation_search(name: str, acronym: str = "", aliases: str = "", siren: str | None = None) -> str:
@@ -99,7 +101,8 @@ def organisation_search(name: str, acronym: str = "", aliases: str = "", siren: 
 
 
 def organisation_sort(name: str) -> str:
-    return fold(name)[:_LONGEST_SORT]
+    """The folded name; one of signs alone stands for itself, or it could never be found again."""
+    return (fold(name) or name.strip())[:_LONGEST_SORT]
 
 
 def siren(text: str | None) -> str | None:

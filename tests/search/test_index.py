@@ -120,7 +120,7 @@ def test_an_index_made_anew_finds_the_same(session, make):
 
 
 def test_nothing_is_wrong_with_the_index_after_all_migrations(session):
-    """A migration that makes a table anew on SQLite loses its triggers: it must make them again (search_marks)."""
+    """A migration that makes a table anew on SQLite loses its triggers: it must make them again."""
     assert index.problems(session) == []
     if is_sqlite(session):
         made = session.scalars(

@@ -20,7 +20,12 @@ def equal(held: Any, given: Any) -> bool:
 
 
 def same_words(held: str, given: str) -> bool:
-    return held == given or fold(held) == fold(given)
+    return held == given or _bare(held) == _bare(given)
+
+
+def _bare(text: str) -> str:
+    """The folded text; one of signs alone is itself."""
+    return fold(text) or text
 
 
 def within(held: str, given: str) -> bool:
@@ -47,10 +52,10 @@ def _names(person: KnownPerson, facts: Facts) -> tuple[str, str, str, str]:
     """Given and family name as held and as told, folded."""
     held, told = person.held, facts.person
     return (
-        fold(held["given_name"]),
-        fold(held["family_name"]),
-        fold(told.get("given_name", "")),
-        fold(told.get("family_name", "")),
+        _bare(held["given_name"]),
+        _bare(held["family_name"]),
+        _bare(told.get("given_name", "")),
+        _bare(told.get("family_name", "")),
     )
 
 

@@ -8,8 +8,8 @@ one of the tables of KINDS anew makes its triggers again with the statements of 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025_search_marks"
-down_revision = "0024_registration_forms"
+revision = "0026_search_marks"
+down_revision = "0025_programme_series_templates"
 
 WORDS = ("people", "organisations", "interactions", "events", "mailings", "kits", "bodies")
 KINDS = {**dict.fromkeys(WORDS, "search"), "addresses": "email", "phones": "number"}
