@@ -12,6 +12,8 @@ addresses and phones). Triggers made by the migration see every change, bulk ins
 `search_words` has each word once, on both engines: parts of words and typing errors are looked up there.
 """
 
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol
 
 from sqlalchemy import event
@@ -19,7 +21,7 @@ from sqlalchemy.orm import Session
 
 from crm.db import is_sqlite
 from crm.index import postgres, sqlite
-from crm.index.kinds import KINDS, Groups, Kind, Memo, is_described
+from crm.index.kinds import KINDS, Groups, Kind, Memo, Wanted, is_described
 from crm.index.spelling import is_known, respelled
 
 __all__ = [
@@ -35,28 +37,57 @@ __all__ = [
     "problems",
     "rebuild",
     "respelled",
+    "searching",
 ]
 
 
+@contextmanager
+def searching(session: Session) -> Iterator[Memo]:
+    """One search, of several kinds for the same words: what is found out about them is found out once."""
+    memo = Memo()
+    yield memo
+    _engine(session).end(session, memo)
+
+
 def beginning(
-    session: Session, kind: str, groups: Groups, *, limit: int, memo: Memo | None = None
+    session: Session,
+    kind: str,
+    groups: Groups,
+    *,
+    limit: int,
+    enough: int | None = None,
+    memo: Memo | None = None,
 ) -> dict[int, str]:
     """Kept records that have, for each group, a word that begins with one of its words.
 
-    Their keys with the text that is indexed of them, newest first. Searches of several
-    kinds for the same words share a `memo`.
+    Their keys with the text that is indexed of them, newest first, `limit` at most. Where the newest
+    records give `enough`, older ones are added only when they have the very words (PostgreSQL).
     """
-    return _engine(session).beginning(session, KINDS[kind], groups, limit, {} if memo is None else memo)
+    with _known(session, memo) as known:
+        wanted = Wanted(limit, enough or limit)
+        return _engine(session).beginning(session, KINDS[kind], groups, wanted, known)
 
 
 def containing(
-    session: Session, kind: str, groups: Groups, *, limit: int, memo: Memo | None = None
+    session: Session,
+    kind: str,
+    groups: Groups,
+    *,
+    limit: int,
+    enough: int | None = None,
+    memo: Memo | None = None,
 ) -> dict[int, str]:
     """The same with one of the words as any part of any word.
 
     A word of one or two signs must begin a word.
     """
-    return _engine(session).containing(session, KINDS[kind], groups, limit, {} if memo is None else memo)
+    with _known(session, memo) as known:
+        wanted = Wanted(limit, enough or limit)
+        return _engine(session).containing(session, KINDS[kind], groups, wanted, known)
+
+
+def _known(session: Session, memo: Memo | None) -> AbstractContextManager[Memo]:
+    return searching(session) if memo is None else nullcontext(memo)
 
 
 def merge(session: Session) -> None:
@@ -79,11 +110,12 @@ class Engine(Protocol):
     """What either module offers."""
 
     def beginning(
-        self, session: Session, kind: Kind, groups: Groups, limit: int, memo: Memo
+        self, session: Session, kind: Kind, groups: Groups, wanted: Wanted, memo: Memo
     ) -> dict[int, str]: ...
     def containing(
-        self, session: Session, kind: Kind, groups: Groups, limit: int, memo: Memo
+        self, session: Session, kind: Kind, groups: Groups, wanted: Wanted, memo: Memo
     ) -> dict[int, str]: ...
+    def end(self, session: Session, memo: Memo) -> None: ...
     def rebuild(self, session: Session) -> None: ...
     def problems(self, session: Session) -> list[str]: ...
 

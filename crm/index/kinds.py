@@ -1,12 +1,28 @@
 """What is indexed, and the words asked for."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 # For each word that was typed, the spellings of it that count.
 Groups = Sequence[Sequence[str]]
-# What was looked up about the words, for the other kinds of one search.
-Memo = dict[tuple[str, bool], list[str]]
+
+
+@dataclass
+class Memo:
+    """What one search found out about its words, for the next kind that is searched for them."""
+
+    # By the word, and whether it may stand inside: what it stands for in the index.
+    terms: dict[tuple[str, bool], list[str]] = field(default_factory=dict)
+    # Whether the planner was told to go by the indexes (PostgreSQL).
+    is_steered: bool = False
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """So many rows at most; of the newest so many are enough."""
+
+    limit: int
+    enough: int
 
 
 @dataclass(frozen=True)

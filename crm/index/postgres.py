@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from crm.index.kinds import KINDS, Groups, Kind, Memo
+from crm.index.kinds import KINDS, Groups, Kind, Memo, Wanted
 
 MISSING = (
     "PostgreSQL lacks the extension pg_trgm: searching reads whole tables and forgives fewer typing errors. "
@@ -40,42 +40,52 @@ INDEXES = (
 )
 
 # More words that begin so, or have it inside, are not asked for one by one: the trigrams of the rows are.
-MOST_WORDS = 150
-NEWEST, ENOUGH = 3_000, 12
+MOST_WORDS = 300
+NEWEST = 3_000
 
 
-def beginning(session: Session, kind: Kind, groups: Groups, limit: int, memo: Memo) -> dict[int, str]:
-    return _found(session, kind, groups, limit, memo, inside=not kind.by_words)
+def beginning(session: Session, kind: Kind, groups: Groups, wanted: Wanted, memo: Memo) -> dict[int, str]:
+    if not kind.by_words or kind.is_small:
+        return containing(session, kind, groups, wanted, memo)
+    return _found(session, kind, groups, wanted, memo, inside=False)
 
 
-def containing(session: Session, kind: Kind, groups: Groups, limit: int, memo: Memo) -> dict[int, str]:
-    return _found(session, kind, groups, limit, memo, inside=True)
+def containing(session: Session, kind: Kind, groups: Groups, wanted: Wanted, memo: Memo) -> dict[int, str]:
+    if kind.by_words and not kind.is_small:
+        return _found(session, kind, groups, wanted, memo, inside=True)
+    condition, given = _compared(kind, groups, inside=True)
+    return _rows(session, kind, f"{kind.table} WHERE {condition} ORDER BY id DESC", given, wanted.limit)
+
+
+def end(session: Session, memo: Memo) -> None:
+    """Leave the planner to itself again."""
+    if memo.is_steered:
+        session.execute(text("SET LOCAL enable_seqscan = on"))
+        memo.is_steered = False
 
 
 def _found(
-    session: Session, kind: Kind, groups: Groups, limit: int, memo: Memo, *, inside: bool
+    session: Session, kind: Kind, groups: Groups, wanted: Wanted, memo: Memo, *, inside: bool
 ) -> dict[int, str]:
-    if not kind.by_words or kind.is_small:
-        condition, given = _compared(kind, groups, inside=inside)
-        return _rows(session, kind, f"{kind.table} WHERE {condition} ORDER BY id DESC", given, limit)
-    # Common words stand in the newest rows already; the index would gather all the others first.
     condition, given = _compared(kind, groups, inside=inside)
+    # Common words stand in the newest rows already; the index would gather all the others first.
     newest = f"(SELECT * FROM {kind.table} ORDER BY id DESC LIMIT {NEWEST}) AS newest"
-    found = _rows(session, kind, f"{newest} WHERE {condition} ORDER BY id DESC", given, limit)
-    if len(found) >= ENOUGH:
-        return found | _whole(session, kind, groups, found, condition, given, limit)
+    found = _rows(session, kind, f"{newest} WHERE {condition} ORDER BY id DESC", given, wanted.limit)
+    if len(found) >= wanted.enough:
+        return found | _whole(session, kind, groups, found, (condition, given), wanted.limit, memo)
     # What the newest rows hardly have, few of the others have: all of them are asked for.
+    _look_up(session, [word for group in groups for word in group], memo, inside=inside)
     asked = []
     for place, group in enumerate(groups):
-        known = [_words_like(session, word, memo, inside=inside) for word in group]
+        known = [_words_like(word, memo, inside=inside) for word in group]
         if None not in known:
             given[f"a{place}"] = [word for words in known for word in words or ()]
             asked.append(f"{_array(kind)} && CAST(:a{place} AS text[])")
             if not given[f"a{place}"]:
                 return found
     if not asked and not kind.by_trigrams:
-        return found | _whole(session, kind, groups, found, condition, given, limit)
-    return _indexed(session, kind, [*asked, condition], given, limit)
+        return found | _whole(session, kind, groups, found, (condition, given), wanted.limit, memo)
+    return _indexed(session, kind, [*asked, condition], given, wanted.limit, memo)
 
 
 def _whole(
@@ -83,28 +93,29 @@ def _whole(
     kind: Kind,
     groups: Groups,
     found: dict[int, str],
-    condition: str,
-    given: dict[str, Any],
+    compared: tuple[str, dict[str, Any]],
     limit: int,
+    memo: Memo,
 ) -> dict[int, str]:
     """Rows of any age with the very words, unless one was found: they are the best and few."""
+    condition, given = compared
     typed = [group[0] for group in groups]
     if any(set(typed) <= set(text.split()) for text in found.values()):
         return {}
     asked = [f"{_array(kind)} @> CAST(:whole AS text[])", condition]
-    return _indexed(session, kind, asked, {**given, "whole": typed}, limit)
+    return _indexed(session, kind, asked, {**given, "whole": typed}, limit, memo)
 
 
 def _indexed(
-    session: Session, kind: Kind, asked: Sequence[str], given: dict[str, Any], limit: int
+    session: Session, kind: Kind, asked: Sequence[str], given: dict[str, Any], limit: int, memo: Memo
 ) -> dict[int, str]:
     """The rows by the indexes over words and trigrams, whatever the planner thinks of them."""
-    session.execute(text("SET LOCAL enable_seqscan = off"))
+    if not memo.is_steered:
+        session.execute(text("SET LOCAL enable_seqscan = off"))
+        memo.is_steered = True
     # Not `id` alone: its index would be followed through the whole table.
     source = f"{kind.table} WHERE {' AND '.join(asked)} ORDER BY id + 0 DESC"
-    rows = _rows(session, kind, source, given, limit)
-    session.execute(text("SET LOCAL enable_seqscan = on"))
-    return rows
+    return _rows(session, kind, source, given, limit)
 
 
 def _rows(session: Session, kind: Kind, source: str, given: dict[str, Any], limit: int) -> dict[int, str]:
@@ -137,21 +148,28 @@ def _array(kind: Kind) -> str:
     return f"string_to_array(CAST({kind.column} AS text), ' ')"
 
 
-def _words_like(session: Session, word: str, memo: Memo, *, inside: bool) -> list[str] | None:
+def _look_up(session: Session, words: Sequence[str], memo: Memo, *, inside: bool) -> None:
+    """Note, of all these at once, which words begin so or have them inside, up to a number of each."""
+    new = [word for word in dict.fromkeys(words) if len(word) > 2 and (word, inside) not in memo.terms]
+    if not new:
+        return
+    condition = (
+        "k.word LIKE '%' || asked.word || '%'"
+        if inside
+        else 'k.word >= asked.word COLLATE "C" AND k.word < (asked.word || chr(65535)) COLLATE "C"'
+    )
+    statement = f"""
+        SELECT asked.word, array(SELECT k.word FROM search_words AS k WHERE {condition} LIMIT :most)
+        FROM unnest(CAST(:words AS varchar[])) AS asked(word)
+    """
+    for word, like in session.execute(text(statement), {"words": new, "most": MOST_WORDS}):
+        memo.terms[word, inside] = like
+
+
+def _words_like(word: str, memo: Memo, *, inside: bool) -> list[str] | None:
     """The words that begin so or have it inside; None when they are too many or too short to be known."""
-    if len(word) < 3:
-        return None
-    if (word, inside) not in memo:
-        condition = "word LIKE :inside" if inside else 'word >= :word COLLATE "C" AND word < :end COLLATE "C"'
-        found = session.scalars(
-            text(f"SELECT DISTINCT word FROM search_words WHERE {condition} LIMIT :most"),
-            {"inside": f"%{word}%", "most": MOST_WORDS}
-            if inside
-            else {"word": word, "end": f"{word}\uffff", "most": MOST_WORDS},
-        )
-        memo[word, inside] = list(found)
-    words = memo[word, inside]
-    return words if len(words) < MOST_WORDS else None
+    words = memo.terms.get((word, inside))
+    return None if words is None or len(words) >= MOST_WORDS else list(dict.fromkeys(words))
 
 
 def known(session: Session, words: Sequence[str]) -> list[str]:

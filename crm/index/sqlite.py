@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from crm.index.kinds import KINDS, Groups, Kind, Memo, trigrams
+from crm.index.kinds import KINDS, Groups, Kind, Memo, Wanted, trigrams
 
 # Parts stand inside so many different words at most; the shortest words come first.
 MOST_WORDS = 60
@@ -17,21 +17,25 @@ MOST_WORDS = 60
 MOST_BEGUN = 120
 
 
-def beginning(session: Session, kind: Kind, groups: Groups, limit: int, memo: Memo) -> dict[int, str]:
+def beginning(session: Session, kind: Kind, groups: Groups, wanted: Wanted, memo: Memo) -> dict[int, str]:
     if not kind.by_words or kind.is_small:
-        return containing(session, kind, groups, limit, memo)
+        return containing(session, kind, groups, wanted, memo)
     match = _match(session, groups, memo, inside=False)
-    return _found(session, kind, match, _compared(kind, groups, at_beginning=True), limit)
+    return _found(session, kind, match, _compared(kind, groups, at_beginning=True), wanted.limit)
 
 
-def containing(session: Session, kind: Kind, groups: Groups, limit: int, memo: Memo) -> dict[int, str]:
+def containing(session: Session, kind: Kind, groups: Groups, wanted: Wanted, memo: Memo) -> dict[int, str]:
     if kind.is_small:
-        return _read(session, kind, groups, limit)
+        return _read(session, kind, groups, wanted.limit)
     if kind.by_words:
         match = _match(session, groups, memo, inside=True)
     else:
         match = " AND ".join(f'"{three}"' for (word, *_others) in groups for three in trigrams(word))
-    return _found(session, kind, match, _compared(kind, groups, at_beginning=False), limit)
+    return _found(session, kind, match, _compared(kind, groups, at_beginning=False), wanted.limit)
+
+
+def end(session: Session, memo: Memo) -> None:
+    """Nothing was told to the planner."""
 
 
 def _match(session: Session, groups: Groups, memo: Memo, *, inside: bool) -> str:
@@ -50,7 +54,7 @@ def _terms(session: Session, word: str, memo: Memo, *, inside: bool) -> list[str
     Whole words are read as they go, and beginnings of two or three signs have an index of their own; FTS5
     gathers all rows of any other beginning before it gives the first, so the words are looked up here.
     """
-    known = memo.get((word, inside))
+    known = memo.terms.get((word, inside))
     if known is not None:
         return known
     if len(word) < 2:
@@ -67,7 +71,7 @@ def _terms(session: Session, word: str, memo: Memo, *, inside: bool) -> list[str
             terms = [f'"{word[:3]}" *']
     if inside:
         terms += [f'"{other}"' for other in _words_with(session, [word], MOST_WORDS)]
-    memo[word, inside] = terms
+    memo.terms[word, inside] = terms
     return terms
 
 

@@ -60,11 +60,11 @@ def find(text: str, *, shown: int) -> Found | None:
     words = words_of(text)
     if not words:
         return None
-    memo: index.Memo = {}
-    found = _sorted([_of_kind(kind, [[word] for word in words], text, shown, memo) for kind in KINDS])
-    if found.number < LITTLE:
-        return _forgiving(words, text, shown, found, memo)
-    return found
+    with index.searching(db.session()) as memo:
+        found = _sorted([_of_kind(kind, [[word] for word in words], text, shown, memo) for kind in KINDS])
+        if found.number < LITTLE:
+            return _forgiving(words, text, shown, found, memo)
+        return found
 
 
 def _sorted(hits: Sequence[Hits]) -> Found:
@@ -96,9 +96,9 @@ def _of_kind(kind: str, groups: index.Groups, text: str, shown: int, memo: index
     if kind in ("people", "organisations") and text:
         texts |= _by_name(kind, typed, shown)
     if len(texts) < shown:
-        texts |= index.beginning(session, kind, groups, limit=POOL, memo=memo)
-    if len(texts) < shown and text:
-        texts |= index.containing(session, kind, groups, limit=POOL, memo=memo)
+        texts |= index.beginning(session, kind, groups, limit=POOL, enough=shown, memo=memo)
+    if len(texts) < shown and text and not index.KINDS[kind].is_small:
+        texts |= index.containing(session, kind, groups, limit=POOL, enough=shown, memo=memo)
     ranked = sorted(
         (_likeness(groups, words), place, key) for place, (key, words) in enumerate(texts.items())
     )

@@ -71,7 +71,7 @@ def bare(word: str) -> None:
     for name in LARGE:
         kind = index.KINDS[name]
         if is_sqlite(session):
-            match = sqlite._match(session, [[word]], {}, inside=False)
+            match = sqlite._match(session, [[word]], index.Memo(), inside=False)
             rows = (
                 f"SELECT rowid FROM {kind.index} WHERE {kind.index} MATCH :match ORDER BY rowid DESC LIMIT 60"
             )

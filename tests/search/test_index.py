@@ -10,6 +10,7 @@ from crm.db import db, insert_many, is_sqlite
 from crm.directory import normal
 from crm.directory.models import Organisation, Person
 from crm.index import postgres, sqlite
+from crm.index.kinds import Memo, Wanted
 from crm.relations.models import Interaction
 
 EARLY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -171,7 +172,7 @@ def test_a_row_that_the_index_still_knows_but_nobody_has_is_not_found(session, m
         session.execute(
             text("INSERT INTO search_people (rowid, words) VALUES (:key, 'bidon')"), {"key": ada.id}
         )
-        assert sqlite.beginning(session, index.KINDS["people"], [["bidon"]], 5, {}) == {}
+        assert sqlite.beginning(session, index.KINDS["people"], [["bidon"]], Wanted(5, 5), Memo()) == {}
     session.execute(delete(Interaction))
     assert people("lefevre") == [ada.id]
 
@@ -193,12 +194,11 @@ def test_old_records_are_found_however_short_or_common_the_words(session, make, 
 
 def test_an_old_record_with_the_very_word_is_found_among_many_that_begin_so(session, make, monkeypatch):
     monkeypatch.setattr(postgres, "NEWEST", 3)
-    monkeypatch.setattr(postgres, "ENOUGH", 2)
     old = make.exchange("Eau", organisations=[make.organisation()])
     for number in range(3):
         make.exchange(f"Eaux{number}", organisations=[make.organisation()])
     session.commit()
-    assert old.id in index.beginning(session, "interactions", [["eau"]], limit=5)
+    assert old.id in index.beginning(session, "interactions", [["eau"]], limit=5, enough=2)
 
 
 def test_merged_away_organisations_are_not_found(session, make):
