@@ -15,16 +15,34 @@ MISSING = (
     "superuser, then `flask search rebuild`."
 )
 
-# What is found: people and organisations of any age, by the beginning or any part of any word. When the
-# newest rows alone have enough of them, older ones are added only where they have the very words (the box
-# shows a few, the lists show all). Exchanges of any age by their words; not those older than the newest rows
-# of which all that is asked for is a beginning of one or two signs, or one that very many words have.
+# What is found: records of any age, by the beginning of any word, however short or common. When the newest
+# rows alone have enough of them, older ones are added only where they have the very words (the box shows a
+# few, the lists show all). Parts inside words: of people and organisations of any age; of exchanges not those
+# older than the newest rows, when very many words have the part.
 
-# What the migration makes: name, table, what is indexed. Whole words are found among all rows; trigrams serve
-# parts of words in short texts, and the words themselves.
+# More words that begin so, or have it inside, are not asked for one by one.
+MOST_WORDS = 150
+NEWEST = 3_000
+# Of the words that are too many or too short to be asked for, the index knows so many signs.
+BEGUN = 3
+SIGNS = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+
+def _words(column: str) -> str:
+    """The words of a row, as the index has them."""
+    return f"string_to_array(CAST({column} AS text), ' ')"
+
+
+def _beginnings(column: str) -> str:
+    """The first three signs of each of its words, as the index has them."""
+    return f"string_to_array(regexp_replace(CAST({column} AS text), '(\\S{{1,3}})\\S*', '\\1', 'g'), ' ')"
+
+
+# What the migrations make: name, table, what is indexed. Words and their beginnings are found among all rows;
+# trigrams serve parts of words in short texts, and the words themselves.
 INDEXES = (
     *(
-        (f"search_{table}_words", table, "string_to_array(CAST(search AS text), ' ')")
+        (f"search_{table}_begun", table, f"({_words('search')}), ({_beginnings('search')})")
         for table in ("people", "organisations", "interactions")
     ),
     *(
@@ -38,10 +56,6 @@ INDEXES = (
         )
     ),
 )
-
-# More words that begin so, or have it inside, are not asked for one by one: the trigrams of the rows are.
-MOST_WORDS = 300
-NEWEST = 3_000
 
 
 def beginning(session: Session, kind: Kind, groups: Groups, wanted: Wanted, memo: Memo) -> dict[int, str]:
@@ -74,18 +88,36 @@ def _found(
     if len(found) >= wanted.enough:
         return found | _whole(session, kind, groups, found, (condition, given), wanted.limit, memo)
     # What the newest rows hardly have, few of the others have: all of them are asked for.
+    asked: list[str] = []
     _look_up(session, [word for group in groups for word in group], memo, inside=inside)
-    asked = []
     for place, group in enumerate(groups):
-        known = [_words_like(word, memo, inside=inside) for word in group]
-        if None not in known:
-            given[f"a{place}"] = [word for words in known for word in words or ()]
-            asked.append(f"{_array(kind)} && CAST(:a{place} AS text[])")
-            if not given[f"a{place}"]:
+        terms, keys = _terms(kind, group, memo, inside=inside)
+        if keys is not None:
+            given[f"a{place}"] = keys
+            asked.append(f"{terms} && CAST(:a{place} AS text[])")
+            if not keys:
                 return found
-    if not asked and not kind.by_trigrams:
+    if len(asked) < len(groups) and not kind.by_trigrams:
         return found | _whole(session, kind, groups, found, (condition, given), wanted.limit, memo)
     return _indexed(session, kind, [*asked, condition], given, wanted.limit, memo)
+
+
+def _terms(kind: Kind, group: Sequence[str], memo: Memo, *, inside: bool) -> tuple[str, list[str] | None]:
+    """What the index is asked of a group: in which terms, and for which; None when it knows nothing."""
+    like = [_words_like(word, memo, inside=inside) for word in group]
+    if None not in like:
+        return _words(kind.column), [word for words in like for word in words or ()]
+    if inside and any(len(word) >= BEGUN for word in group):
+        return "", None
+    begun = (
+        [word[:BEGUN]] if len(word) >= BEGUN else [*_short(word), *memo.terms[word, inside]] for word in group
+    )
+    return _beginnings(kind.column), list(dict.fromkeys(key for keys in begun for key in keys))
+
+
+def _short(word: str) -> list[str]:
+    """The words of one or two signs that begin so: of these no list is kept."""
+    return [word, *(word + sign for sign in SIGNS)] if len(word) == 1 else [word]
 
 
 def _whole(
@@ -102,7 +134,7 @@ def _whole(
     typed = [group[0] for group in groups]
     if any(set(typed) <= set(text.split()) for text in found.values()):
         return {}
-    asked = [f"{_array(kind)} @> CAST(:whole AS text[])", condition]
+    asked = [f"{_words(kind.column)} @> CAST(:whole AS text[])", condition]
     return _indexed(session, kind, asked, {**given, "whole": typed}, limit, memo)
 
 
@@ -143,33 +175,38 @@ def _compared(kind: Kind, groups: Groups, *, inside: bool) -> tuple[str, dict[st
     return " AND ".join(asked), given
 
 
-def _array(kind: Kind) -> str:
-    """The words of a row, as the index has them."""
-    return f"string_to_array(CAST({kind.column} AS text), ' ')"
-
-
 def _look_up(session: Session, words: Sequence[str], memo: Memo, *, inside: bool) -> None:
-    """Note, of all these at once, which words begin so or have them inside, up to a number of each."""
-    new = [word for word in dict.fromkeys(words) if len(word) > 2 and (word, inside) not in memo.terms]
-    if not new:
-        return
-    condition = (
-        "k.word LIKE '%' || asked.word || '%'"
-        if inside
-        else 'k.word >= asked.word COLLATE "C" AND k.word < (asked.word || chr(65535)) COLLATE "C"'
-    )
-    statement = f"""
-        SELECT asked.word, array(SELECT k.word FROM search_words AS k WHERE {condition} LIMIT :most)
-        FROM unnest(CAST(:words AS varchar[])) AS asked(word)
+    """Note, of all these at once, which words begin so or have them inside, up to a number of each.
+
+    Of one or two signs what is noted are the beginnings of three that begin so; three are one themselves.
     """
-    for word, like in session.execute(text(statement), {"words": new, "most": MOST_WORDS}):
-        memo.terms[word, inside] = like
+    new = [
+        word
+        for word in dict.fromkeys(words)
+        if (word, inside) not in memo.terms and (inside or len(word) != BEGUN)
+    ]
+    begins = 'k.word >= asked.word COLLATE "C" AND k.word < (asked.word || chr(65535)) COLLATE "C"'
+    known = "k.word LIKE '%' || asked.word || '%'" if inside else begins
+    for is_short, told, condition, most in (
+        (False, "k.word", known, MOST_WORDS),
+        (True, f"DISTINCT left(k.word, {BEGUN})", begins, None),
+    ):
+        some = [word for word in new if (len(word) < BEGUN) is is_short]
+        if some:
+            statement = f"""
+                SELECT asked.word, array(SELECT {told} FROM search_words AS k WHERE {condition} LIMIT :most)
+                FROM unnest(CAST(:words AS varchar[])) AS asked(word)
+            """
+            for word, like in session.execute(text(statement), {"words": some, "most": most}):
+                memo.terms[word, inside] = like
 
 
 def _words_like(word: str, memo: Memo, *, inside: bool) -> list[str] | None:
     """The words that begin so or have it inside; None when they are too many or too short to be known."""
-    words = memo.terms.get((word, inside))
-    return None if words is None or len(words) >= MOST_WORDS else list(dict.fromkeys(words))
+    if len(word) < BEGUN or (len(word) == BEGUN and not inside):
+        return None
+    words = memo.terms[word, inside]
+    return list(dict.fromkeys(words)) if len(words) < MOST_WORDS else None
 
 
 def known(session: Session, words: Sequence[str]) -> list[str]:
