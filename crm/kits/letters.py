@@ -2,7 +2,8 @@
 
 Spaces are written %20 and line ends %0D%0A (RFC 6068, section 5). Mail programs on Windows cut or
 drop links of some 2,000 signs; French text grows by about 1.6 when it is encoded, so that a letter
-of 1,150 signs is the longest that is safe. The link names no recipient: whoever writes chooses.
+of 1,150 signs is the longest that is safe. A link names one recipient at most: programs do not agree
+on what parts several.
 """
 
 import re
@@ -14,9 +15,9 @@ _PARAGRAPH = re.compile(r"\n\s*\n")
 _SENTENCE = re.compile(r"(?<=[.!?…])\s+")
 
 
-def mailto(subject: str, body: str) -> str:
-    """The link that opens a message with that subject and text, to nobody yet."""
-    return f"mailto:?subject={_encoded(subject)}&body={_encoded(body)}"
+def mailto(subject: str, body: str, *, to: str = "") -> str:
+    """The link that opens a message with that subject and text, to that one address or to nobody yet."""
+    return f"mailto:{quote(to, safe='@')}?subject={_encoded(subject)}&body={_encoded(body)}"
 
 
 def _encoded(text: str) -> str:
@@ -32,15 +33,15 @@ def fits(subject: str, body: str) -> bool:
     return length(subject, body) <= MOST
 
 
-def webmails(subject: str, body: str) -> dict[str, str]:
+def webmails(subject: str, body: str, *, to: str = "") -> dict[str, str]:
     """The same message as links of the webmails that take one, for machines without a mail program."""
-    words = {"subject": _encoded(subject), "body": _encoded(body)}
+    said = f"subject={_encoded(subject)}&body={_encoded(body)}"
+    whom = f"to={_encoded(to)}&" if to else ""
+    gmail = said.replace("subject=", "su=", 1)
     return {
-        "Gmail": "https://mail.google.com/mail/?view=cm&fs=1&su={subject}&body={body}".format(**words),
-        "Outlook.com": "https://outlook.live.com/mail/0/deeplink/compose?subject={subject}&body={body}".format(
-            **words
-        ),
-        "Yahoo": "https://compose.mail.yahoo.com/?subject={subject}&body={body}".format(**words),
+        "Gmail": f"https://mail.google.com/mail/?view=cm&fs=1&{whom}{gmail}",
+        "Outlook.com": f"https://outlook.live.com/mail/0/deeplink/compose?{whom}{said}",
+        "Yahoo": f"https://compose.mail.yahoo.com/?{whom}{said}",
     }
 
 

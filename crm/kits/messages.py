@@ -5,6 +5,8 @@ from typing import TypedDict
 from flask_babel import force_locale, gettext
 from markupsafe import Markup
 
+from crm.db import db
+from crm.kits.acting import finding
 from crm.kits.models import Kit
 from crm.mail.models import Purpose
 from crm.web import i18n, links
@@ -21,6 +23,20 @@ class Texts(TypedDict, total=False):
 
 def public_url(kit: Kit) -> str:
     return links.absolute("public_kits.show", slug=kit.slug)
+
+
+def public_address(kit_id: int) -> str:
+    """The address that anyone may open; "" when the kit is gone."""
+    kit = db.session.get(Kit, kit_id)
+    return public_url(kit) if kit is not None else ""
+
+
+def own_address(kit_id: int, person_id: int) -> str:
+    """The person's own way to the kit: the page knows whose deputies to show."""
+    kit = db.session.get(Kit, kit_id)
+    if kit is None:
+        return ""
+    return links.absolute("public_kits.mine", slug=kit.slug, token=finding.own_link(kit_id, person_id))
 
 
 def mailing(kit: Kit) -> Texts:

@@ -11,7 +11,7 @@ from crm.db import db
 from crm.mail.composers import Claimed, Suppressed, composes
 from crm.mail.composing import Button, Filled, Layout, Letter, lay_out, place
 from crm.mail.message import Message
-from crm.mailings import fields, queries, services
+from crm.mailings import fields, own_links, queries, services
 from crm.mailings.models import Mailing
 from crm.mailings.queries import Reader
 from crm.settings import queries as settings
@@ -35,17 +35,17 @@ _TITLES = {
 def mailing(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     """One message of a mailing."""
     people = _people([delivery.person_id for delivery in deliveries], deliveries)
-    layouts: dict[tuple[int, str], Layout | None] = {}
+    layouts: Layouts = {}
     house = _house()
     for delivery in deliveries:
-        layout = _layout(delivery, layouts, house)
+        layout, about = _layout(delivery, layouts, house)
         reader = people.get(delivery.person_id or 0)
         if layout is None:
             yield Suppressed(GONE)
         elif reader is None:
             yield Suppressed(PERSON_GONE)
         else:
-            said = _filled(layout, reader, delivery.language, delivery.preferences_url)
+            said = _filled(layout, reader, delivery.language, delivery.preferences_url, about)
             yield delivery.message(**said._asdict(), to_name=reader.name, sender_name=house)
 
 
@@ -53,15 +53,15 @@ def mailing(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
 def test(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     """A message to oneself, as one person of the audience would read it."""
     people = _people([delivery.facts.get("person") for delivery in deliveries], deliveries)
-    layouts: dict[tuple[int, str], Layout | None] = {}
+    layouts: Layouts = {}
     house = _house()
     for delivery in deliveries:
-        layout = _layout(delivery, layouts, house)
+        layout, about = _layout(delivery, layouts, house)
         if layout is None:
             yield Suppressed(GONE)
             continue
         reader = people.get(delivery.facts.get("person") or 0) or nobody(delivery.language)
-        said = _filled(layout, reader, delivery.language, delivery.preferences_url)
+        said = _filled(layout, reader, delivery.language, delivery.preferences_url, about)
         with force_locale(delivery.language):
             subject = _("[Test] %(subject)s", subject=said.subject)
         yield delivery.message(**said._replace(subject=subject)._asdict(), sender_name=house)
@@ -74,6 +74,7 @@ def written(mailing: Mailing, reader: Reader, language: str) -> Filled:
         reader,
         language,
         f"{current_app.config['BASE_URL']}/u/…",
+        mailing.subject_ref,
     )
 
 
@@ -90,7 +91,9 @@ def letter(mailing: Mailing, language: str, house: str) -> Letter:
         return Letter(
             language=language,
             title=fields.placed(mailing.subject_in(language)),
-            body=fields.placed_html(richtext.sanitise(mailing.body_in(language))),
+            body=own_links.placed(
+                fields.placed_html(richtext.sanitise(mailing.body_in(language))), mailing.subject_ref
+            ),
             house=house,
             notices=(_("You receive this message because %(house)s knows you from its work.", house=house),),
             links=(Button(_("Choose what you receive, or unsubscribe"), place("preferences_url")),),
@@ -103,15 +106,23 @@ def _people(keys: Sequence[int | None], deliveries: Sequence[Claimed]) -> dict[i
     return queries.readers([key for key in keys if key is not None], day=day)
 
 
-def _layout(delivery: Claimed, known: dict[tuple[int, str], Layout | None], house: str) -> Layout | None:
+# By mailing and language: the letter in its form, and what the mailing is about.
+Layouts = dict[tuple[int, str], tuple[Layout | None, str | None]]
+
+
+def _layout(delivery: Claimed, known: Layouts, house: str) -> tuple[Layout | None, str | None]:
     key = delivery.subject_id, delivery.language
     if key not in known:
         found = db.session.get(Mailing, delivery.subject_id)
-        known[key] = lay_out(letter(found, delivery.language, house)) if found is not None else None
+        known[key] = (
+            (lay_out(letter(found, delivery.language, house)), found.subject_ref) if found else (None, None)
+        )
     return known[key]
 
 
-def _filled(layout: Layout, reader: Reader, language: str, preferences_url: str) -> Filled:
+def _filled(
+    layout: Layout, reader: Reader, language: str, preferences_url: str, about: str | None
+) -> Filled:
     return layout.fill(
         given_name=reader.given_name,
         family_name=reader.family_name,
@@ -119,6 +130,7 @@ def _filled(layout: Layout, reader: Reader, language: str, preferences_url: str)
         function=reader.function,
         organisation=reader.organisation,
         preferences_url=preferences_url,
+        own_url=own_links.value(about, reader.person_id),
     )
 
 

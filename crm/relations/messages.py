@@ -148,6 +148,8 @@ def noted_by(noted: Noted) -> str:
             said = ngettext("kit mailed to %(num)s person", "kit mailed to %(num)s people", number)
         case Act.COSIGNED:
             said = _("co-signed")
+        case Act.WROTE_TO_PARLIAMENT:
+            said = ngettext("%(num)s wrote to parliament", "%(num)s wrote to parliament", number)
     return str(said)
 
 
@@ -160,6 +162,7 @@ def _of_one(act: Act) -> str:
         Act.MAILED: _("mailing received"),
         Act.KIT_MAILED: _("kit mailed"),
         Act.COSIGNED: _("co-signed"),
+        Act.WROTE_TO_PARLIAMENT: _("wrote to a deputy or senator"),
     }
     return str(said[act])
 

@@ -352,6 +352,7 @@ class Act(StrEnum):
     MAILED = "mailed"
     KIT_MAILED = "kit_mailed"
     COSIGNED = "cosigned"
+    WROTE_TO_PARLIAMENT = "wrote_to_parliament"
 
 
 class Note(Base):

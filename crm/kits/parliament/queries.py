@@ -8,11 +8,12 @@ from sqlalchemy import Select, func, or_, select
 
 from crm.db import db, one_of
 from crm.directory.models import Organisation
+from crm.errors import CrmError
 from crm.kits.parliament import abroad, seats
 from crm.kits.parliament.models import Chamber, CommuneSeat, LoadState, Parliamentarian, RosterLoad
 from crm.territories.models import Territory, TerritoryKind
 from crm.territories.words import name_key
-from crm.text import fold, like
+from crm.text import N_, fold, like
 
 FRANCE = "FR"
 
@@ -241,3 +242,34 @@ def has_invented() -> bool:
     """Whether those who sit are the demo's, and not of any official file."""
     rows = select(Parliamentarian.id).where(Parliamentarian.is_invented, Parliamentarian.left_on.is_(None))
     return db.session.scalar(rows.limit(1)) is not None
+
+
+def has_roster() -> bool:
+    """Whether anybody is known to sit."""
+    return db.session.scalar(sitting().with_only_columns(Parliamentarian.id).limit(1)) is not None
+
+
+class NobodyNamed(CrmError):
+    text = N_("Nobody who sits is named “%(name)s”. Check the spelling in the list of deputies and senators.")
+
+
+class SeveralNamed(CrmError):
+    text = N_("%(names)s: add the given name or the department to say which.")
+
+
+def named(text: str) -> Parliamentarian:
+    """The one who sits and has all the words in name, group or seat. Raises NobodyNamed, SeveralNamed."""
+    found = list(db.session.scalars(listed(words=text).order_by(Parliamentarian.sort).limit(6)))
+    exact = [one for one in found if fold(text) in (fold(one.family_name), fold(one.name))]
+    if len(exact) == 1 or len(found) == 1:
+        return (exact or found)[0]
+    if not found:
+        raise NobodyNamed(name=text)
+    raise SeveralNamed(names=", ".join(f"{one.name} ({seats.called(one.seat)})" for one in found))
+
+
+def committees() -> list[str]:
+    """The committees of those who sit, in order."""
+    name = Parliamentarian.committee
+    rows = select(name).where(Parliamentarian.left_on.is_(None), name != "").distinct().order_by(name)
+    return list(db.session.scalars(rows))

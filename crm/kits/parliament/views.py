@@ -27,7 +27,12 @@ ORDER = tables.Order(by=Parliamentarian.sort, key=Parliamentarian.id)
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    return {"parliament": words, "seat_called": lambda code: seats.called(code, str(get_locale() or "fr"))}
+    return {"parliament": words, "seat_called": seat_called}
+
+
+def seat_called(code: str) -> str:
+    """The constituency or department in the language of the page."""
+    return seats.called(code, str(get_locale() or "fr"))
 
 
 @bp.get("/")

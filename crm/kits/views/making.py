@@ -14,6 +14,8 @@ from crm.errors import Changed, CrmError
 from crm.kits import letters, messages, queries, services, words
 from crm.kits.forms import FileForm, KitFilters, KitForm, LinkForm, SignatureForm
 from crm.kits.models import Kit, KitState
+from crm.kits.parliament import words as titles
+from crm.kits.parliament.views import seat_called
 from crm.mailings import services as mailings
 from crm.text import N_
 from crm.web import tables
@@ -35,7 +37,7 @@ TOLD = (
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    return {"words": words, "letters": letters}
+    return {"words": words, "letters": letters, "parliament": titles, "seat_called": seat_called}
 
 
 def found(kit_id: int) -> Kit:

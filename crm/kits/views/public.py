@@ -1,39 +1,94 @@
 """The kit as everyone sees it, without an account and without a script."""
 
-from flask import Blueprint, abort, render_template
+from typing import Any
+
+from babel import Locale
+from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 
 from crm import clock
-from crm.kits import letters, queries
-from crm.kits.models import KitState
+from crm.kits import queries
+from crm.kits.acting import finding, letters, words
+from crm.kits.acting import queries as acting
+from crm.kits.acting.finding import Visit
+from crm.kits.models import Kit, KitState
+from crm.kits.parliament import abroad, seats
+from crm.kits.parliament import queries as parliament
+from crm.kits.parliament import words as titles
+from crm.kits.parliament.models import Parliamentarian
+from crm.kits.parliament.views import seat_called
 from crm.web import files
 from crm.web.access import public
 
 bp = Blueprint("public_kits", __name__, url_prefix="/k")
 
 
+@bp.context_processor
+def _words() -> dict[str, Any]:
+    return {"acting": words, "parliament": titles, "seat_called": seat_called}
+
+
+def found(slug: str) -> Kit:
+    return queries.by_slug(slug) or abort(404)
+
+
 @bp.get("/<slug>")
 @public
 def show(slug: str) -> ResponseReturnValue:
-    kit = queries.by_slug(slug) or abort(404)
+    return page(found(slug), Visit())
+
+
+@bp.get("/<slug>/mine/<token>")
+@public
+def mine(slug: str, token: str) -> ResponseReturnValue:
+    """The same page for whoever came by a link of their own, or comes back to what they declared."""
+    kit = found(slug)
+    return page(kit, finding.visit(kit, token))
+
+
+def page(kit: Kit, visit: Visit) -> ResponseReturnValue:
     is_closed = kit.state is KitState.CLOSED or kit.is_over(clock.day(clock.now()))
-    fits = letters.fits(kit.letter_subject, kit.for_link)
-    body = kit.for_link if fits else ""
+    question = finding.asked(request.args)
+    elected = finding.elected(visit, question)
+    versions, targets = acting.versions(kit), acting.targets(kit)
+    shown = [*elected.everybody, *(target.parliamentarian for target in targets)]
     return render_template(
         "kits/public.html",
         kit=kit,
         is_closed=is_closed,
-        fits=fits,
-        mailto=letters.mailto(kit.letter_subject, body),
-        webmails=letters.webmails(kit.letter_subject, body),
+        visit=visit,
+        question=question,
+        elected=elected,
+        targets=targets,
+        ready={one.id: letters.ready(kit, one, versions, visit.writer) for one in shown},
+        own_letter=letters.ready(kit, NOBODY_YET, (), visit.writer, to=""),
+        declared=acting.declared(visit.reader),
+        loads=parliament.latest_loads() if elected.everybody else {},
+        has_roster=parliament.has_roster(),
+        areas=seats.AREAS,
+        countries=_countries() if not is_closed else [],
     )
+
+
+# Whoever has not said where they vote sees the letter with blanks.
+NOBODY_YET = Parliamentarian(
+    id=0, given_name="", family_name="", civility="", seat="", group="", group_name="", committee="", email=""
+)
+
+
+def _countries() -> list[tuple[str, str]]:
+    """The countries in which French people vote, named in the reader's language and in its order."""
+    names = Locale.parse(str(get_locale() or "fr")).territories
+    listed = (code for countries in abroad.COUNTRIES.values() for code in countries.split())
+    return sorted(((code, names.get(code, code)) for code in listed), key=lambda country: country[1])
 
 
 @bp.get("/<slug>/files/<name>")
 @public
 def download(slug: str, name: str) -> ResponseReturnValue:
     """A file of the kit, under the random name that only its page tells."""
-    kit = queries.by_slug(slug) or abort(404)
+    kit = found(slug)
     resource = next((known for known in kit.resources if known.stored_as and known.stored_as == name), None)
     if resource is None:
         abort(404)

@@ -1,0 +1,44 @@
+"""What a kit brought about, and the same as a file."""
+
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from crm import clock
+from crm.db import db
+from crm.kits.acting import results, words
+from crm.kits.views.making import bp, found
+from crm.web import exports
+from crm.web.access import needs
+from crm.web.forms import pressed
+from crm.web.rights import May
+
+BY = {"group": "group", "department": "department", "committee": "committee"}
+
+
+@bp.get("/<int:kit_id>/results")
+@needs(May.READ)
+def results_of(kit_id: int) -> ResponseReturnValue:
+    kit = found(kit_id)
+    what = BY.get(request.args.get("by", ""), "group")
+    told = results.of(kit)
+    return render_template(
+        "kits/results.html", kit=kit, told=told, what=what, sums=told.by(what), acting=words, ways=list(BY)
+    )
+
+
+@bp.post("/<int:kit_id>/results/export")
+@needs(May.EXPORT)
+def results_export(kit_id: int) -> ResponseReturnValue:
+    pressed()
+    kit = found(kit_id)
+    rows = results.of(kit).rows
+    by, at = current_user.email, clock.now()
+    exports.log(what=f"kits:{kit.id}", chosen="", format=exports.CSV, rows=len(rows), by=by, at=at)
+    labels = [_(column.label) for column in results.COLUMNS]
+    content = b"".join(exports.csv_chunks(results.COLUMNS, labels, rows))
+    db.session.commit()
+    name = f"{clock.day(at):%Y-%m-%d}-{kit.slug}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, mimetype=exports.MEDIA_TYPES[exports.CSV], headers=headers)

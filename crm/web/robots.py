@@ -1,0 +1,37 @@
+"""How often one network may use a public form in an hour."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+
+from crm.db import db
+from crm.errors import CrmError
+from crm.text import N_
+from crm.web.models import Hit
+
+WINDOW = timedelta(hours=1)
+
+
+class Crowded(CrmError):
+    text = N_("Too much came from here within an hour. Try again later, or write to us.")
+
+
+@dataclass(frozen=True)
+class Door:
+    """One public form, by name."""
+
+    name: str
+    most_per_network: int
+
+    def count(self, *, network: str, at: datetime) -> None:
+        """Let one more use pass, and remember it for an hour. Raises Crowded."""
+        used = (
+            select(func.count())
+            .select_from(Hit)
+            .where(Hit.door == self.name, Hit.network == network, Hit.at > at - WINDOW)
+        )
+        if (db.session.scalar(used) or 0) >= self.most_per_network:
+            raise Crowded
+        db.session.execute(delete(Hit).where(Hit.at < at - WINDOW))
+        db.session.add(Hit(door=self.name, network=network, at=at))
