@@ -360,6 +360,20 @@ class Make:
         services.settle(one)
         return self.add(one)
 
+    def kit_letter(self, kit: Any, label: str = "Sénat", **facts: Any) -> Any:
+        """A version of the kit's letter, for senators."""
+        from crm.kits.acting.models import KitLetter
+        from crm.kits.parliament.models import Chamber
+
+        facts = {"chamber": Chamber.SENATE, "subject": "Objet", "body": "{{civilite}},", **facts}
+        return self.add(KitLetter(kit_id=kit.id, label=label, **facts))
+
+    def kit_target(self, kit: Any, one: Any, reason: str = "Rapporteure") -> Any:
+        """Somebody whom every reader of the kit is asked to write to."""
+        from crm.kits.acting.models import KitTarget
+
+        return self.add(KitTarget(kit_id=kit.id, parliamentarian_id=one.id, reason=reason))
+
     def roster_load(self, **facts: Any) -> Any:
         """A file of deputies that was looked through and waits."""
         from crm.kits.parliament.models import Chamber, RosterLoad

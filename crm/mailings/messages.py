@@ -120,9 +120,7 @@ def _layout(delivery: Claimed, known: Layouts, house: str) -> tuple[Layout | Non
     return known[key]
 
 
-def _filled(
-    layout: Layout, reader: Reader, language: str, preferences_url: str, about: str | None
-) -> Filled:
+def _filled(layout: Layout, reader: Reader, language: str, preferences_url: str, about: str | None) -> Filled:
     return layout.fill(
         given_name=reader.given_name,
         family_name=reader.family_name,

@@ -269,7 +269,10 @@ def test_organisations_sign_on_the_page_and_are_shown_with_their_day(staff, kit,
 def test_the_public_page_offers_the_letter_without_any_script(client, staff, kit):
     with client._client.session_transaction() as kept:
         kept.clear()
-    for language, words in (("fr", "Écrire à votre député"), ("en", "Write to your deputy or senator")):
+    for language, words in (
+        ("fr", "Écrivez à vos députés et sénateurs"),
+        ("en", "Write to your deputies and senators"),
+    ):
         text = client.get(f"/k/{kit.slug}?lang={language}").text
         assert words in text and "Gardez-les." in text
         assert (

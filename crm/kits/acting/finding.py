@@ -19,6 +19,7 @@ from crm.kits.parliament.queries import NOBODY, Elected
 from crm.web import links
 
 SALT = "kit-reader"
+PLACES = ("constituency", "postcode", "city", "department", "country")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,11 @@ class Asked:
     def is_asked(self) -> bool:
         return any((self.constituency, self.postcode, self.department, self.country))
 
+    @property
+    def where(self) -> dict[str, str]:
+        """What stands in the address, to come back to the same people."""
+        return {name: value for name in PLACES if (value := getattr(self, name))}
+
 
 def own_link(kit_id: int, person_id: int) -> str:
     """The token of the person's own way to the kit; it opens nothing else."""
@@ -82,8 +88,7 @@ def _organisation(person: Person) -> Organisation | None:
 
 def asked(given: Mapping[str, str]) -> Asked:
     """What stands in the address of the page, and whom that place elects."""
-    names = ("constituency", "postcode", "city", "department", "country")
-    found = Asked(**{name: (given.get(name) or "").strip()[:80] for name in names})  # type: ignore[arg-type]
+    found = Asked(**{name: (given.get(name) or "").strip()[:80] for name in PLACES})  # type: ignore[arg-type]
     if found.constituency:
         found.elected = parliament.of_constituency(found.constituency)
     elif found.postcode:
@@ -102,3 +107,11 @@ def elected(visit: Visit, question: Asked) -> Elected:
     if visit.reader is not None and visit.reader.constituency:
         return parliament.of_constituency(visit.reader.constituency)
     return parliament.of_organisation(visit.organisation) if visit.organisation is not None else NOBODY
+
+
+def way_back(question: Asked, elected: Elected) -> dict[str, str]:
+    """What an address must say so that the same people are shown to whoever comes back without a name."""
+    if question.is_asked or not elected.seats:
+        return question.where
+    code = elected.seats[0].code
+    return {"constituency": code} if elected.is_certain else {"department": code.partition("-")[0]}

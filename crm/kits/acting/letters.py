@@ -97,44 +97,51 @@ def _rank(one: Parliamentarian, version: KitLetter) -> int:
     return max((rank for rank, asked, _fits in rules if asked), default=0)
 
 
-def ready(
-    kit: Kit, one: Parliamentarian, versions: Sequence[KitLetter], writer: Writer, *, to: str | None = None
-) -> Ready:
+def ready(kit: Kit, one: Parliamentarian, versions: Sequence[KitLetter], writer: Writer) -> Ready:
     """The letter for this one, filled in; what is not known of the writer is a visible blank."""
     version = version_for(one, versions)
-    subject, body, short = (
+    words_of = (
         (version.subject, version.body, version.short)
         if version is not None
         else (kit.letter_subject, kit.letter_body, kit.letter_short)
     )
-    values = _values(one, writer, kit.language)
-    whole, link = _filled(body, values), _filled(short or body, values)
-    found = Ready(to if to is not None else one.email, _filled(subject, values), whole, link)
-    if found.fits:
-        return found
-    # The message opens with its subject alone; the text is copied into it.
-    return Ready(found.to, found.subject, whole, "")
+    return _ready(one.email, words_of, {**_of_writer(writer), **_of_member(one, kit.language)})
 
 
-def _values(one: Parliamentarian, writer: Writer, language: str) -> Mapping[str, str]:
+def unaddressed(kit: Kit, writer: Writer) -> Ready:
+    """The kit's own letter, while it is not known whom the reader elects."""
+    words_of = kit.letter_subject, kit.letter_body, kit.letter_short
+    return _ready("", words_of, {**_of_writer(writer), "civilite": _civility("", kit.language)})
+
+
+def _ready(to: str, words_of: tuple[str, str, str], values: Mapping[str, str]) -> Ready:
+    subject, body, short = (_filled(text, values) for text in words_of)
+    found = Ready(to, subject, body, short or body)
+    # Where no link can carry the text, the message opens with its subject alone; the text is copied into it.
+    return found if found.fits else Ready(to, subject, body, "")
+
+
+def _of_writer(writer: Writer) -> dict[str, str]:
+    return {"prenom": writer.given_name, "nom": writer.family_name, "commune": writer.commune}
+
+
+def _of_member(one: Parliamentarian, language: str) -> dict[str, str]:
     return {
-        "civilite": _civility(one, language),
+        "civilite": _civility(one.civility, language),
         "titre": words.title(one, language),
         "elu": one.name,
         "circonscription": seats.called(one.seat, language),
         "groupe": one.group_name or one.group,
-        "prenom": writer.given_name,
-        "nom": writer.family_name,
-        "commune": writer.commune,
     }
 
 
-def _civility(one: Parliamentarian, language: str) -> str:
-    if not one.civility:
+def _civility(civility: str, language: str) -> str:
+    if not civility:
         return "Madame, Monsieur" if language == "fr" else "Sir or Madam"
+    is_woman = civility.startswith("Mme")
     if language == "en":
-        return "Madam" if one.civility.startswith("Mme") else "Sir"
-    return "Madame" if one.civility.startswith("Mme") else "Monsieur"
+        return "Madam" if is_woman else "Sir"
+    return "Madame" if is_woman else "Monsieur"
 
 
 def _filled(text: str, values: Mapping[str, str]) -> str:

@@ -13,7 +13,11 @@ REPLIES = {
 }
 # As the chambers publish them: where post goes, the switchboard as it is dialled and as it is read.
 HOUSES = {
-    Chamber.ASSEMBLY: ("Assemblée nationale, 126 rue de l’Université, 75355 Paris 07 SP", "+33140636000", "01 40 63 60 00"),
+    Chamber.ASSEMBLY: (
+        "Assemblée nationale, 126 rue de l’Université, 75355 Paris 07 SP",
+        "+33140636000",
+        "01 40 63 60 00",
+    ),
     Chamber.SENATE: ("Sénat, 15 rue de Vaugirard, 75291 Paris Cedex 06", "+33142342000", "01 42 34 20 00"),
 }
 CHANNELS = ("program", "Gmail", "Outlook.com", "Yahoo", "copy")

@@ -1,4 +1,6 @@
-"""What readers of a kit declare: each a POST that can be undone, and nothing that following a link could do."""
+"""What readers of a kit declare: each a POST that can be undone, and nothing that a GET could do."""
+
+from urllib.parse import urlencode
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -139,7 +141,9 @@ def _reader(kit: Kit, visit: Visit) -> KitReader:
 def _home(slug: str, visit: Visit, reader: KitReader, one: Parliamentarian) -> str:
     """Back to where the act can be undone: under the reader's own token."""
     token = visit.token if reader.person_id is not None else reader.token
-    return url_for(".mine", slug=slug, token=token, _anchor=f"p{one.id}")
+    where = urlencode(finding.asked(request.form).where)
+    address = url_for(".mine", slug=slug, token=token)
+    return f"{address}?{where}#p{one.id}" if where else f"{address}#p{one.id}"
 
 
 def _refused(slug: str, visit: Visit, refusal: CrmError) -> ResponseReturnValue:

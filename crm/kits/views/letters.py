@@ -62,7 +62,9 @@ def _letter(kit: Kit, letter_id: int) -> KitLetter:
 
 def _shown(letter: KitLetter) -> dict[str, Any]:
     names = ", ".join(one.parliamentarian.name for one in letter.named)
-    told = {name: getattr(letter, name) for name in ("label", "group", "committee", "subject", "body", "short")}
+    told = {
+        name: getattr(letter, name) for name in ("label", "group", "committee", "subject", "body", "short")
+    }
     return {**told, "chamber": letter.chamber or "", "names": names}
 
 

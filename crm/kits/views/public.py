@@ -16,7 +16,6 @@ from crm.kits.models import Kit, KitState
 from crm.kits.parliament import abroad, seats
 from crm.kits.parliament import queries as parliament
 from crm.kits.parliament import words as titles
-from crm.kits.parliament.models import Parliamentarian
 from crm.kits.parliament.views import seat_called
 from crm.web import files
 from crm.web.access import public
@@ -61,20 +60,15 @@ def page(kit: Kit, visit: Visit) -> ResponseReturnValue:
         question=question,
         elected=elected,
         targets=targets,
+        way_back=finding.way_back(question, elected),
         ready={one.id: letters.ready(kit, one, versions, visit.writer) for one in shown},
-        own_letter=letters.ready(kit, NOBODY_YET, (), visit.writer, to=""),
+        own_letter=letters.unaddressed(kit, visit.writer),
         declared=acting.declared(visit.reader),
         loads=parliament.latest_loads() if elected.everybody else {},
         has_roster=parliament.has_roster(),
         areas=seats.AREAS,
         countries=_countries() if not is_closed else [],
     )
-
-
-# Whoever has not said where they vote sees the letter with blanks.
-NOBODY_YET = Parliamentarian(
-    id=0, given_name="", family_name="", civility="", seat="", group="", group_name="", committee="", email=""
-)
 
 
 def _countries() -> list[tuple[str, str]]:
