@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0024_readers_of_kits"
-down_revision = "0023_parliament"
+revision = "0026_readers_of_kits"
+down_revision = "0025_programme_series_templates"
 
 
 def _tied(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
