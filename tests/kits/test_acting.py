@@ -12,7 +12,7 @@ from crm.kits.acting import finding, letters, queries, results, services
 from crm.kits.acting.letters import Writer
 from crm.kits.acting.models import ActKind, KitAct, KitLetter, KitReader, Reply
 from crm.kits.models import Kit
-from crm.kits.parliament.models import Chamber, Parliamentarian
+from crm.kits.parliament.models import Chamber, CommuneSeat, Parliamentarian
 from crm.relations.models import Act, Note
 from tests.make import EARLY
 
@@ -132,6 +132,7 @@ def test_the_results_say_who_was_written_to_and_whom_nobody_wrote_to(session, ma
 def house(app, make):
     """A kit, a commune's deputy and senator, and a person who works there."""
     commune = make.territory("Angers", code="49007", department_code="49", postcodes="49000 49100")
+    make.add(CommuneSeat(commune="49007", constituency="49-01"))
     town = make.organisation("Ville d’Angers", territory_id=commune.id, city="Angers", postcode="49000")
     ana = make.person("Ana", "Roux", organisation=town)
     kit = make.kit("Pour les données", slug="donnees")
@@ -154,13 +155,13 @@ def test_a_reader_finds_his_deputies_by_postcode_or_department_or_country_withou
     page = client.get("/k/donnees")
     assert "Où votez-vous" in page.text and "lis@example.org" not in page.text
     found = client.get("/k/donnees?postcode=49000")
-    # The commune votes in one of several: the reader says which; the senators are everybody's.
-    assert "mailto:sauge@example.org?subject=" in found.text and "mailto:lis@" not in found.text
-    assert 'Maine-et-Loire, 2e circonscription</a> <span class="text-secondary">vacant' in found.text
-    chosen = client.get("/k/donnees?constituency=49-01").text
-    assert "mailto:lis@example.org?subject=" in chosen
+    assert "mailto:lis@example.org?subject=" in found.text and "mailto:sauge@example.org" in found.text
+    # A department has several seats: the reader says which; the senators are everybody's.
+    several = client.get("/k/donnees?department=49").text
+    assert "mailto:sauge@example.org?subject=" in several and "mailto:lis@" not in several
+    assert 'Maine-et-Loire, 2e circonscription</a> <span class="text-secondary">vacant' in several
+    assert "mailto:lis@example.org?subject=" in client.get("/k/donnees?constituency=49-01").text
     assert "Aucune commune" in client.get("/k/donnees?postcode=99999").text
-    assert "sauge@example.org" in client.get("/k/donnees?department=49").text
     assert "7e circonscription" in client.get("/k/donnees?country=DE").text
 
 
@@ -197,10 +198,10 @@ def test_under_ones_name_it_stands_in_the_log_of_the_organisation(client, app, h
 
 
 def test_a_stranger_declares_tells_the_answer_and_takes_both_back(client, app, house):
-    answer = client.submit("/k/donnees?department=49", to="/wrote", parliamentarian=house["deputy"].id)
+    answer = client.submit("/k/donnees?postcode=49000", to="/wrote", parliamentarian=house["deputy"].id)
     home, _sign, _anchor = answer.headers["Location"].partition("#")
     # The same people are there to whoever comes back.
-    assert home.endswith("?department=49") and "lis@example.org" in client.get(home).text
+    assert home.endswith("?postcode=49000") and "lis@example.org" in client.get(home).text
     about = {"parliamentarian": house["deputy"].id}
     told = client.submit(home, to="/replied", reply="meeting", words="<b>Mardi</b>", **about)
     assert told.status_code == 302 and "&lt;b&gt;Mardi" in client.get(home).text
@@ -221,7 +222,7 @@ def test_a_token_of_another_kit_or_a_forged_one_opens_nothing(client, app, make,
 
 def test_when_a_kit_is_closed_while_someone_writes_a_sentence_says_so(client, app, house):
     wrote = {"parliamentarian": house["deputy"].id}
-    action, fields = client.filled("/k/donnees?department=49", "/wrote", **wrote)
+    action, fields = client.filled("/k/donnees?postcode=49000", "/wrote", **wrote)
     with app.app_context():
         kits.close(db.session.get(Kit, house["kit"].id), by="test", at=EARLY)
         db.session.commit()

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026_readers_of_kits"
-down_revision = "0025_programme_series_templates"
+revision = "0028_readers_of_kits"
+down_revision = "0027_search_by_beginnings"
 
 
 def _tied(table: str, column: str, to: str) -> sa.ForeignKeyConstraint:
