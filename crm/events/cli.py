@@ -18,6 +18,7 @@ from crm.errors import CrmError
 from crm.events import listing
 from crm.events.models import Event
 from crm.events.queries import agenda, attendance
+from crm.events.questions import queries as asked_of
 from crm.events.services import importing
 from crm.web import exports, tables_in
 from crm.web.forms import said
@@ -70,13 +71,10 @@ def export_attendance(
 ) -> None:
     """Write the attendance list of EVENT (an id or a slug) to a file."""
     asked = [key.strip() for key in columns.split(",") if key.strip()]
-    if unknown := [key for key in asked if key not in listing.LABELS]:
-        raise click.ClickException(
-            f"unknown columns: {', '.join(unknown)}; choose of {', '.join(listing.LABELS)}"
-        )
     at, everyone = clock.now(), attendance.Chosen()
     with force_locale(language), reading():
         found = _event(event)
+        _check_columns(found, asked)
         count = attendance.count(found, everyone)
         _write(found, everyone, asked, form, target, heading or form == exports.XLSX)
         chosen = listing.described(everyone)
@@ -86,11 +84,18 @@ def export_attendance(
     click.echo(f"{count} rows in {target}", file=sys.stderr)
 
 
+def _check_columns(event: Event, asked: list[str]) -> None:
+    known = [*listing.LABELS, *(question.name for question in asked_of.listed(event))]
+    if unknown := [key for key in asked if key not in known]:
+        raise click.ClickException(f"unknown columns: {', '.join(unknown)}; choose of {', '.join(known)}")
+
+
 def _write(
     event: Event, chosen: attendance.Chosen, asked: list[str], form: str, target: Path, heading: bool
 ) -> None:
-    columns = listing.columns(event, asked)
-    labels, rows = listing.labels(columns), listing.rows(event, chosen)
+    questions = asked_of.listed(event)
+    columns = listing.columns(event, asked, questions)
+    labels, rows = listing.labels(columns), listing.rows(event, chosen, columns, questions)
     above = listing.heading(event, chosen, by=AUTHOR, at=clock.now()) if heading else ()
     try:
         with target.open("wb") as out:

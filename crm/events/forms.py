@@ -1,7 +1,9 @@
 """The forms of events: what can be seen on the paper; facts that need the database are the services'."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
+from flask import request
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
@@ -25,7 +27,9 @@ from wtforms.validators import URL, InputRequired, Length, NumberRange, Optional
 
 from crm import clock
 from crm.events import listing, words
-from crm.events.models import Format, Mode, Part, Visibility
+from crm.events.models import Event, Format, Mode, Part, Visibility
+from crm.events.questions.forms import with_questions
+from crm.events.questions.models import Asks, Question
 from crm.text import N_
 from crm.web.forms import PageForm, stripped
 
@@ -35,6 +39,7 @@ USUAL_ZONES = (
     "America/Miquelon", "America/Montreal", "Africa/Porto-Novo",
 )  # fmt: skip
 
+MOST_COLLEAGUES = 5
 AT_LEAST_ONE = N_("Enter a capacity of 1 or more, or leave it empty when there is no limit.")
 
 
@@ -196,6 +201,72 @@ class RegistrationForm(PageForm):
         super().__init__(formdata, **kwargs)
         if not is_hybrid:
             del self.mode
+
+    def validate(self, *args: Any, **options: Any) -> bool:
+        if "others" in self and not request.form.get("more"):
+            self.others.entries = [line for line in self.others if not line.form.is_empty()]
+        return bool(super().validate(*args, **options))
+
+    def add_colleague(self) -> None:
+        """One more empty line, as long as there may be more."""
+        if "others" in self and len(self.others) < MOST_COLLEAGUES:
+            self.others.append_entry()
+
+    def colleagues(self) -> list["ColleagueForm"]:
+        return [line.form for line in self.others] if "others" in self else []
+
+
+class ColleagueForm(Form):
+    """One more person whom somebody registers with themselves; an empty line is nobody."""
+
+    answers: ClassVar[dict[Question, Any]] = {}
+
+    given_name = StringField(N_("Given name"), [Length(max=100)], filters=[stripped])
+    family_name = StringField(N_("Family name"), [Length(max=100)], filters=[stripped])
+    email = EmailField(N_("E-mail address"), [Length(max=254)], filters=[stripped])
+    mode = RadioField(
+        N_("How will they take part?"),
+        choices=[SelectChoice(mode.value, label) for mode, label in words.MODES.items()],
+        default=Mode.ONSITE.value,
+    )
+
+    def is_empty(self) -> bool:
+        return not (self.given_name.data or self.family_name.data or self.email.data)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        whole = bool(super().validate(extra_validators))
+        for field, sentence in (
+            (self.given_name, N_("Enter their given name")),
+            (self.family_name, N_("Enter their family name")),
+            (self.email, N_("Enter their e-mail address: each gets a message of their own")),
+        ):
+            if not field.data:
+                field.errors = [*field.errors, sentence]
+                whole = False
+        return whole
+
+
+def registration_form(event: Event, questions: Sequence[Question]) -> type[RegistrationForm]:
+    """The form of that event, with its questions.
+
+    Of those whom somebody brings, it asks all but a consent, which nobody gives for another, and files:
+    they find these on their own page.
+    """
+    form = with_questions(RegistrationForm, questions)
+    if not event.takes_groups:
+        return form
+    asked = [question for question in questions if question.kind not in (Asks.CONSENT, Asks.FILE)]
+    line = with_questions(_colleague(event), asked)
+    others = FieldList(FormField(line), max_entries=MOST_COLLEAGUES, label=N_("People you register with you"))
+    return type(form.__name__, (form,), {"others": others})
+
+
+def _colleague(event: Event) -> type[ColleagueForm]:
+    return (
+        ColleagueForm
+        if event.format == Format.HYBRID
+        else type("ColleagueForm", (ColleagueForm,), {"mode": None})
+    )
 
 
 class AnswerForm(PageForm):

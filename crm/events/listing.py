@@ -12,6 +12,8 @@ from crm.directory.models import Civility, RoleCategory
 from crm.events import dates, words
 from crm.events.models import Event
 from crm.events.queries import attendance
+from crm.events.questions import messages
+from crm.events.questions.models import PREFIX, Question
 from crm.text import N_
 from crm.web.exports import Column
 from crm.web.i18n import moment
@@ -53,20 +55,32 @@ CHOICES: dict[str, dict[Any, str]] = {
 }
 
 
-def columns(event: Event, keys: Iterable[str] = ()) -> list[Column]:
-    """The columns of that name in that order, the usual ones when none is named.
+def columns(event: Event, keys: Iterable[str] = (), questions: Sequence[Question] = ()) -> list[Column]:
+    """The columns of that name in that order, the usual ones when none is named; `q-…` are questions.
 
     Words are in the reader's language; instants are walls of the event's zone. Unknown names are
     left out.
     """
-    wanted = [key for key in keys if key in LABELS] or list(USUAL)
+    asked = {question.name: question for question in questions}
+    wanted = [key for key in keys if key in LABELS or key in asked] or list(USUAL)
     places = {key: place for place, key in enumerate(LABELS)}
     zone = ZoneInfo(event.zone)
-    return [Column(key, LABELS[key], _value(key, places[key], zone)) for key in dict.fromkeys(wanted)]
+    return [
+        _answers(asked[key]) if key in asked else Column(key, LABELS[key], _value(key, places[key], zone))
+        for key in dict.fromkeys(wanted)
+    ]
 
 
 def labels(chosen: Sequence[Column]) -> list[str]:
-    return [_(column.label) for column in chosen]
+    """How the columns are headed; questions, whose titles are data, as they are titled."""
+    return [column.label if column.key.startswith(PREFIX) else _(column.label) for column in chosen]
+
+
+def _answers(question: Question) -> Column:
+    """The answers to a question; each row ends with its answers, as `rows` gives them."""
+    return Column(
+        question.name, messages.title(question), lambda row: messages.in_file(row[-1].get(question.id, ()))
+    )
 
 
 def _value(key: str, place: int, zone: ZoneInfo) -> Callable[[Any], Any]:
@@ -78,9 +92,17 @@ def _value(key: str, place: int, zone: ZoneInfo) -> Callable[[Any], Any]:
     return itemgetter(place)
 
 
-def rows(event: Event, chosen: attendance.Chosen) -> Iterator[Any]:
-    """The rows of the list by name, streamed from the database."""
-    return attendance.streamed(attendance.exported(event, chosen))
+def rows(
+    event: Event,
+    chosen: attendance.Chosen,
+    columns: Sequence[Column] = (),
+    questions: Sequence[Question] = (),
+) -> Iterator[Any]:
+    """The rows of the list by name, streamed from the database, with the answers that the columns show."""
+    shown = {column.key for column in columns}
+    asked = [question for question in questions if question.name in shown]
+    found = attendance.exported(event, chosen)
+    return attendance.streamed_with_answers(found, asked) if asked else attendance.streamed(found)
 
 
 def heading(event: Event, chosen: attendance.Chosen, *, by: str, at: datetime) -> list[str]:
@@ -100,6 +122,10 @@ def described(chosen: attendance.Chosen) -> str:
         said.append(_(words.ATTENDANCE[chosen.attendance]))
     if chosen.mode:
         said.append(_(words.MODES[chosen.mode]))
+    said += [
+        f"{messages.title(question)} : {messages.filter_value(question, value)}"
+        for question, value in chosen.answers
+    ]
     if chosen.words:
         said.append(_("“%(words)s”", words=chosen.words))
     return ", ".join(said)

@@ -5,6 +5,7 @@ network or one address may register in an hour.
 """
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import and_, delete, func, select
@@ -24,6 +25,7 @@ MOST_PER_NETWORK = 150
 MOST_PER_ADDRESS = 5
 MOST_PER_ADDRESS_ANYWHERE = 12  # over all events: each registration is a mail to that address
 MOST_PER_EVENT = 3_000
+MOST_TRIES = 20  # addresses that are on no closed list, from one network
 
 
 class Robot(CrmError):
@@ -47,12 +49,29 @@ def stamp(event: Event) -> str:
     return links.sign("registration-form", [event.id, datetime.now(UTC).timestamp()])
 
 
-def check(event: Event, form: RegistrationForm, *, network: str, at: datetime) -> None:
-    """Let the form pass, and count it. Raises Robot, TooQuick, ShownTooLongAgo, TooMany."""
+def check(
+    event: Event, form: RegistrationForm, *, others: Sequence[str] = (), network: str, at: datetime
+) -> None:
+    """Let the form pass, and count it, and each of the `others` whose addresses it names.
+
+    Raises Robot, TooQuick, ShownTooLongAgo, TooMany.
+    """
     if form.website.data:
         raise Robot
     _check_stamp(event, form, at)
-    _count(event, network, form.email.data or "", at)
+    for email in (form.email.data or "", *others):
+        _count(event, network, email, at)
+
+
+def check_tries(event: Event, *, network: str, at: datetime) -> None:
+    """Raises TooMany when this network has tried too many addresses that are not on the closed list."""
+    tried = (Hit.door == f"list:{event.id}", Hit.network == network, Hit.at > at - WINDOW)
+    if (db.session.scalar(select(func.count()).select_from(Hit).where(*tried)) or 0) >= MOST_TRIES:
+        raise TooMany
+
+
+def count_try(event: Event, *, network: str, at: datetime) -> None:
+    db.session.add(Hit(door=f"list:{event.id}", network=network, at=at))
 
 
 def _check_stamp(event: Event, form: RegistrationForm, at: datetime) -> None:

@@ -6,9 +6,10 @@ import crm.events.copying.models
 import crm.events.feeds.models
 import crm.events.messages
 import crm.events.programme.models
+import crm.events.questions.tasks
 import crm.events.reminders.models
 import crm.events.replies.models
-import crm.events.series.models  # noqa: F401  (tables and composers are entered)
+import crm.events.series.models  # noqa: F401  (tables, composers and jobs are entered)
 from crm.events import bulk, conditions, dates, keeping, merging, promised
 from crm.events.queries import records as numbers
 from crm.events.views import records as pages

@@ -78,17 +78,31 @@ def folder() -> Path:
     return place
 
 
-def keep(upload: FileStorage) -> Stored:
-    """Keep the file. Raises TooLarge, Empty, or Forbidden for a kind that the house does not keep."""
+def check(upload: FileStorage, *, most: int = MOST_BYTES) -> None:
+    """Refuse what `keep` would refuse, and keep nothing. Raises TooLarge, Empty, Forbidden."""
+    try:
+        _read(upload, most)
+    finally:
+        upload.stream.seek(0)
+
+
+def _read(upload: FileStorage, most: int) -> tuple[str, bytes, str]:
+    """The name to show, the content, and the media type that the content itself shows."""
     name = shown_name(upload.filename)
-    content = upload.stream.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise TooLarge(name=name, most=MOST_BYTES // 1024 // 1024)
+    content = upload.stream.read(most + 1)
+    if len(content) > most:
+        raise TooLarge(name=name, most=most // 1024 // 1024)
     if not content:
         raise Empty(name=name)
     media_type = kind_of(content)
     if media_type is None:
         raise Forbidden(name=name)
+    return name, content, media_type
+
+
+def keep(upload: FileStorage) -> Stored:
+    """Keep the file. Raises TooLarge, Empty, or Forbidden for a kind that the house does not keep."""
+    name, content, media_type = _read(upload, MOST_BYTES)
     content = _without_traces(content, media_type)
     stored_as = secrets.token_hex(16)
     try:

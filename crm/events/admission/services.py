@@ -10,7 +10,7 @@ from crm import clock, history
 from crm.db import db
 from crm.errors import Changed, CrmError
 from crm.events.admission.models import ListedAddress, PrivateLink
-from crm.events.models import Event, Invitation, Visibility
+from crm.events.models import Event, Invitation, Registration, Seat, Visibility
 from crm.mail import addresses
 from crm.mail.models import Address
 from crm.text import N_, clean
@@ -85,15 +85,20 @@ class NamelessLink(CrmError):
 def check(event: Event, email: str, *, link: PrivateLink | None = None, at: datetime) -> None:
     """Raise the reason why whoever comes by the public page, or by a secret link, may not register.
 
-    Raises OpensLater, Ended, LinkRevoked, ByInvitation, NotListed.
+    Raises what `check_door` raises, and NotListed.
     """
+    check_door(event, link=link, at=at)
+    if link is None and event.is_list_closed and not is_listed(event, email):
+        raise NotListed(event=event.title)
+
+
+def check_door(event: Event, *, link: PrivateLink | None = None, at: datetime) -> None:
+    """The reasons that hold for anybody. Raises OpensLater, Ended, LinkRevoked, ByInvitation."""
     check_hours(event, at)
     if link is not None:
         check_link(link, event)
     elif event.visibility == Visibility.INVITATION:
         raise ByInvitation(event=event.title)
-    elif event.is_list_closed and not is_listed(event, email):
-        raise NotListed(event=event.title)
 
 
 def check_hours(event: Event, at: datetime) -> None:
@@ -265,6 +270,20 @@ def links(event: Event) -> list[PrivateLink]:
             .order_by(PrivateLink.revoked_at.is_not(None), PrivateLink.id)
         )
     )
+
+
+def uses(event: Event) -> dict[int, int]:
+    """By link, how many people registered by it and are still registered."""
+    rows = (
+        select(Registration.private_link_id, func.count())
+        .where(
+            Registration.event_id == event.id,
+            Registration.private_link_id.is_not(None),
+            Registration.seat != Seat.WITHDRAWN,
+        )
+        .group_by(Registration.private_link_id)
+    )
+    return {key: count for key, count in db.session.execute(rows) if key is not None}
 
 
 def by_token(token: str) -> PrivateLink | None:

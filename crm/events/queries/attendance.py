@@ -1,6 +1,6 @@
 """Who is registered for an event, who came: the lists of its pages and the rows of its export."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,8 @@ from crm.db import db
 from crm.directory.merging import following
 from crm.directory.models import Person, Phone, Role
 from crm.events.models import Attendance, Event, Invitation, Mode, Registration, Seat
+from crm.events.questions import queries as answered
+from crm.events.questions.models import Question
 from crm.mail.models import Address
 from crm.text import fold, like
 
@@ -19,12 +21,16 @@ CHUNK = 1_000
 
 @dataclass(frozen=True, kw_only=True)
 class Chosen:
-    """Which registrations a list shows; those withdrawn only when asked for by `seat`."""
+    """Which registrations a list shows; those withdrawn only when asked for by `seat`.
+
+    `answers` are questions with what was answered to them, as `questions.queries.condition` takes it.
+    """
 
     words: str = ""
     seat: Seat | None = None
     attendance: Attendance | None = None
     mode: Mode | None = None
+    answers: tuple[tuple[Question, str], ...] = ()
 
 
 def registered(event: Event, chosen: Chosen) -> Select[*tuple[Any, ...]]:
@@ -40,6 +46,7 @@ def registered(event: Event, chosen: Chosen) -> Select[*tuple[Any, ...]]:
             Registration.function,
             Registration.mode,
             Registration.seat,
+            Registration.approval,
             Registration.attendance,
             Registration.asked_at,
             Registration.source,
@@ -62,6 +69,7 @@ def conditions(event: Event, chosen: Chosen) -> list[ColumnElement[bool]]:
         found.append(Registration.attendance == chosen.attendance)
     if chosen.mode:
         found.append(Registration.mode == chosen.mode)
+    found += [answered.condition(question, value) for question, value in chosen.answers]
     for word in fold(chosen.words).split()[:8]:
         found.append(Registration.search.like(like(word), escape="\\"))
     return found
@@ -104,6 +112,7 @@ def exported(event: Event, chosen: Chosen) -> Select[Any]:
             raw(Invitation.answer),
             Registration.language,
             Registration.source,
+            Registration.id,
         )
         .select_from(Registration)
         .outerjoin(Person, Person.id == Registration.person_id)
@@ -128,6 +137,16 @@ def streamed(rows: Select[Any]) -> Iterator[Any]:
     found = db.session.connection().execute(rows, execution_options={"yield_per": CHUNK})
     for part in found.partitions():
         yield from part
+
+
+def streamed_with_answers(rows: Select[Any], questions: Sequence[Question]) -> Iterator[Any]:
+    """The same; at the end of each row, instead of its key, what the registration answers, by question."""
+    keys = [question.id for question in questions]
+    found = db.session.connection().execute(rows, execution_options={"yield_per": CHUNK})
+    for part in found.partitions():
+        answers = answered.answers_for([row[-1] for row in part], keys)
+        for row in part:
+            yield (*row[:-1], answers.get(row[-1], {}))
 
 
 def place_in_queue(registration: Registration) -> int:

@@ -46,7 +46,7 @@ class QuestionSet(Base):
     created_at: Mapped[datetime]
 
     questions: Mapped[list["Question"]] = relationship(
-        order_by="Question.position, Question.id", cascade="all, delete-orphan"
+        order_by="Question.position, Question.id", cascade="all"
     )
 
 
@@ -111,7 +111,8 @@ class QuestionAnswer(Base):
     """What one registration answers to one question; of several choices, one row for each.
 
     `slot` is the choice's key where several may be made, "" elsewhere. `asked_*` and `said_*` are the
-    question and the choice, or the text agreed to, in the words of that day. A file lies under its
+    question and the choice, or the text agreed to, in the words of that day; `folded` is what was typed,
+    as searches compare it. A file lies under its
     random name, as `crm.web.files` keeps it.
     """
 
@@ -129,6 +130,7 @@ class QuestionAnswer(Base):
     slot: Mapped[str] = mapped_column(default="")
     value: Mapped[str | None]
     text: Mapped[str | None]
+    folded: Mapped[str | None]
     number: Mapped[float | None] = mapped_column(Float(53))
     stored_as: Mapped[str | None] = mapped_column(unique=True)
     media_type: Mapped[str | None]

@@ -1,5 +1,6 @@
 """The people of an event: who is registered, who came, and the list taken out as a file."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
@@ -7,6 +8,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
+from markupsafe import escape
+from wtforms import SelectChoice
 
 from crm import clock, jobs
 from crm.db import db, reads_only
@@ -17,9 +20,12 @@ from crm.events.forms import ExportForm, KnownPersonForm, PersonForm, Registrati
 from crm.events.models import Attendance, AttendanceMark, Event, EventState, Format, Mode, Registration, Seat
 from crm.events.queries import agenda as events
 from crm.events.queries import attendance as people
-from crm.events.services import attendance, seats, visitors
+from crm.events.questions import messages
+from crm.events.questions import queries as questions
+from crm.events.questions.models import Question
+from crm.events.services import approving, attendance, seats, visitors
 from crm.events.services.visitors import Visitor
-from crm.events.views.agenda import bp, chips, found, office, one_of
+from crm.events.views.agenda import bp, chips, found, language, office, one_of
 from crm.text import N_
 from crm.web import exports, pages, tables
 from crm.web.access import needs
@@ -48,7 +54,8 @@ def registrations(event_id: int) -> ResponseReturnValue:
 
 def _list(event: Event, form: PersonForm) -> str:
     filters = RegistrationFilters(request.args)
-    chosen = chosen_of(filters)
+    asked = questions.listed(event)
+    chosen = chosen_of(filters, asked)
     page = tables.page_of(
         db.session(),  # type: ignore[arg-type]
         people.registered(event, chosen),
@@ -60,18 +67,51 @@ def _list(event: Event, form: PersonForm) -> str:
         event=event,
         page=page,
         filters=filters,
-        chips=chips(filters),
+        chips=[*chips(filters), *_answer_chips(chosen)],
+        questions=asked,
+        answer_chosen={question.name: value for question, value in chosen.answers},
+        columns=(columns := _columns(asked)),
+        shown_columns=(shown := [column for column in columns if column["shown"]]),
+        answers=questions.answers_for([row.id for row in page.rows], [one["id"] for one in shown])
+        if shown
+        else {},
+        messages=messages,
+        number_asked=approving.number_asked(event),
         figures=events.figures(event),
         form=form,
     )
 
 
-def chosen_of(form: RegistrationFilters) -> people.Chosen:
+def _columns(asked: list[Question]) -> list[dict[str, Any]]:
+    """The questions as columns of the list, with those that the address asks for."""
+    shown = request.args.getlist("columns")
+    return [
+        {"id": one.id, "name": one.name, "label": messages.title(one), "shown": one.name in shown}
+        for one in asked
+    ]
+
+
+def _answer_chips(chosen: people.Chosen) -> list[dict[str, str]]:
+    """The answers that are asked for, as words with the address that takes each away."""
+    colon = " : " if language() == "fr" else ": "
+    return [
+        {
+            "label": f"{messages.title(question)}{colon}{messages.filter_value(question, value)}",
+            "remove": tables.here(**{question.name: None}),
+        }
+        for question, value in chosen.answers
+    ]
+
+
+def chosen_of(form: RegistrationFilters, asked: Sequence[Question]) -> people.Chosen:
+    """What the address asks for; `asked` are the questions whose answers it may name."""
+    answers = [(question, request.args.get(question.name, "").strip()[:200]) for question in asked]
     return people.Chosen(
         words=(form.q.data or "")[:200],
         seat=one_of(Seat, form.seat.data),
         attendance=one_of(Attendance, form.attendance.data),
         mode=one_of(Mode, form.mode.data),
+        answers=tuple((question, value) for question, value in answers if value),
     )
 
 
@@ -105,7 +145,9 @@ def _marking(event: Event) -> tuple[Attendance, list[int]]:
     if colon:
         return state, [int(key)] if key.isdecimal() and len(key) < 10 else []
     if request.form.get("all") == "yes":
-        return state, people.keys(event, chosen_of(RegistrationFilters(request.args)))
+        return state, people.keys(
+            event, chosen_of(RegistrationFilters(request.args), questions.listed(event))
+        )
     ticked = request.form.getlist("chosen")
     return state, [int(key) for key in ticked if key.isdecimal() and len(key) < 10]
 
@@ -253,6 +295,9 @@ def registration(event_id: int, registration_id: int) -> ResponseReturnValue:
         event=event,
         place=people.place_in_queue(registration) if registration.seat == Seat.WAITING else 0,
         can_withdraw=not over,
+        questions=questions.listed(event),
+        answers=questions.answers_of(registration),
+        messages=messages,
     )
 
 
@@ -284,11 +329,17 @@ def export(event_id: int) -> ResponseReturnValue:
     """Choose the columns and the form of the attendance list, then take it: the same filter as the page."""
     event = found(event_id)
     filters = RegistrationFilters(request.args)
-    chosen = chosen_of(filters)
-    form = ExportForm(request.form, data={"columns": list(listing.USUAL)})
+    asked = questions.listed(event)
+    chosen = chosen_of(filters, asked)
+    shown = [column["name"] for column in _columns(asked) if column["shown"]]
+    form = ExportForm(request.form, data={"columns": [*listing.USUAL, *shown]})
+    form.columns.choices = [
+        *form.columns.choices,
+        *(SelectChoice(question.name, escape(messages.title(question))) for question in asked),
+    ]
     if request.method == "POST":
         if form.validate():
-            return _file(event, chosen, form)
+            return _file(event, chosen, form, asked)
         form.status = 422
     return (
         render_template(
@@ -296,13 +347,13 @@ def export(event_id: int) -> ResponseReturnValue:
             event=event,
             form=form,
             count=people.count(event, chosen),
-            chips=chips(filters),
+            chips=[*chips(filters), *_answer_chips(chosen)],
         ),
         form.status,
     )
 
 
-def _file(event: Event, chosen: people.Chosen, form: ExportForm) -> Response:
+def _file(event: Event, chosen: people.Chosen, form: ExportForm, asked: Sequence[Question]) -> Response:
     """The file as it is made; that it was taken is on record before the first row leaves."""
     at, format = clock.now(), form.format.data
     exports.log(
@@ -316,8 +367,8 @@ def _file(event: Event, chosen: people.Chosen, form: ExportForm) -> Response:
     db.session.commit()
     # What follows only reads: a long file must not keep others from writing.
     reads_only(True)
-    columns = listing.columns(event, form.columns.data)
-    labels, rows = listing.labels(columns), listing.rows(event, chosen)
+    columns = listing.columns(event, form.columns.data, asked)
+    labels, rows = listing.labels(columns), listing.rows(event, chosen, columns, asked)
     author = current_user.name
     heading = listing.heading(event, chosen, by=author, at=at) if _wants_heading(form) else ()
     headers = {"Content-Disposition": f'attachment; filename="{listing.file_name(event, format)}"'}

@@ -27,13 +27,15 @@ from crm import clock, jobs
 from crm.db import db
 from crm.directory import queries as directory
 from crm.errors import CrmError
-from crm.events import ical, messages, robots, words
-from crm.events.forms import AnswerForm, RegistrationForm
+from crm.events import ical, messages, words
+from crm.events.forms import AnswerForm
 from crm.events.models import Answer, Event, EventState, Format, Mode, Registration, Seat, Visibility
 from crm.events.queries import agenda as events
 from crm.events.queries import attendance, audience
+from crm.events.questions import answering
+from crm.events.questions import queries as questions
 from crm.events.services import inviting, seats
-from crm.events.services.visitors import OFFICIAL, Visitor
+from crm.events.services.visitors import OFFICIAL
 from crm.settings import queries as settings
 from crm.territories import queries as territories
 from crm.text import N_
@@ -51,51 +53,12 @@ def _words() -> dict[str, Any]:
     return {"words": words}
 
 
-def _language() -> str:
+def spoken() -> str:
+    """The language of the page."""
     return str(get_locale() or "fr")
 
 
-@bp.route("/e/<slug>", methods=["GET", "POST"])
-@public
-def event(slug: str) -> ResponseReturnValue:
-    event = _public_event(slug)
-    at = clock.now()
-    form = RegistrationForm(request.form, is_hybrid=event.format == Format.HYBRID)
-    refusal = _refusal(event, at)
-    if request.method == "GET":
-        form.shown.data = robots.stamp(event)
-    elif refusal is not None:
-        return error_page(422, said(refusal))
-    elif form.accepted():
-        try:
-            robots.check(event, form, network=request.remote_addr or "", at=at)
-            registration = seats.ask(event, _visitor(form), mode=_mode(form), language=_language(), at=at)
-        except robots.Robot:
-            db.session.commit()
-            return redirect(url_for(".thanks", slug=slug))
-        except CrmError as refused:
-            form.refuse(refused)
-            form.status = 429 if isinstance(refused, robots.TooMany) else form.status
-        else:
-            # Whoever was registered before reads what a newcomer would read.
-            is_new = registration.asked_at == at
-            is_full = registration.seat == Seat.WAITING if is_new else not seats.has_room(event)
-            db.session.commit()
-            jobs.wake()
-            return redirect(url_for(".thanks", slug=slug, full="1" if is_full else None))
-    return (
-        render_template(
-            "events/public_event.html",
-            event=event,
-            form=form,
-            refusal=said(refusal) if refusal else None,
-            is_full=not seats.has_room(event),
-        ),
-        form.status,
-    )
-
-
-def _public_event(slug: str) -> Event:
+def public_event(slug: str) -> Event:
     """The event of that slug when strangers may know of it; 404 else, also for drafts."""
     event = events.by_slug(slug)
     if event is None or event.state == EventState.DRAFT:
@@ -103,30 +66,11 @@ def _public_event(slug: str) -> Event:
     return event
 
 
-def _refusal(event: Event, at: Any) -> CrmError | None:
-    """Why nobody can register here now, or None."""
-    try:
-        seats.check_open(event, at)
-    except CrmError as refusal:
-        return refusal
-    return seats.ByInvitation(event=event.title) if event.visibility == Visibility.INVITATION else None
-
-
 def _mode(form: Any) -> Mode | None:
     return Mode(form.mode.data) if "mode" in form and form.mode.data else None
 
 
-def _visitor(form: RegistrationForm) -> Visitor:
-    return Visitor(
-        given_name=form.given_name.data or "",
-        family_name=form.family_name.data or "",
-        email=form.email.data or "",
-        organisation=form.organisation.data or "",
-        chosen=_authority(form.organisation_key.data),
-    )
-
-
-def _authority(code: str | None) -> str:
+def authority(code: str | None) -> str:
     """The proposal `commune:49007` as the directory takes it; strangers name no other key."""
     if not code or code.partition(":")[0] not in OFFICIAL:
         return ""
@@ -134,18 +78,11 @@ def _authority(code: str | None) -> str:
     return f"territory:{territory.id}" if territory is not None else ""
 
 
-@bp.get("/e/<slug>/thanks")
-@public
-def thanks(slug: str) -> ResponseReturnValue:
-    event = _public_event(slug)
-    return render_template("events/thanks.html", event=event, was_full=request.args.get("full") == "1")
-
-
 @bp.get("/e/<slug>/organisations")
 @public
 def organisations(slug: str) -> ResponseReturnValue:
     """What the organisation field proposes: names of the directory, and official authorities."""
-    _public_event(slug)
+    public_event(slug)
     typed = request.args.get("q", "")[:100].strip()
     if len(typed) < 3:
         return jsonify([])
@@ -169,10 +106,10 @@ def organisations(slug: str) -> ResponseReturnValue:
 @bp.get("/e/<slug>.ics")
 @public
 def download(slug: str) -> ResponseReturnValue:
-    event = _public_event(slug)
+    event = public_event(slug)
     if event.visibility == Visibility.INVITATION:
         abort(404)
-    return _calendar(event, ical.publish(messages.entry(event, _language(), is_public=True)))
+    return _calendar(event, ical.publish(messages.entry(event, spoken(), is_public=True)))
 
 
 def _calendar(event: Event, content: bytes) -> Response:
@@ -188,7 +125,7 @@ def invitation(token: str) -> ResponseReturnValue:
     invitation = audience.by_token(token)
     if invitation is None:
         return error_page(404, said(links.BadLink()))
-    _speak(invitation.language)
+    speak(invitation.language)
     event, at = invitation.event, clock.now()
     form = AnswerForm(request.form, is_hybrid=event.format == Format.HYBRID)
     if form.accepted():
@@ -233,7 +170,7 @@ def _place(registration: Registration | None) -> int:
     return attendance.place_in_queue(registration)
 
 
-def _speak(language: str) -> None:
+def speak(language: str) -> None:
     """Pages behind a link speak the language of the message, until the reader chooses another."""
     if "language" not in session and "lang" not in request.args and language in i18n.LANGUAGES:
         session["language"] = language
@@ -245,7 +182,7 @@ def registration(token: str) -> ResponseReturnValue:
     registration = attendance.by_token(token)
     if registration is None:
         return error_page(404, said(links.BadLink()))
-    _speak(registration.language)
+    speak(registration.language)
     event = registration.event
     return render_template(
         "events/registration.html",
@@ -253,6 +190,8 @@ def registration(token: str) -> ResponseReturnValue:
         event=event,
         place=_place(registration),
         can_withdraw=_can_withdraw(registration),
+        asks=bool(questions.asked(event)) and registration.seat != Seat.WITHDRAWN,
+        missing=len(answering.unanswered(registration)) if _can_withdraw(registration) else 0,
         form=ActForm(),
     )
 

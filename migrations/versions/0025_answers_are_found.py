@@ -1,0 +1,15 @@
+"""What people type into a registration form is found by its words."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0025_answers_are_found"
+down_revision = "0024_registration_forms"
+
+
+def upgrade() -> None:
+    op.add_column("event_answers", sa.Column("folded", sa.String(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("event_answers", "folded")
