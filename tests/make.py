@@ -217,6 +217,28 @@ class Make:
 
         with self._session() as session:
             return services.open_door(self._here(session, event), name=name, by="staff", at=at, **facts)
+    def question(self, event: Any, title: str = "Repas", kind: str = "text", **facts: Any) -> Any:
+        """A question of the event's form; `choices` are French names."""
+        from crm.events.questions import services
+        from crm.events.questions.models import Asks
+        from crm.events.questions.services import Wanted
+
+        choices = [("", name, "") for name in facts.pop("choices", ("Végétarien", "Poisson", "Autre"))]
+        facts = {"purpose": "Commander les repas", "choices": choices, **facts}
+        with self._session() as session:
+            wanted = Wanted(kind=Asks(kind), title_fr=title, **facts)
+            return services.add(self._here(session, event), wanted, by="staff")
+
+    def question_set(self, name: str | None = None) -> Any:
+        from crm.events.questions.models import QuestionSet
+
+        return self.add(QuestionSet(name=name or f"Questions {self.number()}", created_at=EARLY))
+
+    def private_link(self, event: Any, name: str = "Les élus") -> Any:
+        from crm.events.admission import services
+
+        with self._session() as session:
+            return services.open_link(self._here(session, event), name, by="staff", at=EARLY)
 
     # Relations
 

@@ -30,7 +30,10 @@ PUBLIC = {
     "agenda.index",
     "agenda.invitation",
     "agenda.organisations",
+    "agenda.own_answers",
     "agenda.own_entry",
+    "agenda.own_file",
+    "agenda.private",
     "agenda.registration",
     "agenda.thanks",
     "agenda.withdraw",
@@ -97,6 +100,7 @@ def records(make: Any) -> Records:
     organisation = make.organisation("Région Bretagne")
     person = make.person("Ana", "Roux", email="ana@example.org", organisation=organisation)
     event = make.event("Webinaire santé")
+    question = make.question(event)
     other = make.account("staff", email="other@example.org")
     kit = make.kit(slug=event.slug)
     mailing = make.mailing()
@@ -119,6 +123,9 @@ def records(make: Any) -> Records:
             "organisation_id": organisation.id,
             "person_id": person.id,
             "event_id": event.id,
+            "question_id": question.id,
+            "set_id": make.question_set().id,
+            "link_id": make.private_link(event).id,
             "account_id": other.id,
             "kit_id": kit.id,
             "parliamentarian_id": (one := make.parliamentarian()).id,

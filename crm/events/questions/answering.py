@@ -18,7 +18,7 @@ from crm.events.questions.models import HAVE_CHOICES, NO, YES, Asks, Question, Q
 from crm.text import N_, clean, fold
 
 LONGEST = {Asks.TEXT: 300, Asks.LONG_TEXT: 5_000, Asks.NUMBER: 60}
-MOST_FILE_MB = 5
+MOST_FILE = 5 * 1024 * 1024  # bytes
 MOST_FILES_MB = 1_000  # all files of one event together
 LIST_KEPT = timedelta(days=30)
 

@@ -35,6 +35,8 @@ AnyForm = TypeVar("AnyForm", bound=Form)
 # Beyond so many choices a list to open serves better than all of them on the page.
 MOST_RADIOS = 8
 SPARE_LINES = 3
+# No key of a choice is ever so.
+NO_ANSWER = "-"
 
 
 # What the public answers
@@ -64,8 +66,8 @@ class Answers:
     def uploads(self) -> dict[Question, FileStorage]:
         """The files that were chosen, by the question they answer."""
         asked = {question: self._file(question) for question in self.questions}
-        shown = {question for question, answer in self.answers.items() if answer is None}
-        return {question: file for question, file in asked.items() if file and question not in shown}
+        unasked = {question for question, answer in self.answers.items() if answer is None}
+        return {question: file for question, file in asked.items() if file and question not in unasked}
 
     def _typed(self, question: Question) -> Sequence[str]:
         data = self._fields[question.name].data  # type: ignore[attr-defined]
@@ -73,7 +75,8 @@ class Answers:
             return [str(one) for one in data]
         if isinstance(data, bool):
             return [YES] if data else []
-        return [str(data)] if data else []
+        is_none = data == NO_ANSWER and question.kind in (Asks.CHOICE, Asks.YES_NO)
+        return [str(data)] if data and not is_none else []
 
     def _file(self, question: Question) -> FileStorage | None:
         if question.kind != Asks.FILE:
@@ -91,9 +94,10 @@ class Answers:
             if file is None:
                 continue
             try:
-                files.check(file, most=answering.MOST_FILE_MB * 1024 * 1024)
+                files.check(file, most=answering.MOST_FILE)
             except CrmError as refusal:
                 found[question.name] = refusal
+                file.close()
         return found
 
 
@@ -170,9 +174,9 @@ def _radios(
     label: Any, required: list[Any], offered: list[SelectChoice], question: Question, told: dict[str, Any]
 ) -> Field:
     """Without JavaScript a radio once chosen stays so: where no answer is needed, that is a choice too."""
-    none = [] if question.is_required else [SelectChoice("", N_("No answer"))]
+    none = [] if question.is_required else [SelectChoice(NO_ANSWER, N_("No answer"))]
     return RadioField(
-        label, required, choices=[*offered, *none], default="", validate_choice=False, **told
+        label, required, choices=[*offered, *none], default=NO_ANSWER, validate_choice=False, **told
     )  # fmt: skip
 
 

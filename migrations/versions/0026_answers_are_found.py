@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0025_answers_are_found"
-down_revision = "0024_registration_forms"
+revision = "0026_answers_are_found"
+down_revision = "0025_programme_series_templates"
 
 
 def upgrade() -> None:
