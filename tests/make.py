@@ -217,6 +217,7 @@ class Make:
 
         with self._session() as session:
             return services.open_door(self._here(session, event), name=name, by="staff", at=at, **facts)
+
     def question(self, event: Any, title: str = "Repas", kind: str = "text", **facts: Any) -> Any:
         """A question of the event's form; `choices` are French names."""
         from crm.events.questions import services
