@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from crm import clock
 from crm.db import db
-from crm.demo import facts
+from crm.demo import facts, forms
 from crm.demo.directory import Directory
 from crm.directory import queries
 from crm.directory.models import Person
@@ -175,11 +175,14 @@ class Plan:
     capacity: int | None = None
     registered: int = 0
     asked: str = ""
+    asks: bool = False
 
 
 PLANS = (
     Plan("Publier ses données essentielles sans s'épuiser", "webinar", Format.ONLINE, 16, time(11), None, 64),
-    Plan("Atelier : le schéma des délibérations", "round_table", Format.ONSITE, 30, time(14), 25, 31),
+    Plan(
+        "Atelier : le schéma des délibérations", "round_table", Format.ONSITE, 30, time(14), 25, 31, asks=True
+    ),
     Plan(
         "Rencontre annuelle du réseau",
         "conference",
@@ -219,6 +222,8 @@ def _to_come(
             agenda.publish(event, by=by, at=at)
         for person in chance.sample(made.people, min(plan.registered, len(made.people))):
             _register(event, person, None, at)
+        if plan.asks:
+            forms.ask(event, by=by, at=at)
         if plan.asked:
             _invite(event, plan.asked, chance, by, at)
         yield event
