@@ -1,20 +1,23 @@
 """What a registration form asks: how it is built, answered, shown, counted, and forgotten."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from crm.directory.merging import services as merging
 from crm.events import listing
 from crm.events.models import Event, Registration
 from crm.events.queries import attendance
-from crm.events.questions import answering, messages, queries, sensitive, services
+from crm.events.questions import answering, carrying, messages, queries, sensitive, services
 from crm.events.questions.models import NO, YES, Asks, Question, QuestionAnswer
 from crm.events.questions.sensitive import Subject
 from crm.events.questions.services import Wanted
 from crm.events.services import seats
 from crm.events.services.visitors import Visitor
 from crm.history import Change
+from tests.directory import rows_of
 from tests.make import EARLY
 
 LATER = EARLY + timedelta(hours=1)
@@ -188,6 +191,36 @@ def test_questions_are_kept_under_a_name_and_taken_over_with_their_conditions(se
         services.keep_as_set(event, "colloque", by="a", at=EARLY)
     services.drop_set(kept, by="a")
     assert len(queries.asked(event)) == 2 and len(queries.asked(other)) == 3
+
+
+def test_an_event_made_from_another_asks_the_same_and_knows_no_answer(session, make):
+    event, copy = make.event(), make.event()
+    meal = add(event, "Repas", Asks.CHOICE, is_required=True, keep_days=3)
+    add(event, "Lequel", depends_on="repas", depends_values=["autre"])
+    services.retire(add(event, "Vieille question"), by="a", at=EARLY)
+    give(ask(event), {meal: ("poisson",)})
+    carrying.give(copy, json.loads(json.dumps(carrying.take(event))), at=EARLY)
+    first, second = queries.listed(copy)
+    assert (first.key, first.kind, first.is_required, first.keep_days) == ("repas", Asks.CHOICE, True, 3)
+    assert (second.depends_on, second.depends_values) == ("repas", ["autre"])
+    assert not queries.is_answered(first)
+
+
+def test_when_two_people_turn_out_to_be_one_each_question_keeps_one_answer(session, make):
+    event = make.event()
+    meal, groups = add(event, "Repas", Asks.CHOICE), add(event, "Ateliers", Asks.CHOICES)
+    one, other = ask(event, "Ada"), ask(event, "Augusta")
+    give(one, {meal: ("poisson",), groups: ("poisson",)})
+    give(other, {meal: ("autre",), groups: ("poisson", "autre")})
+    session.commit()
+    before = rows_of.everything(session)
+    merge = merging.merge(one.person, other.person, by="a", at=LATER)
+    [stays] = session.scalars(select(Registration)).all()
+    held = queries.answers_of(stays)
+    assert [answer.value for answer in held[meal.id]] == ["poisson"]
+    assert {answer.value for answer in held[groups.id]} == {"poisson", "autre"}
+    merging.undo(merge, by="a", at=LATER)
+    assert rows_of.everything(session) == before
 
 
 # Answering

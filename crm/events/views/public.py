@@ -150,6 +150,7 @@ def invitation(token: str) -> ResponseReturnValue:
             event=event,
             registration=registration,
             place=_place(registration),
+            missing=_missing(registration),
             form=form,
             can_answer=event.starts_at > at
             and event.state not in (EventState.CANCELLED, EventState.POSTPONED, EventState.HELD),
@@ -161,6 +162,13 @@ def invitation(token: str) -> ResponseReturnValue:
 
 class NoAnswer(CrmError):
     text = N_("Choose one of the two answers.")
+
+
+def _missing(registration: Registration | None) -> int:
+    """How many questions wait for an answer of whoever is coming."""
+    if registration is None or not _can_withdraw(registration):
+        return 0
+    return len(answering.unanswered(registration))
 
 
 def _place(registration: Registration | None) -> int:
