@@ -1,4 +1,4 @@
-"""The questions of an event as plain JSON, to be asked by another one: with its copy, its template, its series."""
+"""The questions of an event as plain JSON, to be asked by another: by its copy, its template, its series."""
 
 from collections.abc import Sequence
 from datetime import datetime

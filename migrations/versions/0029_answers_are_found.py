@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0026_answers_are_found"
-down_revision = "0025_programme_series_templates"
+revision = "0029_answers_are_found"
+down_revision = "0028_readers_of_kits"
 
 
 def upgrade() -> None:
