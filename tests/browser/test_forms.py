@@ -1,6 +1,6 @@
 """A registration form on a phone: without JavaScript as with it, and what is hidden is not asked."""
 
-import time
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -8,7 +8,6 @@ from sqlalchemy import select
 from crm.db import db
 from crm.events import robots
 from crm.events.questions.models import QuestionAnswer
-from crm.web import links
 from tests.browser.conftest import PHONE
 
 ON_ONE_ENGINE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -16,9 +15,8 @@ ON_ONE_ENGINE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 @pytest.fixture
 def event(make, monkeypatch):
-    """An event that asks which meal and, of some, which one; its form was shown a minute ago."""
-    shown = time.time() - 60
-    monkeypatch.setattr(robots, "stamp", lambda event: links.sign("registration-form", [event.id, shown]))
+    """An event that asks which meal and, of some, which one; nobody types as quickly as a test."""
+    monkeypatch.setattr(robots, "QUICKEST", timedelta(0))
     event = make.event("Journée")
     make.question(event, "Repas", "choice", is_required=True)
     make.question(event, "Lequel ?", depends_on="repas", depends_values=["autre"], is_required=True)
