@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -69,6 +69,11 @@ def containing(session: Session, kind: Kind, groups: Groups, wanted: Wanted, mem
         return _found(session, kind, groups, wanted, memo, inside=True)
     condition, given = _compared(kind, groups, inside=True)
     return _rows(session, kind, f"{kind.table} WHERE {condition} ORDER BY id DESC", given, wanted.limit)
+
+
+def having(session: Session, kind: Kind, words: Sequence[str]) -> list[Select[int]]:
+    """Nothing beforehand: comparing the rows goes by the trigrams."""
+    return []
 
 
 def end(session: Session, memo: Memo) -> None:

@@ -6,15 +6,18 @@ Rows with keys above the kind's mark are new to it; of those below, `search_pend
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import text
+from sqlalchemy import Integer, Select, String, literal_column, select, table, text
 from sqlalchemy.orm import Session
 
 from crm.index.kinds import KINDS, Groups, Kind, Memo, Wanted, trigrams
+from crm.index.models import SearchPending
 
 # Parts stand inside so many different words at most; the shortest words come first.
 MOST_WORDS = 60
 # Of more words that begin so the first three signs are asked for.
 MOST_BEGUN = 120
+# A list asks for all rows: of parts inside more words than this, reading the rows is quicker.
+MOST_LISTED = 400
 
 
 def beginning(session: Session, kind: Kind, groups: Groups, wanted: Wanted, memo: Memo) -> dict[int, str]:
@@ -128,8 +131,26 @@ def _read(session: Session, kind: Kind, groups: Groups, limit: int) -> dict[int,
     return {row[0]: row[1] for row in session.execute(text(statement), {**given, "most": limit})}
 
 
-def _words_with(session: Session, group: Sequence[str], most: int) -> list[str]:
-    """Words that have one of these inside, not at their beginning."""
+def having(session: Session, kind: Kind, words: Sequence[str]) -> list[Select[int]]:
+    """Keys of all rows that may have these parts of words; nothing of parts that very many words have.
+
+    Of a word of more than forty signs only the beginning is known.
+    """
+    asked = []
+    for word in words:
+        like = _words_with(session, [word], MOST_LISTED + 1, at=1) if len(word) > 2 else []
+        if len(word) > 2 and len(like) <= MOST_LISTED:
+            asked.append("(" + " OR ".join([f'"{word}" *', *(f'"{other}"' for other in like)]) + ")")
+    if not asked or not kind.by_words:
+        return []
+    index = literal_column(kind.index, String)
+    found = select(literal_column("rowid", Integer)).select_from(table(kind.index))
+    pending = select(SearchPending.record_id).where(SearchPending.kind == kind.table)
+    return [found.where(index.op("MATCH")(" AND ".join(asked))), pending]
+
+
+def _words_with(session: Session, group: Sequence[str], most: int, at: int = 2) -> list[str]:
+    """Words that have one of these inside, from that sign on: the second, not at their beginning."""
     found: list[str] = []
     for part in group:
         if len(part) < 3:
@@ -137,10 +158,15 @@ def _words_with(session: Session, group: Sequence[str], most: int) -> list[str]:
         found += session.scalars(
             text(
                 "SELECT w.word FROM search_spellings AS s CROSS JOIN search_words AS w ON w.id = s.rowid "
-                "WHERE s.search_spellings MATCH :match AND instr(w.word, :part) > 1 "
+                "WHERE s.search_spellings MATCH :match AND instr(w.word, :part) >= :at "
                 "ORDER BY length(w.word) LIMIT :most"
             ),
-            {"match": " AND ".join(f'"{three}"' for three in trigrams(part)), "part": part, "most": most},
+            {
+                "match": " AND ".join(f'"{three}"' for three in trigrams(part)),
+                "part": part,
+                "most": most,
+                "at": at,
+            },
         )
     return found
 

@@ -112,6 +112,8 @@ def accessible() -> Callable[[Page], None]:
     script = source.read_text()
 
     def check(page: Page) -> None:
+        # A script may look at a page whose own style sheet has not come yet; nobody else sees it so.
+        page.wait_for_load_state("load")
         # Evaluated in the page by the driver, which the content policy does not concern.
         if not page.evaluate("'axe' in window"):
             page.evaluate(script)

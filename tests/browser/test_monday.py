@@ -1,5 +1,7 @@
 """A director's Monday, in a browser: who is cold, one word logged, one planned, one left; the board."""
 
+import functools
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -79,6 +81,35 @@ def test_a_directors_monday(site, house, person_at, accessible):
     page.click(".tabs >> text=Conventions")
     page.wait_for_selector(".record-main >> text=Convention cadre")
     accessible(page)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_every_link_of_a_card_is_high_enough_and_judged_once_its_style_is_there(
+    app, site, house, person_at, accessible, monkeypatch
+):
+    page = person_at(WIDE)
+    sign_in(page, site, EMAIL, PASSWORD)
+    page.goto(f"{site}/relations/")
+    serve = app.view_functions["static"]
+    monkeypatch.setitem(app.view_functions, "static", _late("board.css", serve))
+    page.click(".tabs >> text=Partenariats")
+    accessible(page)
+    heights = page.locator(".board-card a").evaluate_all(
+        "links => links.map(link => link.getBoundingClientRect().height)"
+    )
+    assert len(heights) == 7 and min(heights) >= 24
+
+
+def _late(name, serve):
+    """The files as they are, the one of that name after a while."""
+
+    @functools.wraps(serve)
+    def view(filename):
+        if filename.endswith(name):
+            time.sleep(0.5)
+        return serve(filename=filename)
+
+    return view
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

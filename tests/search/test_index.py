@@ -8,6 +8,8 @@ from sqlalchemy import delete, select, text, update
 from crm import index
 from crm.db import db, insert_many, is_sqlite
 from crm.directory import normal
+from crm.directory import queries as directory
+from crm.directory.filters import Filter
 from crm.directory.models import Organisation, Person
 from crm.index import postgres, sqlite
 from crm.index.kinds import Memo, Wanted
@@ -211,3 +213,37 @@ def test_merged_away_organisations_are_not_found(session, make):
         == [kept.id]
         == list(session.scalars(select(Organisation.id).where(Organisation.binned_at.is_(None))))
     )
+
+
+@pytest.mark.parametrize("most", [400, 0])
+def test_a_list_shows_everybody_with_these_parts_of_words_also_who_was_just_written(
+    session, make, monkeypatch, most
+):
+    monkeypatch.setattr(sqlite, "MOST_LISTED", most)
+    old = [make.person("Zoé", "Toussaint"), make.person("Zoé", "Saintonge"), make.person("Marc", "Toussaint")]
+    session.commit()
+    new = make.person("Zoé", "Dessaint")
+    old[1].family_name, old[1].search = "Roux", "roux zoe"
+    session.flush()
+
+    def listed(typed):
+        return set(
+            session.scalars(directory.people(Filter(q=typed), day=EARLY.date()).with_only_columns(Person.id))
+        )
+
+    assert listed("saint zoé") == {old[0].id, new.id}
+    assert listed("saint") == {old[0].id, old[2].id, new.id}
+    assert listed("ou") == {old[0].id, old[1].id, old[2].id}
+    assert listed("xyz") == set()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_list_that_is_searched_goes_by_the_index(session, make):
+    make.person("Zoé", "Toussaint")
+    session.commit()
+    rows = directory.people(Filter(q="saint"), day=EARLY.date()).with_only_columns(Person.id)
+    told = session.connection().exec_driver_sql(
+        "EXPLAIN QUERY PLAN " + str(rows.compile(session.get_bind(), compile_kwargs={"literal_binds": True}))
+    )
+    plan = " ".join(row[3] for row in told)
+    assert "search_people VIRTUAL TABLE INDEX" in plan and "SCAN people" not in plan

@@ -6,8 +6,9 @@ Lists come as selects, so that callers count them, page them or insert from them
 from datetime import date
 
 from sqlalchemy import ColumnElement, Select, and_, exists, literal, select
-from sqlalchemy.orm import InstrumentedAttribute
 
+from crm import index
+from crm.db import db
 from crm.directory import normal
 from crm.directory.conditions import ORGANISATIONS, PEOPLE
 from crm.directory.filters import NOBODY, YES, BadFilter, Filter
@@ -39,7 +40,7 @@ def people(filter: Filter, *, day: date) -> Select[Person]:
         if filter.in_bin
         else Person.binned_at.is_(None)
     )
-    rows = rows.where(*_searched(filter.q, Person.search, _reads_like(filter.q)))
+    rows = rows.where(*_searched(filter.q, Person, _reads_like(filter.q)))
     if filter.chosen:
         rows = rows.where(Person.id.in_(following.kept_keys(Person, list(filter.chosen))))
     for name in filter.tags:
@@ -88,7 +89,7 @@ def organisations(filter: Filter, *, day: date) -> Select[Organisation]:
         if filter.in_bin
         else Organisation.binned_at.is_(None)
     )
-    rows = rows.where(*_searched(filter.q, Organisation.search, None))
+    rows = rows.where(*_searched(filter.q, Organisation, None))
     if filter.chosen:
         rows = rows.where(Organisation.id.in_(following.kept_keys(Organisation, list(filter.chosen))))
     for name in filter.tags:
@@ -115,15 +116,20 @@ def organisations(filter: Filter, *, day: date) -> Select[Organisation]:
 
 
 def _searched(
-    text: str, search: InstrumentedAttribute[str], also: ColumnElement[bool] | None
+    text: str, model: type[Person] | type[Organisation], also: ColumnElement[bool] | None
 ) -> list[ColumnElement[bool]]:
     if not text:
         return []
     if also is not None:
         return [also]
     words = normal.asked(text)
-    # Signs alone are nobody's name.
-    return [search.like(like(word), escape="\\") for word in words] or [literal(False)]
+    if not words:
+        # Signs alone are nobody's name.
+        return [literal(False)]
+    return [
+        *index.having(db.session(), model.__tablename__, model.id, words),
+        *(model.search.like(like(word), escape="\\") for word in words),
+    ]
 
 
 def _reads_like(text: str) -> ColumnElement[bool] | None:
