@@ -6,11 +6,11 @@ Rows with keys above the kind's mark are new to it; of those below, `search_pend
 import json
 from collections.abc import Sequence
 
-from sqlalchemy import Integer, Select, String, literal_column, select, table, text
+from sqlalchemy import Integer, Select, String, TableClause, column, func, literal_column, select, text
 from sqlalchemy.orm import Session
 
 from crm.index.kinds import KINDS, Groups, Kind, Memo, Wanted, trigrams
-from crm.index.models import SearchPending
+from crm.index.models import SearchMark, SearchPending
 
 # Parts stand inside so many different words at most; the shortest words come first.
 MOST_WORDS = 60
@@ -144,9 +144,12 @@ def having(session: Session, kind: Kind, words: Sequence[str]) -> list[Select[in
     if not asked or not kind.by_words:
         return []
     index = literal_column(kind.index, String)
-    found = select(literal_column("rowid", Integer)).select_from(table(kind.index))
-    pending = select(SearchPending.record_id).where(SearchPending.kind == kind.table)
-    return [found.where(index.op("MATCH")(" AND ".join(asked))), pending]
+    found = select(literal_column("rowid", Integer)).select_from(TableClause(kind.index))
+    changed = select(SearchPending.record_id).where(SearchPending.kind == kind.table)
+    mark = select(SearchMark.upto).where(SearchMark.kind == kind.table).scalar_subquery()
+    records = TableClause(kind.table, column("id", Integer))
+    new = select(records.c.id).where(records.c.id > func.coalesce(mark, 0))
+    return [found.where(index.op("MATCH")(" AND ".join(asked))), changed, new]
 
 
 def _words_with(session: Session, group: Sequence[str], most: int, at: int = 2) -> list[str]:

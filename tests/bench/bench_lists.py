@@ -1,12 +1,14 @@
-"""The lists of people and organisations out of 100,000, as served to a signed-in reader.
+"""The lists of people and organisations out of 100,000, and of people out of 500,000 at any depth, as served.
 
 The floor is a bare Flask view on the same database: one Core query for fifty people in the same order,
 each with role, organisation and address, and a Jinja table of them, nothing else.
 """
 
+import base64
+import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from statistics import median
+from statistics import median, quantiles
 from time import perf_counter
 from typing import Any
 
@@ -28,10 +30,10 @@ from crm.directory.models import (
 )
 from crm.mail.models import Address
 from crm.settings import services as settings
-from tests.bench.harness import Verdict, at_most, job
+from tests.bench.harness import Verdict, at_most, job, under
 from tests.conftest import sign_in
 
-MANY = 100_000
+MANY, DEEP = 100_000, 500_000
 ROLE = {"function": "Maire", "category": "elected", "is_main": True}
 PART = 5_000
 REQUESTS = 60
@@ -69,6 +71,39 @@ def lists(app: Flask) -> Iterator[Verdict]:
         yield at_most(5, ours, floor, f"{part}, p50")
     ours, floor = p50(lambda: open_(reader, "/people/?q=ormes+emi"), lambda: open_(bare, "/"), runs=20)
     yield at_most(25, ours, floor, "people, searched by two parts of a name, p50")
+
+
+@job("People, pages of 50 at any depth out of 500,000, as served")
+def depths(app: Flask) -> Iterator[Verdict]:
+    with app.app_context():
+        fill(db.engine, DEEP)
+        addresses = ["/people/", *(deep(place) for place in (50, 5_000, 100_000, 250_000, DEEP - 100))]
+    reader = app.test_client()
+    sign_in(reader, "staff")
+    times: dict[str, list[float]] = {address: [] for address in addresses}
+    for run in range(REQUESTS + 10):
+        # In turns, so that a busy moment of the machine hits all alike.
+        for address in addresses:
+            began = perf_counter()
+            open_(reader, address)
+            if run >= 10:
+                times[address].append(perf_counter() - began)
+    yield under(15, max(median(each) for each in times.values()) * 1000, "ms", "p50 of the slowest depth")
+    first, *others = (quantiles(each, n=20)[-1] for each in times.values())
+    yield at_most(2, max(others), first, "p95 of the slowest depth to the first page's")
+
+
+def deep(place: int) -> str:
+    """The address of the page after that place in the order of names."""
+    last = (
+        select(Person.sort, Person.id)
+        .where(Person.binned_at.is_(None))
+        .order_by(Person.sort, Person.id)
+        .offset(place - 1)
+        .limit(1)
+    )
+    packed = json.dumps([False, *db.session.execute(last).one()])
+    return f"/people/?cursor={base64.urlsafe_b64encode(packed.encode()).decode().rstrip('=')}"
 
 
 def p50(ours: Callable[[], Any], floor: Callable[[], Any], runs: int = REQUESTS) -> tuple[float, float]:
@@ -123,14 +158,14 @@ def bare_view(engine: Engine) -> Flask:
     return bare
 
 
-def fill(engine: Engine) -> None:
+def fill(engine: Engine, many: int = MANY) -> None:
     """People with an address, a role and tags; organisations with a kind and tags."""
     settings.set_up(name="Bench")
     db.session.commit()
     with engine.begin() as connection:
         kinds = list(connection.scalars(select(OrganisationKind.id)))
         connection.execute(insert(Tag), [{"id": n, "name": f"étiquette {n}"} for n in range(1, 31)])
-        everybody = range(1, MANY + 1)
+        everybody = range(1, many + 1)
         for statement, row in (
             (insert(Organisation), lambda n: organisation(n, kinds)),
             (insert(Person), person),
@@ -140,7 +175,7 @@ def fill(engine: Engine) -> None:
             (insert(person_tags), lambda n: {"person_id": n, "tag_id": n % 30 + 1}),
             (insert(organisation_tags), lambda n: {"organisation_id": n, "tag_id": n % 30 + 1}),
         ):
-            for first in range(0, MANY, PART):
+            for first in range(0, many, PART):
                 connection.execute(statement, [row(n) for n in everybody[first : first + PART]])
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))

@@ -25,13 +25,15 @@ function begin(form, input) {
   for (const [name, value] of Object.entries({ role: "combobox", "aria-expanded": "false", "aria-controls": list.id, "aria-autocomplete": "list" })) {
     input.setAttribute(name, value);
   }
-  let options = [], at = -1, timer, asking = null, before = null;
+  let options = [], at = -1, timer, asking = null, before = null, isStale = false, taken = null;
 
   const close = () => {
     clearTimeout(timer);
     asking?.abort();
     list.hidden = true;
     at = -1;
+    isStale = false;
+    taken = null;
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
   };
@@ -41,6 +43,10 @@ function begin(form, input) {
     options.forEach((option, i) => option.setAttribute("aria-selected", String(i === at)));
     input.setAttribute("aria-activedescendant", options[at].id);
     options[at].scrollIntoView({ block: "nearest" });
+  };
+  // Keys held with Enter (a new tab) mean for the link what they mean for any link.
+  const follow = (link, { ctrlKey, metaKey, shiftKey }) => {
+    link.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey }));
   };
   const option = (row, icon) => {
     const link = made("a", "", { role: "option", href: row.href, tabindex: "-1", id: `palette-${options.length}`, "aria-selected": "false" });
@@ -69,6 +75,12 @@ function begin(form, input) {
     at = -1;
     input.removeAttribute("aria-activedescendant");
     if (words) mark(0);
+    isStale = false;
+    if (taken) {
+      const keys = taken;
+      taken = null;
+      if (options.length) follow(options[0], keys); else form.requestSubmit();
+    }
   };
   const ask = async () => {
     asking?.abort();
@@ -94,7 +106,7 @@ function begin(form, input) {
     input.select();
     ask();
   });
-  input.addEventListener("input", () => { clearTimeout(timer); asking?.abort(); timer = setTimeout(ask, PAUSE); });
+  input.addEventListener("input", () => { isStale = true; taken = null; clearTimeout(timer); asking?.abort(); timer = setTimeout(ask, PAUSE); });
   input.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     if (event.key === "Escape") {
@@ -104,9 +116,13 @@ function begin(form, input) {
       if (list.hidden) ask(); else mark(at + 1);
     } else if (event.key === "ArrowUp") {
       if (!list.hidden) mark(at < 0 ? options.length - 1 : at - 1);
+    } else if (event.key === "Enter" && !list.hidden && isStale) {
+      // What is shown answers fewer letters than were typed: Enter waits for the answer to all of them.
+      taken = event;
+      clearTimeout(timer);
+      ask();
     } else if (event.key === "Enter" && !list.hidden && at >= 0) {
-      // Keys held with Enter (a new tab) mean for the link what they mean for any link.
-      options[at].dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey: event.ctrlKey, metaKey: event.metaKey, shiftKey: event.shiftKey }));
+      follow(options[at], event);
     } else {
       return;
     }
