@@ -107,6 +107,9 @@ def records(make: Any) -> Records:
     exchange = make.exchange(organisations=[organisation], people=[person])
     partnership = make.partnership(organisation)
     agreement = make.agreement(organisations=[organisation])
+    body = make.body()
+    seat = make.seat(body, person, organisation_id=organisation.id, function_id=make.body_function().id)
+    membership = make.membership(organisation, college_id=make.college().id)
     promised = make.follow_up(organisation_id=organisation.id)
     quote = make.quote(exchange, person)
     minutes = make.minutes()
@@ -137,6 +140,9 @@ def records(make: Any) -> Records:
             "interaction_id": exchange.id,
             "partnership_id": partnership.id,
             "agreement_id": agreement.id,
+            "body_id": body.id,
+            "seat_id": seat.id,
+            "membership_id": membership.id,
             "year": 2028,
             "month": 12,
             "follow_up_id": promised.id,

@@ -19,6 +19,7 @@ from crm.demo import (
     duplicates,
     exchanges,
     facts,
+    governance,
     mobilisation,
     own_fields,
     parliament,
@@ -71,6 +72,7 @@ def load(*, people: int, seed: int, at: datetime) -> None:
     # A chance of its own, so that what else is drawn stays the same.
     parliament.load(chance=Random(seed))  # noqa: S311
     own_fields.load(made, chance=Random(seed), at=at)  # noqa: S311
+    governance.load(made, chance=Random(seed), at=at)  # noqa: S311
     views.load(by=team[1], at=at)
     db.session.commit()
     duplicates.load(made, at=at)

@@ -41,6 +41,18 @@ def load(*, by: Account, at: datetime) -> None:
             "À rappeler avant le prochain bureau.",
             f"all(kind.is;value:{agency.id if agency else 0},relations.exchange.older;days:90)",
         ),
+        (
+            "organisations",
+            "Adhérents dont la cotisation est due",
+            "À relancer avant l’assemblée générale.",
+            "all(governance.member.now;fee:due)",
+        ),
+        (
+            "people",
+            "Siègent dans une instance",
+            "",
+            "all(governance.seat.now;body:any)",
+        ),
     ]
     for kind, name, description, where in told:
         services.save(

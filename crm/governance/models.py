@@ -1,6 +1,7 @@
 """Who belongs to the association and who governs it: memberships by period, bodies, dated seats."""
 
-from datetime import date, datetime
+from calendar import isleap
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
@@ -20,6 +21,14 @@ class Period:
     def runs_on(self, day: date) -> bool:
         begun = self.begins_on is None or self.begins_on <= day
         return begun and (self.ends_on is None or day <= self.ends_on)
+
+
+def last_day_of(first: date, years: int) -> date:
+    """The last day of so many years that begin on that day."""
+    year = first.year + years
+    if (first.month, first.day) == (2, 29) and not isleap(year):
+        return date(year, 2, 28)
+    return first.replace(year=year) - timedelta(days=1)
 
 
 class College(NamedChoice, Base):

@@ -5,10 +5,21 @@ from typing import Any
 from flask import Flask
 
 from crm.directory.merging import rules
+from crm.governance import bulk, conditions, keeping
+from crm.governance.views import records as pages
 from crm.text import N_
+from crm.web import records
 
 
 def install(app: Flask) -> None:
+    records.tab("organisations", "membership", N_("Membership"), pages.of_organisation, pages.memberships)
+    records.tab("people", "seats", N_("Bodies"), pages.of_person, pages.seats)
+    records.mark("organisations", "member", pages.member_mark)
+    records.dated("organisations", "governance", pages.organisation_on)
+    records.dated("people", "governance", pages.person_on)
+    conditions.register()
+    bulk.install()
+    keeping.install()
     _merging()
 
 

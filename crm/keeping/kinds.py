@@ -68,6 +68,10 @@ class Kind:
     def fact(self, name: str) -> Fact:
         return self.facts.get(name) or self.further(name) or Fact(name)
 
+    def parts_of(self, key: int) -> list[Select[str]]:
+        """Its own parts, and those that other domains add to its page."""
+        return [*self.parts(key), *(part(key) for part in _parts.get(self.table, {}).values())]
+
     @property
     def table(self) -> str:
         return str(self.model.__tablename__)
@@ -77,11 +81,17 @@ class Kind:
 
 
 _kinds: dict[str, Kind] = {}
+_parts: dict[str, dict[str, Callable[[int], Select[str]]]] = {}
 
 
 def enter(kind: Kind) -> None:
     """Give this kind of record its history, and its bin when it has one; again replaces it."""
     _kinds[kind.table] = kind
+
+
+def add_part(table: str, name: str, part: Callable[[int], Select[str]]) -> None:
+    """Tell on the page of that kind of record the history of another domain's rows too (see `Kind.parts`)."""
+    _parts.setdefault(table, {})[name] = part
 
 
 def known(table: str) -> Kind | None:

@@ -16,7 +16,7 @@ _ACCOUNTS = table("accounts", column("email"), column("name"))
 def changes(kind: Kind, key: int) -> Select[Any]:
     """What changed of the record and of its parts: the change, and who did it as people call them."""
     own = select(Change.id).where(Change.record == f"{kind.table}:{key}")
-    parts = (select(Change.id).where(Change.record.in_(part)) for part in kind.parts(key))
+    parts = (select(Change.id).where(Change.record.in_(part)) for part in kind.parts_of(key))
     return _with_names(select(Change)).where(Change.id.in_(union_all(own, *parts)))
 
 

@@ -22,7 +22,7 @@ SHORTEST = 2
 POOL = 60
 # With fewer answers than this, typing errors are thought of.
 LITTLE = 3
-KINDS = ("organisations", "people", "events", "mailings", "kits", "interactions")
+KINDS = ("organisations", "people", "bodies", "events", "mailings", "kits", "interactions")
 
 
 @dataclass(frozen=True)

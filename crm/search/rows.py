@@ -15,6 +15,8 @@ from crm.directory import rows as directory_rows
 from crm.directory.models import Organisation, Person
 from crm.events import words as events
 from crm.events.models import Event
+from crm.governance import queries as governance
+from crm.governance.models import Body
 from crm.kits import words as kits
 from crm.kits.models import Kit
 from crm.mailings import words as mailings
@@ -38,6 +40,7 @@ class Row:
 LABELS = {
     "organisations": (N_("Organisations"), "building-community"),
     "people": (N_("People"), "users"),
+    "bodies": (N_("Bodies"), "award"),
     "events": (N_("Events"), "calendar-event"),
     "mailings": (N_("Mailings"), "mail"),
     "kits": (N_("Mobilisation kits"), "speakerphone"),
@@ -77,6 +80,18 @@ def _organisations(keys: Sequence[int], _today: date) -> dict[int, Row]:
             _facts(each.acronym, directory.kind_name(each.kind), each.city),
         )
         for each in db.session.scalars(rows)
+    }
+
+
+def _bodies(keys: Sequence[int], today: date) -> dict[int, Row]:
+    sitting = governance.seats_on(keys, today)
+    return {
+        each.id: Row(
+            url_for("governance.body", body_id=each.id),
+            each.name,
+            ", ".join(seat.person.name for seat in sitting.get(each.id, [])[:2]),
+        )
+        for each in db.session.scalars(select(Body).where(Body.id.in_(keys)))
     }
 
 
@@ -132,6 +147,7 @@ def _interactions(keys: Sequence[int], _today: date) -> dict[int, Row]:
 _FETCH: dict[str, Callable[[Sequence[int], date], dict[int, Row]]] = {
     "people": _people,
     "organisations": _organisations,
+    "bodies": _bodies,
     "events": _events,
     "mailings": _mailings,
     "kits": _kits,

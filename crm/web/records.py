@@ -1,4 +1,5 @@
-"""What other domains put on the page of a person or an organisation: tabs, boxes, marks, acts.
+"""What other domains put on the page of a person or an organisation: tabs, boxes, marks, acts, and what they
+tell of it as of a day.
 
 A domain registers them in its `setup.install`; registering the same key again replaces it. A
 record's kind is the name of its table: "people" or "organisations". Acts on a whole list are those
@@ -8,6 +9,7 @@ at the list are those of "people-list-more" and "organisations-list-more".
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from crm.web.rights import May
@@ -54,10 +56,14 @@ class Mark:
     render: Render
 
 
+# Gives what is told of a record as of a day, as safe HTML; "" for nothing.
+RenderOn = Callable[[Any, date], str]
+
 _tabs: dict[str, dict[str, Tab]] = {}
 _boxes: dict[str, dict[str, Box]] = {}
 _acts: dict[str, dict[str, Act]] = {}
 _marks: dict[str, dict[str, Mark]] = {}
+_dated: dict[str, dict[str, RenderOn]] = {}
 
 
 def tab(
@@ -86,6 +92,11 @@ def mark(kind: str, key: str, render: Render) -> None:
     _marks.setdefault(kind, {})[key] = Mark(key, render)
 
 
+def dated(kind: str, key: str, render: RenderOn) -> None:
+    """Tell more of the record where the page says how it was on a day (`?on=`)."""
+    _dated.setdefault(kind, {})[key] = render
+
+
 def act(kind: str, key: str, label: str, icon: str, may: May, address: Callable[[Any], str]) -> None:
     """Add an act; the first one registered is the main act of the page."""
     _acts.setdefault(kind, {})[key] = Act(key, label, icon, may, address)
@@ -105,3 +116,9 @@ def acts(kind: str) -> list[Act]:
 
 def marks(kind: str) -> list[Mark]:
     return list(_marks.get(kind, {}).values())
+
+
+def as_of(kind: str, record: Any, day: date) -> list[str]:
+    """What domains tell of the record as of that day."""
+    drawn = (render(record, day) for render in _dated.get(kind, {}).values())
+    return [html for html in drawn if html.strip()]

@@ -94,7 +94,7 @@ def test_an_organisation_is_a_member_from_the_first_day_to_the_last(session, mak
     town = make.organisation("Angers")
     services.record_membership(town, begins_on=FIRST, ends_on=LAST, **BY)
     for day, is_one in ((FIRST - DAY, False), (FIRST, True), (LAST, True), (LAST + DAY, False)):
-        assert (town.id in session.scalars(queries.members(day)).all()) is is_one
+        assert (town.id in session.scalars(queries.members_on(day)).all()) is is_one
 
 
 def test_an_organisation_has_one_membership_at_a_time(session, make):
@@ -108,7 +108,7 @@ def test_a_membership_in_the_bin_counts_for_nothing(session, make):
     town = make.organisation("Angers")
     first = services.record_membership(town, begins_on=FIRST, ends_on=LAST, **BY)
     services.bin_record(first, **BY)
-    assert session.scalars(queries.members(FIRST)).all() == []
+    assert session.scalars(queries.members_on(FIRST)).all() == []
     services.record_membership(town, begins_on=FIRST, **BY)
 
 

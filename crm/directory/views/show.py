@@ -74,6 +74,11 @@ def _marks(kind: str, record: Any) -> list[Markup]:
     return [Markup(html) for html in drawn if html.strip()]  # noqa: S704  (made by our templates)
 
 
+def _dated(kind: str, record: Any, day: date | None) -> list[Markup]:
+    """What other domains tell of the record as of that day; nothing without one."""
+    return [Markup(html) for html in records.as_of(kind, record, day)] if day else []  # noqa: S704  (ours)
+
+
 def _acts(kind: str, record: Any) -> list[dict[str, str]]:
     return [
         {"label": say(act.label), "icon": act.icon, "href": act.address(record)}
@@ -100,6 +105,7 @@ def person(person: Person) -> ResponseReturnValue:
         current=sorted(current, key=lambda role: role is not main),
         past=past,
         view=view,
+        dated=_dated("people", person, asked_day) if view.content is None else [],
         boxes=_boxes("people", person),
         acts=_acts("people", person),
         refused=_objections(person),
@@ -131,6 +137,7 @@ def organisation(organisation: Organisation) -> ResponseReturnValue:
         asked_day=asked_day,
         has_more=len(current) + len(past) == SHOWN,
         view=view,
+        dated=_dated("organisations", organisation, asked_day) if view.content is None else [],
         boxes=_boxes("organisations", organisation),
         marks=_marks("organisations", organisation),
         acts=_acts("organisations", organisation),

@@ -14,7 +14,7 @@ from crm.governance.queries.bodies import (
 from crm.governance.queries.members import (
     colleges,
     is_member,
-    members,
+    members_on,
     membership_on,
     memberships_of,
 )
@@ -26,7 +26,7 @@ __all__ = [
     "colleges",
     "functions",
     "is_member",
-    "members",
+    "members_on",
     "membership_on",
     "memberships_of",
     "represented_on",

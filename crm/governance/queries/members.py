@@ -30,7 +30,7 @@ def membership_on(day: date) -> ColumnElement[bool]:
     return and_(Membership.binned_at.is_(None), running(Membership, day))
 
 
-def members(day: date) -> Select[int]:
+def members_on(day: date) -> Select[int]:
     """The keys of the organisations that are members on that day; one may come twice."""
     return select(Membership.organisation_id).where(membership_on(day))
 

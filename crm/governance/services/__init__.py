@@ -4,9 +4,10 @@ from crm.governance.services.bodies import add_body, bin_body, change_body, rest
 from crm.governance.services.memberships import (
     change_membership,
     record_membership,
+    restore_membership,
     settle_fee,
 )
-from crm.governance.services.records import bin_record, restore_record
+from crm.governance.services.records import bin_record
 from crm.governance.services.refusals import (
     EndsBeforeItBegins,
     MemberAlready,
@@ -14,7 +15,7 @@ from crm.governance.services.refusals import (
     OutsideTheBody,
     SitsAlready,
 )
-from crm.governance.services.seats import change_seat, end_seat, reopen_seat, seat
+from crm.governance.services.seats import change_seat, end_seat, reopen_seat, restore_seat, seat
 
 __all__ = [
     "EndsBeforeItBegins",
@@ -32,7 +33,8 @@ __all__ = [
     "record_membership",
     "reopen_seat",
     "restore_body",
-    "restore_record",
+    "restore_membership",
+    "restore_seat",
     "seat",
     "settle_fee",
 ]

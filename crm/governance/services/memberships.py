@@ -9,7 +9,7 @@ from crm.directory.models import Organisation
 from crm.directory.services.records import Author, sign
 from crm.governance.models import College, Fee, Membership
 from crm.governance.queries.periods import overlapping
-from crm.governance.services.records import check_days, check_version, save
+from crm.governance.services.records import check_days, check_version, restore_record, save
 from crm.governance.services.refusals import MemberAlready, OrganisationInBin
 from crm.text import clean
 
@@ -52,6 +52,12 @@ def change_membership(
     with db.session.no_autoflush:
         _describe(membership, college, begins_on, ends_on, fee, notes, at)
     save(membership)
+
+
+def restore_membership(membership: Membership, *, by: Author, at: datetime) -> None:
+    """Take it out of the bin. Raises MemberAlready when there is another in that time by now."""
+    check(membership)
+    restore_record(membership, by=by, at=at)
 
 
 def settle_fee(membership: Membership, fee: Fee, *, by: Author, at: datetime) -> None:

@@ -9,7 +9,7 @@ from crm.directory.models import Organisation, Person
 from crm.directory.services.records import Author, sign
 from crm.governance.models import Body, BodyFunction, College, Seat
 from crm.governance.queries.periods import overlapping
-from crm.governance.services.records import check_days, check_version, save
+from crm.governance.services.records import check_days, check_version, restore_record, save
 from crm.governance.services.refusals import BodyInBin, OutsideTheBody, PersonInBin, SitsAlready
 from crm.text import clean
 
@@ -65,6 +65,12 @@ def end_seat(held: Seat, *, on: date, by: Author, at: datetime) -> None:
 def reopen_seat(held: Seat, *, until: date | None, by: Author, at: datetime) -> None:
     """The seat has the last day again that it had, or none. Raises SitsAlready."""
     _until(held, until, by, at)
+
+
+def restore_seat(held: Seat, *, by: Author, at: datetime) -> None:
+    """Take it out of the bin. Raises SitsAlready when the person has a seat there again, and BodyInBin."""
+    check(held)
+    restore_record(held, by=by, at=at)
 
 
 def _until(held: Seat, day: date | None, by: Author, at: datetime) -> None:
