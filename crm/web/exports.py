@@ -1,13 +1,15 @@
 """Tables out: CSV and XLSX that open correctly in a French Excel, streamed, safe and logged.
 
-A cell that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, CSV injection);
-numbers and phone numbers do not need it, and `unguarded` takes it off again on import.
+A cell that a spreadsheet would run as a formula gets an apostrophe in front (OWASP, CSV injection), also
+when the formula stands behind white space or marks that nobody sees, which some programs take off; numbers
+and phone numbers do not need it, and `unguarded` takes it off again on import.
 """
 
 import csv
 import io
 import re
 import tempfile
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -23,8 +25,20 @@ MEDIA_TYPES = {
     XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 
-_RISKY = tuple("=+-@\t\r\n＝＋－＠'")
-_MAYBE_RISKY = frozenset(_RISKY)
+# Letters that look like nothing: Braille blank, Hangul fillers.
+_BLANKS = frozenset((0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0))
+_FORMULA = tuple("=+-@＝＋－＠")
+# What may stand unseen before a formula: white space, controls, byte order marks, joiners, directions.
+_UNSEEN = frozenset(
+    chr(code)
+    for first, last in ((0, 0x400), (0x600, 0x900), (0x1680, 0x1810), (0x2000, 0x2070), (0x2800, 0x2801),
+                        (0x3000, 0x3001), (0x3164, 0x3165), (0xFE00, 0xFE10), (0xFEFF, 0xFF00),
+                        (0xFFA0, 0xFFA1), (0xFFF9, 0xFFFC), (0xE0000, 0xE01F0))
+    for code in range(first, last)
+    if unicodedata.category(chr(code)) in ("Zs", "Zl", "Zp", "Cc", "Cf", "Mn", "Cn") or code in _BLANKS
+)  # fmt: skip
+_BEFORE = "".join(_UNSEEN)
+_MAYBE_RISKY = _UNSEEN | {*_FORMULA, "'"}
 _HARMLESS = re.compile(r"[+-]?[\d\s.,()/\u00a0\u202f]*\d")
 
 
@@ -42,9 +56,9 @@ class Column:
 
 def guarded(text: str) -> str:
     """The text as a cell that no spreadsheet runs as a formula."""
-    if text.startswith(_RISKY) and not _HARMLESS.fullmatch(text):
-        return f"'{text}"
-    return text
+    bare = text.lstrip(_BEFORE)
+    is_risky = bare.startswith(_FORMULA) or text.startswith(("'", "\t", "\r", "\n"))
+    return f"'{text}" if is_risky and not _HARMLESS.fullmatch(bare) else text
 
 
 def unguarded(text: str) -> str:
