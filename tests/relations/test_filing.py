@@ -308,6 +308,33 @@ def test_the_secret_address_is_not_among_those_named_and_it_is_told_when_shown(s
     assert TOKEN not in str(filed.named) and filed.facts["shown"] is True
 
 
+# Who reads what waits
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_mail_that_waits_is_its_senders_and_the_directors_own(client, make):
+    colleague, gone = make.account(), make.account(is_open=False)
+    hers = make.filed_mail("Arrêt maladie", account_id=colleague.id)
+    others = [make.filed_mail("Sans compte"), make.filed_mail("Partie", account_id=gone.id)]
+    put_aside = make.filed_mail("Mis de côté", account_id=colleague.id, state=Filing.DISCARDED)
+
+    client.as_("staff", language="en")
+    listed = client.get("/relations/mails").text
+    assert "Arrêt maladie" not in listed
+    assert all(one.subject in listed for one in others)
+    assert "Mis de côté" not in client.get("/relations/mails?state=discarded").text
+    for mail in (hers, put_aside):
+        assert client.get(f"/relations/mails/{mail.id}").status_code == 404
+    mine = make.filed_mail("À moi", account_id=client.account.id)
+    assert client.get(f"/relations/mails/{mine.id}").status_code == 200
+    _, fields = client.filled(f"/relations/mails/{mine.id}", to="/discard")
+    assert client.post(f"/relations/mails/{hers.id}/discard", data=fields).status_code == 404
+
+    client.as_("director", language="en")
+    assert "Arrêt maladie" in client.get("/relations/mails").text
+    assert client.get(f"/relations/mails/{hers.id}").status_code == 200
+
+
 # By IMAP
 
 

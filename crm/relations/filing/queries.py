@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import Account
@@ -75,16 +75,31 @@ def address_of(account: Account) -> FilingAddress | None:
     return db.session.scalar(select(FilingAddress).where(FilingAddress.account_id == account.id))
 
 
-def mails(*, state: Filing) -> Select[FiledMail]:
+def open_to(account: Account, *, sees_all: bool) -> ColumnElement[bool]:
+    """Which mails the account may read while they are not in the log: its own, those of nobody who is still
+    here, and what is filed anyway; all of them when it `sees_all`."""
+    if sees_all:
+        return true()
+    gone = select(Account.id).where(Account.is_open.is_(False))
+    return or_(
+        FiledMail.account_id == account.id,
+        FiledMail.account_id.is_(None),
+        FiledMail.account_id.in_(gone),
+        FiledMail.state == Filing.FILED,
+    )
+
+
+def mails(open_ones: ColumnElement[bool], *, state: Filing) -> Select[FiledMail]:
+    """The mails in that state among those that may be read (`open_to`)."""
     return (
         select(FiledMail)
-        .where(FiledMail.state == state)
+        .where(FiledMail.state == state, open_ones)
         .options(joinedload(FiledMail.account), joinedload(FiledMail.interaction))
     )
 
 
-def waiting_number() -> int:
-    rows = select(func.count()).select_from(FiledMail).where(FiledMail.state == Filing.WAITING)
+def waiting_number(open_ones: ColumnElement[bool]) -> int:
+    rows = select(func.count()).select_from(FiledMail).where(FiledMail.state == Filing.WAITING, open_ones)
     return db.session.scalar(rows) or 0
 
 

@@ -6,6 +6,7 @@ from flask import current_app, flash, redirect, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
+from sqlalchemy import ColumnElement
 from wtforms import SelectChoice
 
 from crm import clock
@@ -25,7 +26,7 @@ from crm.web import tables
 from crm.web.access import needs
 from crm.web.forms import pressed
 from crm.web.pages import offer_undo
-from crm.web.rights import May
+from crm.web.rights import May, allows
 
 
 @bp.get("/mails")
@@ -36,7 +37,7 @@ def mails() -> ResponseReturnValue:
     state = Filing(asked) if asked in set(Filing) else Filing.WAITING
     page = tables.page_of(
         db.session(),
-        queries.mails(state=state),
+        queries.mails(_open(), state=state),
         queries.last_come_first(),
         cursor=request.args.get("cursor"),
     )
@@ -45,9 +46,18 @@ def mails() -> ResponseReturnValue:
         page=page,
         mails=[row[0] for row in page.rows],
         state=state.value,
-        waiting=queries.waiting_number(),
+        waiting=queries.waiting_number(_open()),
         mine=_own_address(),
     )
+
+
+def _open() -> ColumnElement[bool]:
+    """What waits is its sender's own; whoever steers sees to it when a colleague is away."""
+    return queries.open_to(current_user, sees_all=allows(current_user.right, May.STEER))
+
+
+def _found(mail_id: int) -> FiledMail:
+    return db.one_or_404(db.select(FiledMail).where(FiledMail.id == mail_id, _open()))
 
 
 def _own_address() -> str:
@@ -73,7 +83,7 @@ def give_address() -> ResponseReturnValue:
 @bp.route("/mails/<int:mail_id>", methods=["GET", "POST"])
 @needs(May.WRITE)
 def mail(mail_id: int) -> ResponseReturnValue:
-    found = db.get_or_404(FiledMail, mail_id)
+    found = _found(mail_id)
     matches = queries.matches(found, ours=taking.ours(current_app.config))
     form = FiledMailForm(request.form, data=_offered(found, matches))
     _fill(form, matches)
@@ -84,7 +94,7 @@ def mail(mail_id: int) -> ResponseReturnValue:
             exchange = _file(found, form, matches)
         except CrmError as refusal:
             form.refuse(refusal)
-            found = db.get_or_404(FiledMail, mail_id)
+            found = _found(mail_id)
             matches = queries.matches(found, ours=taking.ours(current_app.config))
             _fill(form, matches)
         else:
@@ -171,7 +181,7 @@ def _newcomers(form: FiledMailForm, matches: list[Match]) -> list[Person]:
 @needs(May.WRITE)
 def put_aside(mail_id: int, act: str) -> ResponseReturnValue:
     pressed()
-    found = db.get_or_404(FiledMail, mail_id)
+    found = _found(mail_id)
     try:
         if act == "discard":
             services.discard(found, by=current_user)
