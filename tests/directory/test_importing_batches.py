@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,16 @@ from crm import clock
 from crm.db import Base, db
 from crm.directory import lists
 from crm.directory.filters import Filter
-from crm.directory.importing import extra, layouts, refusals, reviewing, running, services, taking
+from crm.directory.importing import (
+    extra,
+    layouts,
+    refusals,
+    reviewing,
+    running,
+    services,
+    taking,
+    undoing,
+)
 from crm.directory.importing.choices import Key, Mode
 from crm.directory.importing.services import State
 from crm.directory.importing.shelf import Shelf
@@ -74,9 +84,13 @@ class Imports:
         return self.session.get_one(Import, record.id)
 
     def undo(self, record: Import) -> dict[str, int]:
+        """What was announced before the button is what is done."""
+        foreseen = undoing.foreseen(self.session, record, most=1_000)
         services.ask_undo(record)
         record.undone_by = BY
-        return dict(self.work(record).counts["undone"])
+        undone = dict(self.work(record).counts["undone"])
+        assert foreseen is not None and asdict(foreseen) == undone
+        return undone
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from crm.directory.models import Import
 from crm.web.pages import say
 
 SHOWN = 20
+LOOKED_THROUGH = 2_000  # records of a batch, before an undo is asked for
 
 
 def state(record: Import) -> dict[str, Any]:
@@ -108,6 +109,7 @@ def context(record: Import, mapping: dict[str, str] | None = None) -> dict[str, 
         "saved": services.saved_for(db.session(), names) if record.state == State.READ else [],
         "waiting": reviewing.waiting(db.session(), record),
         "batch": _batch(record),
+        "foreseen": _foreseen(record),
         "undone": {**asdict(Undone()), **(record.counts.get("undone") or {})},
         "kept": _kept(record),
     }
@@ -129,6 +131,12 @@ def _batch(record: Import) -> dict[str, Any]:
         "made": people.get("made", 0) + organisations.get("made", 0),
         "changed": people.get("changed", 0) + organisations.get("changed", 0),
     }
+
+
+def _foreseen(record: Import) -> Undone | None:
+    """What an undo would do now, where it can be asked for and the batch is not too large to look through."""
+    may = record.state in (State.DONE, State.STOPPED) and record.read_upto > 0
+    return undoing.foreseen(db.session(), record, LOOKED_THROUGH) if may else None
 
 
 def _kept(record: Import) -> list[dict[str, str]]:

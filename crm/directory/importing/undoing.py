@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import (
     Date,
     ForeignKeyConstraint,
+    Select,
     Table,
     delete,
     exists,
@@ -101,6 +102,27 @@ def counted(session: Session, record: Import) -> dict[str, dict[str, int]]:
     return found
 
 
+def foreseen(session: Session, record: Import, most: int) -> Undone | None:
+    """What an undo would do now; None when the batch has more than `most` records to look at."""
+    found = counted(session, record)
+    if sum(acts.get(act, 0) for acts in found.values() for act in (MADE, CHANGED)) > most:
+        return None
+    undo = _Undo(session, record.id, by="", at=record.created_at, since=record.counts.get("history", 0))
+    people, organisations = (undo.open_ones(kind) for kind in _KINDS)
+    left_people = undo.touched(_KINDS[0], people)
+    left = undo.touched(_KINDS[1], organisations, staying=set(left_people))
+
+    def number(rows: dict[int, Any], act: str, but: Collection[int]) -> int:
+        return sum(row.act == act and key not in but for key, row in rows.items())
+
+    return Undone(
+        people=number(people, MADE, left_people),
+        organisations=number(organisations, MADE, left),
+        restored=number(people, CHANGED, left_people) + number(organisations, CHANGED, left),
+        left=len(left_people) + len(left),
+    )
+
+
 def kept(session: Session, record: Import, most: int) -> list[tuple[str, str, int, str, str]]:
     """The first records that an undo left: table, name of their key, key, name, and why."""
     found = []
@@ -154,15 +176,23 @@ class _Undo:
 
     def lot(self, kind: _Kind) -> list[Any]:
         """The next records of the batch that are not settled: key, act, version, what they were."""
+        rows = self._unsettled(kind).limit(AT_ONCE)
+        return list(self.session.execute(rows))
+
+    def open_ones(self, kind: _Kind) -> dict[int, Any]:
+        """All records of the batch that are not settled, by key."""
+        return {row[0]: row for row in self.session.execute(self._unsettled(kind))}
+
+    def _unsettled(self, kind: _Kind) -> Select[Any]:
         batch = _tables[kind.batch]
         rows = select(batch.c[kind.key], batch.c.act, batch.c.version, batch.c.was)
-        open_ones = rows.where(batch.c.import_id == self.key, batch.c.act.in_((MADE, CHANGED)))
-        return list(self.session.execute(open_ones.order_by(batch.c[kind.key].desc()).limit(AT_ONCE)))
+        found = rows.where(batch.c.import_id == self.key, batch.c.act.in_((MADE, CHANGED)))
+        return found.order_by(batch.c[kind.key].desc())
 
     def undo(self, kind: _Kind, lot: Sequence[Any], undone: Undone) -> None:
         """Take back what can be, mark the rest as left, and count."""
         acts = {row[0]: row for row in lot}
-        reasons = self._touched(kind, acts)
+        reasons = self.touched(kind, acts)
         gone = [key for key, row in acts.items() if row.act == MADE and key not in reasons]
         known = [row for key, row in acts.items() if row.act == CHANGED and key not in reasons]
         self._restore(kind, known)
@@ -179,8 +209,11 @@ class _Undo:
 
     # What else touched them
 
-    def _touched(self, kind: _Kind, acts: dict[int, Any]) -> dict[int, str]:
-        """Why records are left, by key."""
+    def touched(
+        self, kind: _Kind, acts: dict[int, Any], *, staying: set[int] | None = None
+    ) -> dict[int, str]:
+        """Why records are left, by key. With `staying` it is looked ahead: of the people of the batch only
+        those will be there still, and the roles that the import gave to the others will not."""
         reasons: dict[int, str] = {}
         table = _tables[kind.table]
         asked = select(table.c.id, table.c.version, table.c.binned_at).where(one_of(table.c.id, acts))
@@ -191,7 +224,7 @@ class _Undo:
         for key in self._edited(kind, acts):
             reasons.setdefault(key, KEPT_CHANGED)
         made = [key for key, row in acts.items() if row.act == MADE and key not in reasons]
-        for key in self._referred(kind, made):
+        for key in self._referred(kind, made, staying):
             reasons.setdefault(key, KEPT_USED)
         if kind.table == "people":
             for key in self._with_used_roles(set(acts) - set(reasons)):
@@ -219,7 +252,7 @@ class _Undo:
     def _is_ours(self, values: dict[str, Any]) -> bool:
         return self.key in (values.get("import_id") or ())
 
-    def _referred(self, kind: _Kind, keys: Collection[int]) -> set[int]:
+    def _referred(self, kind: _Kind, keys: Collection[int], staying: set[int] | None) -> set[int]:
         """Which of the records something refers to that this import did not add itself."""
         found: set[int] = set()
         for table, column in _referring(kind.table):
@@ -235,6 +268,15 @@ class _Undo:
                 pairs = select(table.c[column], table.c.tag_id).where(one_of(table.c[column], keys))
                 ours = self.made.pairs[kind.tags]
                 found.update(owner for owner, tag in self.session.execute(pairs) if (owner, tag) not in ours)
+            elif table.name == "roles" and column == "organisation_id" and staying is not None:
+                roles = select(table.c.id, table.c.person_id, table.c[column])
+                found.update(
+                    organisation
+                    for key, person, organisation in self.session.execute(
+                        roles.where(one_of(table.c[column], keys))
+                    )
+                    if person in staying or not self.made.has("roles", key)
+                )
             else:
                 used = select(table.c[column]).where(one_of(table.c[column], keys)).distinct()
                 found.update(self.session.scalars(used))
