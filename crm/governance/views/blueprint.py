@@ -33,6 +33,6 @@ def asked_day() -> date | None:
     return day if 1 < day.year < 9999 else None
 
 
-def entries(rows: Iterable[NamedChoice], nothing: str = N_("Not given")) -> list[SelectChoice]:
+def entries(rows: Iterable[NamedChoice], nothing: str = N_("None")) -> list[SelectChoice]:
     """The entries of a list to choose from, after the one that means nothing."""
     return [SelectChoice("", nothing), *(SelectChoice(str(one.id), words.name_of(one)) for one in rows)]

@@ -19,6 +19,7 @@ from crm.governance.forms import ChangedSeatForm, EndSeatForm, SeatForm, key_of
 from crm.governance.models import Body, BodyFunction, College, Seat, last_day_of
 from crm.governance.views.blueprint import bp, entries, today
 from crm.governance.views.bodies import found
+from crm.text import N_
 from crm.web.access import needs
 from crm.web.forms import pressed, said
 from crm.web.i18n import day as said_day
@@ -34,7 +35,7 @@ def found_seat(body_id: int, seat_id: int) -> Seat:
 def _fill(form: SeatForm, seat: Seat | None = None) -> None:
     functions = queries.functions(keep=seat.function_id if seat else None)
     colleges = queries.colleges(keep=seat.college_id if seat else None)
-    form.function.choices = entries(db.session.scalars(functions))
+    form.function.choices = entries(db.session.scalars(functions), N_("Not given"))
     form.college.choices = entries(db.session.scalars(colleges))
 
 
