@@ -5,6 +5,7 @@ agree on an appointment.
 """
 
 import zoneinfo
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -15,6 +16,9 @@ from crm.text import N_
 zoneinfo.reset_tzpath(to=[])
 
 PARIS = ZoneInfo("Europe/Paris")
+
+# How the association's zone is found; the settings enter it.
+told: list[Callable[[], ZoneInfo]] = []
 
 
 class SkippedHour(CrmError):
@@ -28,6 +32,11 @@ class UnknownZone(CrmError):
 def now() -> datetime:
     """The present instant, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def office() -> ZoneInfo:
+    """The zone in which the association's days begin: the one its settings name."""
+    return told[-1]() if told else PARIS
 
 
 @cache
@@ -54,6 +63,6 @@ def instant(wall: datetime, zone: ZoneInfo) -> datetime:
     return moment
 
 
-def day(moment: datetime, zone: ZoneInfo = PARIS) -> date:
-    """The day it is in `zone` at that moment."""
-    return moment.astimezone(zone).date()
+def day(moment: datetime, zone: ZoneInfo | None = None) -> date:
+    """The day it is at that moment in `zone`, in the association's without one."""
+    return moment.astimezone(zone or office()).date()

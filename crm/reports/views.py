@@ -1,7 +1,6 @@
 """The home page, and whether the house stands."""
 
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, render_template
 from flask.typing import ResponseReturnValue
@@ -25,7 +24,7 @@ blueprints = [home, standing, pictures]
 def show_home() -> ResponseReturnValue:
     """What must I do today, what is coming, what is on its way, what is going cold."""
     now = clock.now()
-    today = clock.day(now, ZoneInfo(current_app.config["ZONE"]))
+    today = clock.day(now, clock.office())
     return render_template(
         "reports/home.html",
         today=today,

@@ -1,9 +1,8 @@
 """The search box: what it proposes while somebody types, and the page of all answers."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, jsonify, render_template, request, url_for
+from flask import Blueprint, jsonify, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -73,7 +72,7 @@ def _asked() -> str:
 
 
 def _groups(found: finding.Found | None, asked: str) -> list[dict[str, Any]]:
-    today = clock.day(clock.now(), ZoneInfo(current_app.config["ZONE"]))
+    today = clock.day(clock.now(), clock.office())
     groups = []
     for hits in found.hits if found else []:
         label, icon = rows.LABELS[hits.kind]

@@ -1,21 +1,26 @@
 """What the association says about itself; who changed what; who took lists out."""
 
+from typing import Any
+
 from flask_sqlalchemy.session import Session
 from sqlalchemy import Select, select
 
+from crm import clock
 from crm.db import db
 from crm.history import Change
 from crm.settings.models import Association
 from crm.text import like
 from crm.web.models import Export
 
+# Where a session keeps what it has read of the association.
+KEPT = "association"
+
 
 def association(session: Session | None = None) -> Association:
     """The association; before anyone has described it, a nameless one that is not stored."""
-    found = (session or db.session).scalar(select(Association).order_by(Association.id).limit(1))
-    return found or Association(
+    return _stored(session or db.session()) or Association(
         name="Maillage",
-        zone="Europe/Paris",
+        zone=clock.office().key,
         street="",
         postcode="",
         city="",
@@ -25,6 +30,27 @@ def association(session: Session | None = None) -> Association:
         website="",
         is_demo=False,
     )
+
+
+def zone() -> str | None:
+    """The name of the association's zone, None before it has described itself."""
+    found = _stored(db.session())
+    return found.zone if found is not None else None
+
+
+def _stored(session: Any) -> Association | None:
+    """The association's row, read once in a session: every page and every day asks for it."""
+    found: Association | None = session.info.get(KEPT)
+    if KEPT not in session.info or (found is not None and found not in session):
+        with session.no_autoflush:
+            found = session.scalar(select(Association).order_by(Association.id).limit(1))
+        session.info[KEPT] = found
+    return found
+
+
+def keep(association: Association) -> None:
+    """It has just been written: who asks this session from now on is given it."""
+    db.session().info[KEPT] = association
 
 
 def changes(*, record: str = "", actor: str = "") -> Select[Change]:

@@ -35,9 +35,11 @@ def set_up(*, name: str) -> Association:
         lists.fill(model)
     known = db.session.scalar(select(Association).limit(1))
     if known is None:
-        known = Association(name=name, notice_fr=NOTICE_FR, notice_en=NOTICE_EN)
+        zone = clock.office().key
+        known = Association(name=name, zone=zone, notice_fr=NOTICE_FR, notice_en=NOTICE_EN)
         db.session.add(known)
         db.session.flush()
+        queries.keep(known)
     return known
 
 
@@ -60,6 +62,7 @@ def describe(
     if association.id is None:
         db.session.add(association)
     association.zone = clock.zone(zone).key
+    queries.keep(association)
     association.siret = checked.compact(siret) if siret else None
     association.contact_email = addresses.normalise(contact_email) if contact_email else ""
     for name, value in facts.items():

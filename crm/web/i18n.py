@@ -6,9 +6,11 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
 from babel.units import format_unit
-from flask import Flask, current_app, request, session
+from flask import Flask, request, session
 from flask_babel import Babel, format_date, format_datetime, get_locale, get_translations
 from flask_login import current_user
+
+from crm import clock
 
 LANGUAGES = ("fr", "en")
 CATALOGUES = (
@@ -24,7 +26,7 @@ def install(app: Flask) -> None:
     app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", ";".join([folder] * len(CATALOGUES)))
     app.config.setdefault("BABEL_DOMAIN", ";".join(CATALOGUES))
     app.config.setdefault("BABEL_DEFAULT_LOCALE", "fr")
-    babel.init_app(app, locale_selector=language, timezone_selector=lambda: app.config["ZONE"])
+    babel.init_app(app, locale_selector=language, timezone_selector=lambda: clock.office().key)
     app.jinja_env.filters.update(day=day, moment=moment, hour=hour, number=number, size=size)
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=words, ngettext=lambda one, many, count: get_translations().ungettext(one, many, count),
@@ -65,7 +67,7 @@ def _local(value: datetime, zone: str | None) -> datetime:
     """The wall time to show; naive walls are taken as they are."""
     if value.tzinfo is None:
         return value
-    return value.astimezone(ZoneInfo(zone or current_app.config["ZONE"])).replace(tzinfo=None)
+    return value.astimezone(ZoneInfo(zone) if zone else clock.office()).replace(tzinfo=None)
 
 
 def day(value: date | datetime | None, zone: str | None = None) -> str:

@@ -1,5 +1,7 @@
 """What the association says of itself, the table of rights, the history, the exports."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from sqlalchemy import select
 
@@ -35,6 +37,33 @@ def test_a_siret_that_does_not_check_and_an_unknown_zone_are_refused(session):
         services.describe(**{**FACTS, "siret": "73282932000075"})
     with pytest.raises(UnknownZone):
         services.describe(**{**FACTS, "zone": "Europe/Angers"})
+
+
+def test_days_begin_in_the_zone_that_the_association_chose(session):
+    evening = datetime(2026, 3, 2, 20, tzinfo=UTC)
+    assert clock.day(evening) == date(2026, 3, 2)
+    services.describe(**{**FACTS, "zone": "Pacific/Noumea"})
+    assert clock.day(evening) == date(2026, 3, 3)
+    services.describe(**{**FACTS, "zone": "America/Guadeloupe"})
+    assert clock.day(datetime(2026, 3, 2, 2, tzinfo=UTC)) == date(2026, 3, 1)
+
+
+def test_a_new_association_has_the_zone_of_the_settings_file(session, app, monkeypatch):
+    monkeypatch.setitem(app.config, "ZONE", "Indian/Reunion")
+    assert clock.office().key == "Indian/Reunion"
+    assert services.set_up(name="Réunion").zone == "Indian/Reunion"
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_directory_has_the_day_of_the_association(client, make, monkeypatch):
+    """In Nouméa it is the third already: who left on the second has left."""
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 3, 2, 20, tzinfo=UTC))
+    client.as_("admin", language="en")
+    client.submit("/settings/association", **{**FACTS, "zone": "Pacific/Noumea"})
+    town = make.organisation("Nouméa")
+    make.role(person=make.person("Ana", "Roux"), organisation=town, ends_on=date(2026, 3, 2))
+    page = client.get(f"/organisations/{town.id}?tab=own").text
+    assert "Nobody here yet" in page and "Earlier" in page
 
 
 def test_the_page_saves_and_refuses_with_a_sentence(client):

@@ -243,4 +243,4 @@ def between(value: Any, first: date | None, last: date | None, *, is_instant: bo
 
 def start_of(day: date) -> datetime:
     """The moment at which the day begins for the association."""
-    return clock.instant(datetime.combine(day, time.min), clock.PARIS)
+    return clock.instant(datetime.combine(day, time.min), clock.office())

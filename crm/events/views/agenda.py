@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
@@ -52,7 +52,7 @@ def _words() -> dict[str, Any]:
 
 
 def office() -> ZoneInfo:
-    return ZoneInfo(current_app.config["ZONE"])
+    return clock.office()
 
 
 def language() -> str:

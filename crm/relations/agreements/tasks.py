@@ -4,7 +4,6 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import structlog
-from flask import current_app
 from flask_babel import force_locale, gettext
 
 from crm import clock, jobs
@@ -22,7 +21,7 @@ log = structlog.get_logger()
 @every_minute
 def announce_ends() -> None:
     """A follow-up, and a mail to whoever watches over it, a month before notice must be given."""
-    if announce(at=clock.now(), zone=ZoneInfo(current_app.config["ZONE"])):
+    if announce(at=clock.now(), zone=clock.office()):
         jobs.wake()
 
 

@@ -4,7 +4,6 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import structlog
-from flask import current_app
 from sqlalchemy.exc import IntegrityError
 
 from crm import clock, jobs
@@ -22,7 +21,7 @@ HOUR = time(7)
 @every_minute
 def monday_lists() -> None:
     """Every account that wishes its list gets it once on a Monday, from seven o'clock on."""
-    if send_lists(at=clock.now(), zone=ZoneInfo(current_app.config["ZONE"])):
+    if send_lists(at=clock.now(), zone=clock.office()):
         jobs.wake()
 
 

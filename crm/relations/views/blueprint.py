@@ -3,8 +3,9 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app
+from flask import Blueprint
 
+from crm import clock
 from crm.relations import history_words, messages
 
 bp = Blueprint("relations", __name__, url_prefix="/relations")
@@ -17,4 +18,4 @@ def _words() -> dict[str, Any]:
 
 
 def office() -> ZoneInfo:
-    return ZoneInfo(current_app.config["ZONE"])
+    return clock.office()

@@ -54,7 +54,7 @@ COLUMNS = (
 
 
 def _day(at: Any) -> date | None:
-    return clock.day(at, clock.PARIS) if at else None
+    return clock.day(at) if at else None
 
 
 def _name(account: Any) -> str:

@@ -2,9 +2,8 @@
 
 from calendar import monthrange
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, current_app, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import format_date, format_percent
 from flask_babel import gettext as _
@@ -72,7 +71,7 @@ def _inside(filter: Filter, of: str, place: geography.Place) -> str:
 @needs(May.READ)
 def show_figures() -> ResponseReturnValue:
     """`?year=`: exchanges by month and kind, relations by stage, coverage."""
-    zone = ZoneInfo(current_app.config["ZONE"])
+    zone = clock.office()
     today = clock.day(clock.now(), zone)
     years = figures.years(zone, today=today)
     year = request.args.get("year", type=int)
