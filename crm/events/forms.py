@@ -30,6 +30,7 @@ from crm.events import listing, words
 from crm.events.models import Event, Format, Mode, Part, Visibility
 from crm.events.questions.forms import with_questions
 from crm.events.questions.models import Asks, Question
+from crm.events.series.models import Scope
 from crm.text import N_
 from crm.web.forms import PageForm, stripped
 
@@ -145,6 +146,14 @@ class EventForm(PageForm):
     )
     partners = FieldList(
         FormField(PartnerForm), min_entries=3, max_entries=30, label=N_("Partner organisations")
+    )
+    scope = RadioField(
+        N_("What changes in this series"),
+        choices=[SelectChoice(scope.value, label) for scope, label in words.SCOPES.items()],
+        default=Scope.THIS.value,
+        description=N_(
+            "Only what you change here is carried over; times move by as much. What is over stays."
+        ),
     )
     seen = HiddenField()
     tell = SubmitField()

@@ -9,6 +9,8 @@ import crm.events.checkin.models  # noqa: F401  (tables that a merge goes throug
 from crm.directory.merging import rules
 from crm.directory.merging.rules import Row
 from crm.events.models import Answer, Attendance, Seat
+from crm.events.programme import telling as speakers
+from crm.events.series import registering
 from crm.events.services import telling
 from crm.text import N_
 
@@ -25,6 +27,11 @@ def weight_of_registration(row: Row) -> Any:
 def weight_of_invitation(row: Row) -> Any:
     """An answer beats silence, the later answer the earlier."""
     return row["answer"] is not Answer.NONE, row["answered_at"] or _NEVER
+
+
+def weight_of_speaker(row: Row) -> Any:
+    """An answer beats silence, being asked beats not having been."""
+    return row["answer"] is not Answer.NONE, row["asked_at"] is not None
 
 
 def install() -> None:
@@ -51,4 +58,11 @@ def install() -> None:
     rules.call("voters", N_("Votes in assemblies"))
     rules.call("event_quota_members", N_("Groups with places held back"))
     rules.call("event_answers", N_("Answers to questions"))
+    rules.weigh("event_speakers", weight_of_speaker)
+    rules.weigh("series_registrations", lambda row: row["withdrawn_at"] is None)
+    rules.loose("event_speakers", "deliveries", "subject_id", "kind", (speakers.SPEAKER,))
+    kinds_of_series = (registering.JOINED, registering.LEFT)
+    rules.loose("series_registrations", "deliveries", "subject_id", "kind", kinds_of_series)
+    rules.call("event_speakers", N_("Parts in programmes"))
+    rules.call("series_registrations", N_("Registrations for series"))
     rules.call("event_partners", N_("Parts in events"))

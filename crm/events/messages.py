@@ -161,7 +161,7 @@ def _invitation_letter(event: Event, language: str, delivery: Claimed) -> Letter
             title=event.title,
             subject=subject,
             teaser=dates.when(event),
-            body=_greeting(opening) + richtext.sanitise(event.description),
+            body=greeting(opening) + richtext.sanitise(event.description),
             facts=_facts(event, None),
             buttons=(
                 Button(_("I am coming"), place("answer_url") + "?answer=accepted"),
@@ -218,7 +218,7 @@ def _called_off(delivery: Claimed, event: Event, name: str) -> Message | Suppres
             language=delivery.language,
             title=title,
             teaser=dates.held_for(event),
-            body=_greeting(opening),
+            body=greeting(opening),
             facts=told,
             notices=(_("You receive this message because you were invited or registered."),),
             house=delivery.origin.name,
@@ -306,7 +306,7 @@ def _seat_letter(delivery: Claimed, event: Event, mode: Mode) -> Letter:
             title=event.title,
             subject=subject,
             teaser=dates.when(event),
-            body=_greeting(opening),
+            body=greeting(opening),
             facts=_facts(event, mode),
             buttons=tuple(buttons),
             notices=(_("You receive this message because you registered for this event."),),
@@ -325,7 +325,7 @@ def _waiting(delivery: Claimed, registration: Registration) -> Message:
             title=event.title,
             subject=_("On the waiting list: %(event)s", event=event.title),
             teaser=dates.when(event),
-            body=_greeting(opening),
+            body=greeting(opening),
             facts=_facts(event, registration.mode),
             buttons=(Button(_("See or withdraw your registration"), place("own_url")),),
             notices=(_("You receive this message because you registered for this event."),),
@@ -362,7 +362,7 @@ def _asked(delivery: Claimed, registration: Registration) -> Message | Suppresse
             title=event.title,
             subject=_("Request received: %(event)s", event=event.title),
             teaser=dates.when(event),
-            body=_greeting(opening),
+            body=greeting(opening),
             facts=_facts(event, registration.mode),
             buttons=(Button(_("See or withdraw your request"), place("own_url")),),
             notices=(_("You receive this message because you asked to come to this event."),),
@@ -389,7 +389,7 @@ def refused(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
 def _refused(delivery: Claimed, registration: Registration) -> Message:
     event, name = registration.event, _name(registration)
     with force_locale(delivery.language):
-        body = _greeting(_("We are sorry: we cannot take your request to come to this event."))
+        body = greeting(_("We are sorry: we cannot take your request to come to this event."))
         if words := str(delivery.facts.get("words", "")):
             body += Markup("").join(Markup("<p>{}</p>").format(line) for line in words.splitlines() if line)
         letter = Letter(
@@ -428,7 +428,7 @@ def _withdrawn(delivery: Claimed, registration: Registration) -> Message:
             title=event.title,
             subject=_("Registration withdrawn: %(event)s", event=event.title),
             teaser=dates.when(event),
-            body=_greeting(_(thanks)),
+            body=greeting(_(thanks)),
             facts=_facts(event, registration.mode),
             notices=(_("You receive this message because you registered for this event."),),
             house=delivery.origin.name,
@@ -463,7 +463,7 @@ def _name(registration: Registration) -> str:
     return f"{registration.given_name} {registration.family_name}".strip()
 
 
-def _greeting(opening: str) -> Markup:
+def greeting(opening: str) -> Markup:
     return Markup("<p>{}</p><p>{}</p>").format(_("Hello %(name)s,", name=place("name")), opening)
 
 

@@ -14,6 +14,7 @@ from crm.db import db
 from crm.errors import CrmError
 from crm.events.forms import RegistrationForm
 from crm.events.models import Event
+from crm.events.series.models import Series
 from crm.text import N_, fold
 from crm.web import links
 from crm.web.models import Hit
@@ -44,13 +45,20 @@ class TooMany(CrmError):
     text = N_("Too many registrations came from here within an hour. Try again later, or write to us.")
 
 
-def stamp(event: Event) -> str:
-    """When the form of that event was shown, signed."""
-    return links.sign("registration-form", [event.id, datetime.now(UTC).timestamp()])
+Registrable = Event | Series
+
+
+def _door(subject: Registrable) -> str:
+    return f"{subject.__tablename__}:{subject.id}"
+
+
+def stamp(subject: Registrable) -> str:
+    """When the form of that event or series was shown, signed."""
+    return links.sign("registration-form", [_door(subject), datetime.now(UTC).timestamp()])
 
 
 def check(
-    event: Event, form: RegistrationForm, *, others: Sequence[str] = (), network: str, at: datetime
+    event: Registrable, form: RegistrationForm, *, others: Sequence[str] = (), network: str, at: datetime
 ) -> None:
     """Let the form pass, and count it, and each of the `others` whose addresses it names.
 
@@ -74,22 +82,22 @@ def count_try(event: Event, *, network: str, at: datetime) -> None:
     db.session.add(Hit(door=f"list:{event.id}", network=network, at=at))
 
 
-def _check_stamp(event: Event, form: RegistrationForm, at: datetime) -> None:
+def _check_stamp(event: Registrable, form: RegistrationForm, at: datetime) -> None:
     sent = str(form.shown.data or "")
     try:
-        event_id, shown = links.read("registration-form", sent)
+        door, shown = links.read("registration-form", sent)
     except (links.BadLink, TypeError, ValueError):
-        event_id, shown = None, 0.0
+        door, shown = None, 0.0
     age = at - datetime.fromtimestamp(shown, UTC)
-    if event_id != event.id or age > OLDEST:
+    if door != _door(event) or age > OLDEST:
         form.shown.data = stamp(event)
         raise ShownTooLongAgo
     if age < QUICKEST:
         raise TooQuick
 
 
-def _count(event: Event, network: str, email: str, at: datetime) -> None:
-    door = f"events:{event.id}"
+def _count(event: Registrable, network: str, email: str, at: datetime) -> None:
+    door = _door(event)
     address = "address:" + hashlib.sha256(fold(email).encode()).hexdigest()[:24]
     recent = select(func.count()).select_from(Hit).where(Hit.at > at - WINDOW)
     here = Hit.door == door

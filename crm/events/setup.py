@@ -5,12 +5,13 @@ from flask import Flask, url_for
 import crm.events.copying.models
 import crm.events.feeds.models
 import crm.events.messages
-import crm.events.programme.models
+import crm.events.programme.messages
 import crm.events.questions.tasks
 import crm.events.reminders.models
 import crm.events.replies.models
-import crm.events.series.models  # noqa: F401  (tables, composers and jobs are entered)
+import crm.events.series.messages  # noqa: F401  (tables, composers and jobs are entered)
 from crm.events import bulk, conditions, dates, keeping, merging, promised
+from crm.events.copying import pieces
 from crm.events.queries import records as numbers
 from crm.events.views import records as pages
 from crm.text import N_
@@ -24,6 +25,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals["event_dates"] = dates
     bulk.install()
     merging.install()
+    pieces.install()
     keeping.install()
     promised.install()
     records.act("people-list", "invite", N_("Invite to an event"), "calendar-plus", May.SEND, _invite)

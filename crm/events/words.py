@@ -12,6 +12,7 @@ from crm.events.models import (
     Visibility,
 )
 from crm.events.queries.audience import Excluded
+from crm.events.series.models import Scope
 from crm.mail.models import DeliveryState
 from crm.text import N_
 
@@ -50,6 +51,11 @@ VISIBILITIES = {
     Visibility.PUBLIC: N_("Public: in the agenda, open to anyone"),
     Visibility.MEMBERS: N_("Members: open to whoever has the link"),
     Visibility.INVITATION: N_("Invitation only"),
+}
+SCOPES = {
+    Scope.THIS: N_("This event only"),
+    Scope.FOLLOWING: N_("This one and the following ones"),
+    Scope.ALL: N_("All of the series that are to come"),
 }
 MODES = {Mode.ONSITE: N_("On site"), Mode.ONLINE: N_("Online")}
 SEATS = {

@@ -1,6 +1,7 @@
 """A series, the events in it, and who registered for all of them at once."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -31,6 +32,14 @@ class Series(Base):
     )
 
     __mapper_args__ = {"version_id_col": version}
+
+
+class Scope(StrEnum):
+    """Which events of a series a change is meant for."""
+
+    THIS = "this"
+    FOLLOWING = "following"
+    ALL = "all"
 
 
 class Occurrence(Base):

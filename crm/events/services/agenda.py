@@ -23,6 +23,7 @@ from crm.events.models import (
     Seat,
     Visibility,
 )
+from crm.events.programme import services as programme
 from crm.text import N_, clean, fold, slug
 from crm.web import richtext
 
@@ -157,8 +158,10 @@ def change(
     if seen is not None and event.version != seen:
         raise Changed(who=history.last_actor(db.session(), event))
     before = {name: getattr(event, name) for name in (*TIME, *PLACE)}
-    room = event.capacity
+    began, zone, room = event.starts_wall, event.zone, event.capacity
     _write(event, facts)
+    if (event.starts_wall, event.zone) != (began, zone):
+        programme.follow(event, event.starts_wall - began)
     # People who came to the door may hold more seats than there are: that is no fault of this change.
     if event.capacity is not None and event.capacity != room and event.capacity < seats_taken(event):
         raise CapacityTooSmall(seats=seats_taken(event))
@@ -227,11 +230,13 @@ def set_date(
     lock(event)
     if event.state is not EventState.POSTPONED:
         raise NotAStep(event=event.title)
+    began = event.starts_wall
     _write_time(
         event, {"starts_wall": starts_wall, "ends_wall": ends_wall, "zone": zone, "is_all_day": is_all_day}
     )
     if event.starts_at <= at:
         raise DateIsPast
+    programme.follow(event, event.starts_wall - began)
     event.state, event.postponed_from = event.postponed_from or EventState.OPEN, None
     event.updated_at = at
     db.session.flush()

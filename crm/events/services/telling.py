@@ -11,7 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union, update
 
 from crm.db import db
-from crm.events.models import Approval, Event, Invitation, Registration, Seat
+from crm.events.models import Answer, Approval, Event, Invitation, Registration, Seat
+from crm.events.programme import telling as speakers
+from crm.events.programme.models import Speaker
 from crm.mail import services as outbox
 from crm.mail.models import Delivery, DeliveryState, Dispatch, Purpose
 from crm.text import N_
@@ -31,6 +33,7 @@ APPROVED = {"approved": True}
 # The new date of what was postponed.
 DATED = {"changed": True, "dated": True}
 POSTPONED = {"postponed": True}
+CANCELLED = {"cancelled": True}
 LEFT = (
     DeliveryState.SENDING,
     DeliveryState.ACCEPTED,
@@ -87,13 +90,16 @@ def of_invitations(event: Event, *, by: str, at: datetime) -> int:
 
 
 def told(event: Event) -> int:
-    """How many people know of the event from us: invited, or registered."""
+    """How many people know of the event from us: invited, registered, or asked to speak."""
     people = union(
         select(Invitation.person_id).where(Invitation.event_id == event.id),
         select(Registration.person_id).where(
             Registration.event_id == event.id,
             Registration.seat != Seat.WITHDRAWN,
             Registration.address_id.is_not(None),
+        ),
+        select(Speaker.person_id).where(
+            Speaker.event_id == event.id, Speaker.asked_at.is_not(None), Speaker.answer != Answer.DECLINED
         ),
     ).subquery()
     return db.session.scalar(select(func.count()).select_from(people)) or 0
@@ -133,7 +139,7 @@ def of_change(event: Event, *, facts: dict[str, Any] = CHANGED, by: str, at: dat
         (ASKED, asked),
     ):
         count += _of_registrations(event, kind, which, dispatch, facts, at)
-    return count
+    return count + speakers.of_event(event, dispatch, facts, at=at)
 
 
 def of_cancellation(event: Event, *, by: str, at: datetime) -> int:
@@ -164,7 +170,7 @@ def _off(event: Event, facts: dict[str, Any] | None, reason: str, *, by: str, at
         event, REGISTRATION_OFF, Registration.seat != Seat.WITHDRAWN, dispatch, facts, at
     )
     _call_back(event, reason, at)
-    return count
+    return count + speakers.of_event(event, dispatch, facts or CANCELLED, at=at)
 
 
 def _of_registrations(

@@ -15,10 +15,16 @@ from crm import clock, jobs
 from crm.db import db
 from crm.directory import services as records
 from crm.errors import Changed, CrmError
-from crm.events import words
+from crm.events import ready, words
+from crm.events.copying import services as copying
+from crm.events.copying.models import EventTemplate
 from crm.events.forms import AgendaFilters, EventForm
 from crm.events.models import Event, EventState, Format, Part, Visibility
 from crm.events.queries import agenda as events
+from crm.events.series import queries as in_series
+from crm.events.series import registering
+from crm.events.series import services as series
+from crm.events.series.models import Scope
 from crm.events.services import agenda, seats, telling
 from crm.text import N_
 from crm.web import tables
@@ -48,7 +54,7 @@ class WillBeTold(CrmError):
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    return {"words": words}
+    return {"words": words, "ready_words": ready.STAGES}
 
 
 def office() -> ZoneInfo:
@@ -166,6 +172,8 @@ def show(event_id: int) -> ResponseReturnValue:
         event=event,
         figures=figures,
         steps=_steps(event, figures),
+        ready=ready.missing(event, figures, at=clock.now()),
+        series=in_series.of(event),
         now=clock.now(),
         told=telling.told(event),
         moves=agenda.MOVES[event.state],
@@ -218,18 +226,43 @@ def _missing(figures: events.Figures) -> str:
 @bp.route("/new", methods=["GET", "POST"])
 @needs(May.WRITE)
 def new() -> ResponseReturnValue:
-    form = EventForm(request.form)
+    template = _template()
+    form = EventForm(request.form, data=_begun(template))
     form.kind_id.choices = _kind_choices()
+    del form.scope
     if form.accepted():
         try:
             event = agenda.create(by=current_user.email, at=clock.now(), **_facts(form))
+            if template is not None:
+                copying.give(event, template.pieces, at=clock.now())
         except CrmError as refusal:
             form.refuse(refusal)
         else:
             db.session.commit()
             flash(_("“%(event)s” is in the agenda as a draft.", event=event.title))
             return redirect(url_for(".show", event_id=event.id))
-    return render_template("events/new.html", form=form), form.status
+    return (
+        render_template("events/new.html", form=form, template=template, templates=copying.templates()),
+        form.status,
+    )
+
+
+def _template() -> EventTemplate | None:
+    """The template that the address names, for a new event to begin with."""
+    key = request.args.get("template", "")
+    return db.session.get(EventTemplate, int(key)) if key.isdecimal() and len(key) < 10 else None
+
+
+def _begun(template: EventTemplate | None) -> dict[str, Any]:
+    """What the form of a new event shows at first."""
+    if template is None:
+        return {}
+    facts = copying.facts_of(template)
+    partners = [
+        {"name": organisation.name, "key": organisation.id, "part": part.value}
+        for organisation, part in copying.partners_of(template)
+    ]
+    return facts | {"partners": [*partners, {}, {}]}
 
 
 @bp.route("/<int:event_id>/edit", methods=["GET", "POST"])
@@ -241,6 +274,8 @@ def edit(event_id: int) -> ResponseReturnValue:
     if event.state is EventState.POSTPONED:
         # Its date has a page of its own.
         del form.starts, form.ends, form.is_all_day, form.zone
+    if in_series.of(event) is None:
+        del form.scope
     count = 0
     if form.accepted():
         try:
@@ -270,14 +305,26 @@ def _save(event: Event, form: EventForm) -> int:
     """Change the event and tell those who know of it; return how many. Raises WillBeTold."""
     at = clock.now()
     seen = int(form.seen.data) if str(form.seen.data).isdecimal() else None
+    scope = Scope(form.scope.data) if "scope" in form and form.scope.data else Scope.THIS
+    others, before = series.others(event, scope, at=at), series.facts_of(event)
     moved = agenda.change(event, by=current_user.email, at=at, seen=seen, **_facts(form))
-    seats.promote(event, at=at)
-    count = telling.told(event) if moved and event.ends_at > at else 0
-    if not count or event.state in (EventState.CANCELLED, EventState.POSTPONED):
+    changed = [(event, moved)]
+    changed += series.carry_over(before, event, others, by=current_user.email, at=at)
+    for one, _what in changed:
+        seats.promote(one, at=at)
+    to_tell = [one for one, what in changed if _hears(one, bool(what), at)]
+    count = sum(telling.told(one) for one in to_tell)
+    if not count:
         return 0
     if not form.tell.data:
         raise WillBeTold(count=count)
-    return telling.of_change(event, by=current_user.email, at=at)
+    return sum(telling.of_change(one, by=current_user.email, at=at) for one in to_tell)
+
+
+def _hears(event: Event, moved: bool, at: Any) -> bool:
+    """Whether people must hear that the event changed."""
+    is_off = event.state in (EventState.CANCELLED, EventState.POSTPONED)
+    return moved and not is_off and event.ends_at > at and telling.told(event) > 0
 
 
 def _kind_choices(keep: int | None = None) -> list[SelectChoice]:
@@ -353,7 +400,10 @@ def move(event_id: int, step: str) -> ResponseReturnValue:
     event = found(event_id)
     act, said = STEPS[step]
     pressed()
-    act(event, by=current_user.email, at=clock.now())
+    at = clock.now()
+    act(event, by=current_user.email, at=at)
+    if step == "publish" and registering.seat_everyone(event, at=at):
+        jobs.wake()
     db.session.commit()
     flash(_(said, event=event.title))
     return redirect(url_for(".show", event_id=event_id))
@@ -364,11 +414,22 @@ def move(event_id: int, step: str) -> ResponseReturnValue:
 def cancel(event_id: int) -> ResponseReturnValue:
     event = found(event_id)
     pressed()
-    at = clock.now()
-    agenda.cancel(event, by=current_user.email, at=at)
-    told = telling.of_cancellation(event, by=current_user.email, at=at)
+    at, by = clock.now(), current_user.email
+    others = series.others(event, one_of(Scope, request.form.get("scope")) or Scope.THIS, at=at)
+    told = 0
+    for one in (event, *others):
+        agenda.cancel(one, by=by, at=at)
+        told += telling.of_cancellation(one, by=by, at=at)
     db.session.commit()
     jobs.wake()
+    if others:
+        flash(
+            ngettext(
+                "%(num)s other event is cancelled too.",
+                "%(num)s other events are cancelled too.",
+                len(others),
+            )
+        )
     flash(
         ngettext(
             "“%(event)s” is cancelled; %(num)s person is told by mail.",

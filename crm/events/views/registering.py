@@ -16,9 +16,12 @@ from crm.events.admission import services as admission
 from crm.events.admission.models import PrivateLink
 from crm.events.forms import ColleagueForm, RegistrationForm, registration_form
 from crm.events.models import Event, EventState, Format, Mode, Registration, Seat
+from crm.events.programme import queries as programme
 from crm.events.questions import answering, messages
 from crm.events.questions import queries as questions
 from crm.events.questions.models import Asks, Question
+from crm.events.series import queries as in_series
+from crm.events.series import registering as whole
 from crm.events.services import seats
 from crm.events.services.visitors import Visitor
 from crm.events.views.public import authority, bp, public_event, spoken
@@ -93,6 +96,8 @@ def _page(event: Event, link: PrivateLink | None = None) -> ResponseReturnValue:
             now=at,
             questions=asked,
             messages=messages,
+            series=in_series.of(event),
+            programme=programme.public_parts(event),
             refusal=said(refusal) if refusal else None,
             is_full=not seats.has_room(event),
         ),
@@ -105,6 +110,8 @@ def _refusal(event: Event, link: PrivateLink | None, at: datetime) -> CrmError |
     try:
         seats.check_open(event, at)
         admission.check_door(event, link=link, at=at)
+        if link is None:
+            whole.check(event)
     except CrmError as refusal:
         return refusal
     return None

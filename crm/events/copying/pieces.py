@@ -1,0 +1,127 @@
+"""The pieces that this domain itself copies: words, place, seats, partners, programme, people on it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from crm.db import db
+from crm.directory.merging import following
+from crm.directory.models import Person
+from crm.events.copying.services import Piece, enter
+from crm.events.models import Event
+from crm.events.programme import queries as programme
+from crm.events.programme import services as sessions
+from crm.events.programme.models import Does, ProgrammeSession
+from crm.text import N_
+
+_TEXTS = ("title", "description", "language", "kind_id", "part")
+_PLACE = ("format", "venue", "city", "join_url")
+_SEATS = ("capacity", "visibility")
+# Set as they are: whoever made the source checked them.
+_MORE_SEATS = ("capacity_online", "offer_hours", "withdraw_hours")
+
+
+def install() -> None:
+    for key, label, names in (
+        ("texts", N_("Texts: description, kind, language"), _TEXTS),
+        ("place", N_("Place, format and link"), _PLACE),
+        ("seats", N_("Capacity, and who may register"), _SEATS),
+    ):
+        enter(Piece(key=key, label=label, take=_taking(names), is_facts=True))
+    enter(Piece(key="more_seats", label=N_("Deadlines and seats online"), take=_more, give=_give_more))
+    enter(Piece(key="partners", label=N_("Partner organisations"), take=_partners, is_facts=True))
+    enter(
+        Piece(key="programme", label=N_("Programme: sessions and rooms"), take=_sessions, give=_give_sessions)
+    )
+    enter(
+        Piece(
+            key="speakers",
+            label=N_("The people on the programme, to be asked anew"),
+            take=_voices,
+            give=_give_voices,
+            holds_people=True,
+        )
+    )
+
+
+def _taking(names: tuple[str, ...]) -> Any:
+    def take(event: Event) -> dict[str, Any]:
+        return {name: getattr(event, name) for name in names}
+
+    return take
+
+
+def _more(event: Event) -> dict[str, Any]:
+    return {name: value for name in _MORE_SEATS if (value := getattr(event, name, None)) is not None}
+
+
+def _give_more(event: Event, held: dict[str, Any], *, at: datetime) -> None:
+    for name in _MORE_SEATS:
+        if name in held:
+            setattr(event, name, held[name])
+
+
+def _partners(event: Event) -> dict[str, Any]:
+    return {"partners": [[one.organisation_id, one.part.value] for one in event.partners]}
+
+
+def _minutes(event: Event, wall: datetime) -> int:
+    return int((wall - event.starts_wall) / timedelta(minutes=1))
+
+
+def _sessions(event: Event) -> list[dict[str, Any]]:
+    return [
+        {
+            "title": session.title,
+            "description": session.description,
+            "room": session.room.name if session.room else "",
+            "starts": _minutes(event, session.starts_wall),
+            "ends": _minutes(event, session.ends_wall),
+        }
+        for session in programme.sessions(event)
+    ]
+
+
+def _give_sessions(event: Event, held: list[dict[str, Any]], *, at: datetime) -> None:
+    for one in held:
+        starts, ends = (event.starts_wall + timedelta(minutes=one[name]) for name in ("starts", "ends"))
+        if starts >= event.ends_wall:
+            # The new event is shorter: what would lie after its end has no place in it.
+            continue
+        told = sessions.Told(
+            title=one["title"],
+            description=one["description"],
+            room=one["room"],
+            starts_wall=starts,
+            ends_wall=min(ends, event.ends_wall),
+        )
+        sessions.add(event, told, (), at=at)
+
+
+def _voices(event: Event) -> list[dict[str, Any]]:
+    return [
+        {
+            "starts": _minutes(event, session.starts_wall),
+            "title": session.title,
+            "person": turn.speaker.person_id,
+            "does": turn.does.value,
+        }
+        for session in programme.sessions(event)
+        for turn in session.turns
+    ]
+
+
+def _give_voices(event: Event, held: list[dict[str, Any]], *, at: datetime) -> None:
+    """Who spoke then, in the same session of this one, printed as they are today and not asked yet."""
+    there = {(_minutes(event, one.starts_wall), one.title): one for one in programme.sessions(event)}
+    by_session: dict[ProgrammeSession, list[sessions.Voice]] = {}
+    for one in held:
+        session = there.get((one["starts"], one["title"]))
+        person = db.session.get(Person, one["person"])
+        person = following.kept(person) if person is not None else None
+        if session is None or person is None or person.binned_at is not None:
+            continue
+        voices = by_session.setdefault(session, [])
+        if all(voice.person is not person for voice in voices):
+            voices.append(sessions.Voice(person, Does(one["does"])))
+    for session, voices in by_session.items():
+        sessions.speak(session, voices, at=at)
