@@ -241,6 +241,40 @@ class Make:
         with self._session() as session:
             return services.open_link(self._here(session, event), name, by="staff", at=EARLY)
 
+    def programme_session(self, event: Any, *people: Any, title: str = "Ouverture") -> Any:
+        """The first half hour of the event, with these people, printed as they are today."""
+        from crm.events.programme import services
+
+        with self._session() as session:
+            event = self._here(session, event)
+            ends = event.starts_wall + timedelta(minutes=30)
+            told = services.Told(title=title, starts_wall=event.starts_wall, ends_wall=ends)
+            voices = [services.Voice(self._here(session, person)) for person in people]
+            return services.add(event, told, voices, at=EARLY)
+
+    def event_document(self, event: Any, **facts: Any) -> Any:
+        """What is known of a file; the file itself is not there."""
+        from crm.events.programme.models import Document
+
+        facts = {"name": "diapos.pdf", "media_type": "application/pdf", "size": 3, "added_at": EARLY, **facts}
+        return self.add(Document(event_id=event.id, **{"stored_as": f"{self.number():032x}", **facts}))
+
+    def series(self, *events: Any, **facts: Any) -> Any:
+        from crm.events.series.models import Occurrence, Series
+
+        n = self.number()
+        facts = {"title": "Les mercredis", "slug": f"serie-{n}", "created_at": EARLY, **facts}
+        series = self.add(Series(updated_at=EARLY, **facts))
+        for event in events:
+            self.add(Occurrence(event_id=event.id, series_id=series.id))
+        return series
+
+    def event_template(self, event: Any, name: str = "Colloque annuel") -> Any:
+        from crm.events.copying import services
+
+        with self._session() as session:
+            return services.keep(self._here(session, event), services.without_people(), name=name, at=EARLY)
+
     # Relations
 
     def interaction_kind(self, slug: str = "meeting", **facts: Any) -> Any:

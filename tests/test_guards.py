@@ -34,9 +34,17 @@ PUBLIC = {
     "agenda.own_entry",
     "agenda.own_file",
     "agenda.private",
+    "agenda.public_document",
     "agenda.registration",
+    "agenda.series",
+    "agenda.series_entries",
+    "agenda.series_feed",
+    "agenda.series_registration",
+    "agenda.series_thanks",
+    "agenda.speaking",
     "agenda.thanks",
     "agenda.withdraw",
+    "agenda.withdraw_series",
     "door.name",
     "door.note",
     "door.show",
@@ -117,6 +125,7 @@ def records(make: Any) -> Records:
     twin = make.person("Anna", "Roux")
     pair = make.pair(person, twin)
     merge = make.merge(person, make.person("A.", "Roux"))
+    session = make.programme_session(event, make.person())
     return Records(
         {
             "kept_id": person.id,
@@ -156,6 +165,11 @@ def records(make: Any) -> Records:
             "key": person.id,
             "change_id": make.change(person).id,
             "door_id": make.door(event).id,
+            "session_id": session.id,
+            "speaker_id": session.turns[0].speaker_id,
+            "document_id": make.event_document(event).id,
+            "series_id": make.series(event, slug=event.slug).id,
+            "template_id": make.event_template(event).id,
         }
     )
 

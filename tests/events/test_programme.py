@@ -180,6 +180,11 @@ def test_staff_make_a_programme_and_the_public_reads_it(client, make):
     assert refused.status_code == 422 and "Personne Inconnue" in refused.text
 
 
+def answered(client, address):
+    with client.get(address) as answer:
+        return answer.status_code
+
+
 def test_a_document_is_public_only_when_said_so(client, make):
     event = make.event("Colloque")
     client.as_("staff")
@@ -192,12 +197,12 @@ def test_a_document_is_public_only_when_said_so(client, make):
         document = db.session.scalars(select(Document)).one()
         stored, key = document.stored_as, document.id
     public = f"/e/{event.slug}/documents/{stored}"
-    assert client.get(public).status_code == 404
-    assert client.get(f"/events/{event.id}/documents/{key}").status_code == 200
+    assert answered(client, public) == 404
+    assert answered(client, f"/events/{event.id}/documents/{key}") == 200
     client.submit(page, to=f"/documents/{key}/publish")
-    assert client.get(public).status_code == 200
+    assert answered(client, public) == 200
     assert "diapos.pdf" in client.get(f"/e/{event.slug}").text
-    assert client.get(f"/e/{make.event().slug}/documents/{stored}").status_code == 404
+    assert answered(client, f"/e/{make.event().slug}/documents/{stored}") == 404
 
 
 def test_a_speaker_answers_by_the_link_and_looking_changes_nothing(client, make):

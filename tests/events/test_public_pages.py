@@ -37,7 +37,9 @@ def slow_reader(request, monkeypatch):
     """The form was shown a minute ago, as to somebody who types."""
     if "quick_reader" not in request.fixturenames:
         shown = time.time() - 60
-        monkeypatch.setattr(robots, "stamp", lambda event: links.sign("registration-form", [f"events:{event.id}", shown]))
+        monkeypatch.setattr(
+            robots, "stamp", lambda event: links.sign("registration-form", [f"events:{event.id}", shown])
+        )
 
 
 @pytest.fixture
