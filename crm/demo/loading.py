@@ -25,6 +25,7 @@ from crm.demo import (
     parliament,
     partners,
     passing,
+    programmes,
     views,
 )
 from crm.demo.accounts import PEOPLE as TEAM
@@ -66,6 +67,8 @@ def load(*, people: int, seed: int, at: datetime) -> None:
     passing.load(made, by=team[1], at=at)
     db.session.commit()
     events = agenda.load(made, chance=chance, by=team[2].email, at=at)
+    db.session.commit()
+    programmes.prepare(events, made.people, chance=Random(seed), by=team[2].email, at=at)  # noqa: S311
     db.session.commit()
     log.info("demo agenda", events=len(events))
     mobilisation.load(made, by=team[2], at=at)

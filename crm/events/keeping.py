@@ -5,8 +5,12 @@ from typing import Any
 
 from flask import url_for
 
+from crm.db import db
 from crm.events import words
+from crm.events.copying.models import EventTemplate
 from crm.events.models import Event
+from crm.events.programme.models import Document, ProgrammeSession, Speaker
+from crm.events.series.models import Series
 from crm.events.services import agenda
 from crm.keeping import kinds
 from crm.keeping.kinds import Fact, Kind
@@ -65,6 +69,99 @@ def install() -> None:
                 }
             ),
             settle=_settle,
+            parts=lambda key: (
+                kinds.refs(ProgrammeSession, ProgrammeSession.event_id == key),
+                kinds.refs(Speaker, Speaker.event_id == key),
+                kinds.refs(Document, Document.event_id == key),
+            ),
+        )
+    )
+    _of_programmes()
+    _of_series()
+
+
+def _of_programmes() -> None:
+    kinds.enter(
+        Kind(
+            model=ProgrammeSession,
+            one=N_("Session"),
+            called=lambda session: str(session.title),
+            address=lambda key: _programme(ProgrammeSession, key),
+            facts={
+                "title": Fact(N_("Title")),
+                "description": Fact(N_("Description"), text="rich"),
+                "starts_wall": Fact(N_("Starts"), reverts=False),
+                "ends_wall": Fact(N_("Ends"), reverts=False),
+                "room_id": Fact(N_("Room"), reverts=False),
+                "turns": Fact(N_("Who speaks"), reverts=False),
+            },
+            untold=frozenset({"event_id", "starts_at", "ends_at"}),
+        )
+    )
+    kinds.enter(
+        Kind(
+            model=Speaker,
+            one=N_("Part in a programme"),
+            called=lambda speaker: str(speaker.person.name),
+            address=lambda key: _programme(Speaker, key),
+            facts={
+                "function": Fact(N_("Function to print")),
+                "organisation_name": Fact(N_("Organisation to print")),
+                "asked_at": Fact(N_("Asked on"), reverts=False),
+                "answer": Fact(N_("Answer"), words.ANSWERS, reverts=False),
+                "said": Fact(N_("Said"), reverts=False),
+            },
+            untold=frozenset(
+                {"event_id", "person_id", "organisation_id", "address_id", "token", "answered_at", "turns"}
+            ),
+        )
+    )
+    kinds.enter(
+        Kind(
+            model=Document,
+            one=N_("Document"),
+            called=lambda document: str(document.name),
+            address=lambda key: _programme(Document, key),
+            facts={"name": Fact(N_("Name")), "is_public": Fact(N_("On the public page"), reverts=False)},
+            untold=frozenset({"event_id", "session_id", "media_type", "size", "stored_as", "added_at"}),
+        )
+    )
+
+
+def _programme(model: Any, key: int) -> str:
+    """The page where it stands; the agenda when it is gone."""
+    found = db.session.get(model, key)
+    return url_for("events.programme", event_id=found.event_id) if found else url_for("events.index")
+
+
+def _of_series() -> None:
+    kinds.enter(
+        Kind(
+            model=Series,
+            one=N_("Series"),
+            called=lambda series: str(series.title),
+            address=lambda key: url_for("events.series", series_id=key),
+            facts={
+                "title": Fact(N_("Name of the series")),
+                "description": Fact(N_("Description"), text="rich"),
+                "language": Fact(N_("Language"), {"fr": N_("French"), "en": N_("English")}),
+                "is_joint": Fact(N_("One registration for the whole series"), reverts=False),
+                "occurrences": Fact(N_("Events of the series"), reverts=False),
+            },
+            untold=frozenset({"slug"}),
+        )
+    )
+    kinds.enter(
+        Kind(
+            model=EventTemplate,
+            one=N_("Template"),
+            address=lambda key: url_for("events.template", template_id=key),
+            facts={
+                "name": Fact(N_("Name"), reverts=False),
+                "note": Fact(N_("What it is for")),
+                "is_archived": Fact(N_("No longer offered for new events")),
+            },
+            untold=frozenset({"pieces"}),
         )
     )
 

@@ -70,7 +70,11 @@ def missing(event: Event, figures: Figures, *, at: datetime) -> Ready | None:
     stage = stage_of(event, figures, at)
     if stage is None:
         return None
-    return Ready(stage, [one for check in _checks[stage] for one in check(event, figures, at)])
+    return Ready(stage, missing_for(stage, event, figures, at=at))
+
+
+def missing_for(stage: Stage, event: Event, figures: Figures, *, at: datetime) -> list[Missing]:
+    return [one for check in _checks[stage] for one in check(event, figures, at)]
 
 
 def stage_of(event: Event, figures: Figures, at: datetime) -> Stage | None:

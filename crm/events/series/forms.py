@@ -36,7 +36,7 @@ class RuleForm(Form):
     )
     every = IntegerField(N_("Every"), [Optional(), NumberRange(min=1, max=60)], default=1)
     unit = SelectField(
-        N_("of"),
+        N_("Unit"),
         choices=[SelectChoice(u.value, label) for u, label in UNITS.items()],
         default=Unit.WEEKS.value,
     )

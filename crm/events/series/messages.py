@@ -12,7 +12,7 @@ from sqlalchemy.orm import joinedload
 from crm.db import db
 from crm.events import dates, ical
 from crm.events.messages import GONE, SEAT_CHANGED, entry, greeting
-from crm.events.models import EventState, Registration, Seat
+from crm.events.models import Approval, EventState, Registration, Seat
 from crm.events.queries import attendance
 from crm.events.series import queries, registering
 from crm.events.series.models import SeriesRegistration
@@ -76,6 +76,8 @@ def _joined(delivery: Claimed, registration: SeriesRegistration) -> Message:
 def _state(seat: Registration) -> str:
     if seat.seat is Seat.CONFIRMED:
         return str(_("Registered"))
+    if seat.approval is Approval.ASKED:
+        return str(_("Asks to come"))
     return str(_("Waiting list, place %(place)s", place=attendance.place_in_queue(seat)))
 
 

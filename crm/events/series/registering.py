@@ -20,7 +20,7 @@ from crm.text import N_
 JOINED = "events.series"
 LEFT = "events.series_left"
 SOURCE = "series"
-EACH = (telling.SEAT, telling.WAITING, telling.WITHDRAWN)
+EACH = (telling.SEAT, telling.WAITING, telling.ASKED, telling.WITHDRAWN)
 
 
 class NothingOpen(CrmError):

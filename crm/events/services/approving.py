@@ -82,7 +82,7 @@ def _asked(event: Event, keys: Collection[int], *, by: str, at: datetime) -> lis
         raise NobodyChosen
     if event.state == EventState.CANCELLED:
         raise seats.EventCancelled(event=event.title)
-    if event.ends_at <= at or event.state == EventState.HELD:
+    if event.is_over(at):
         raise seats.EventOver(event=event.title)
     found = list(db.session.scalars(requests(event).where(Registration.id.in_(keys))))
     if len(found) != len(set(keys)):

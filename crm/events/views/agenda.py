@@ -188,12 +188,15 @@ def _steps(event: Event, figures: events.Figures) -> list[dict[str, str]]:
     is_over = event.is_over(clock.now())
     is_out = event.state != EventState.DRAFT
     marked = figures.present + figures.absent + figures.excused
+    noted = marked > 0 and figures.unknown == 0
+    to_close = len(ready.missing_for(ready.Stage.CLOSE, event, figures, at=clock.now())) if noted else 0
     reached = [
         (_("Prepared"), True, ""),
         (_("Open"), is_out, _("not open yet")),
         (_("People invited"), figures.invited > 0, _("nobody invited yet")),
         (_("Held"), event.state == EventState.HELD, _("to confirm") if is_over else _("to come")),
-        (_("Attendance noted"), marked > 0 and figures.unknown == 0, _missing(figures)),
+        (_("Attendance noted"), noted, _missing(figures)),
+        (_("Wrapped up"), noted and not to_close, _to_do(to_close)),
     ]
     if is_over and not figures.invited:
         # Nobody was invited and nobody will be: people came by the public page, or it was not ours.
@@ -204,6 +207,10 @@ def _steps(event: Event, figures: events.Figures) -> list[dict[str, str]]:
         now_given = now_given or not done
         steps.append({"label": label, "state": state, "note": "" if done else missing})
     return steps
+
+
+def _to_do(count: int) -> str:
+    return ngettext("%(num)s thing to do", "%(num)s things to do", count) if count else ""
 
 
 def _steps_until_cancelled(event: Event, figures: events.Figures) -> list[dict[str, str]]:
