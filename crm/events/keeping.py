@@ -61,6 +61,7 @@ def install() -> None:
                     "sequence",
                     "starts_at",
                     "ends_at",
+                    "postponed_from",
                     "opens_at",
                     "closes_at",
                     "created_by",
