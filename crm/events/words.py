@@ -96,6 +96,7 @@ ANSWERS = {
 ANSWER_TONES = {Answer.NONE: "plain", Answer.ACCEPTED: "good", Answer.DECLINED: "bad"}
 SOURCES = {
     "page": N_("Registration page"),
+    "series": N_("Registration for a series"),
     "link": N_("Secret link"),
     "invitation": N_("Invitation"),
     "staff": N_("Added by staff"),

@@ -8,7 +8,7 @@ from icalendar import Calendar
 from sqlalchemy import func, select
 
 from crm.db import db
-from crm.events.models import Event, EventState, Registration, Seat
+from crm.events.models import Approval, Event, EventState, Registration, Seat
 from crm.events.series import queries, registering, rules, services
 from crm.events.series.models import Occurrence, Scope, Series
 from crm.events.series.rules import Odd, Rule, Unit
@@ -157,6 +157,20 @@ def test_registering_again_gives_what_has_opened_since_and_sells_no_seat_twice(s
     assert registering.seat_everyone(events[2], at=EARLY) == 1
     registering.register(series, visitor(), mode=None, language="fr", at=EARLY + DAY)
     assert session.scalar(select(func.count()).select_from(Registration)) == 3
+
+
+def test_what_asks_for_approval_or_is_not_open_yet_is_not_gone_round(session, make):
+    series, events = series_of(make, is_joint=True)
+    events[1].needs_approval = True
+    events[2].opens_at, events[2].opens_wall = EARLY + DAY, wall("2026-03-03T10:00")
+    registration = registering.register(series, visitor(), mode=None, language="en", at=EARLY)
+    again = registering.register(series, visitor(), mode=None, language="en", at=EARLY)
+    seats = {seat.event_id: (seat.seat, seat.approval) for seat in queries.seats_of(again)}
+    assert again is registration
+    assert seats == {
+        events[0].id: (Seat.CONFIRMED, Approval.NONE),
+        events[1].id: (Seat.WAITING, Approval.ASKED),
+    }
 
 
 def test_withdrawing_from_the_series_gives_every_seat_on_and_takes_the_entries_out(session, make):

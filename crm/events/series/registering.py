@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from crm.db import db
 from crm.directory.models import Person
 from crm.errors import CrmError
+from crm.events.admission import services as admission
 from crm.events.models import Event, EventState, Mode, Seat
 from crm.events.series import queries
 from crm.events.series.models import Series, SeriesRegistration
@@ -47,7 +48,7 @@ def register(
     """
     if not series.is_joint:
         raise NotJoint(series=series.title)
-    opened = queries.open_ones(series, at=at)
+    opened = _admitting(queries.open_ones(series, at=at), visitor.email, at)
     if not opened:
         raise NothingOpen(series=series.title)
     # In the order of their keys, so that two people who register at once do not wait for each other.
@@ -58,6 +59,10 @@ def register(
     )
     registration = _of(series, person, address, mode or Mode.ONSITE, language, at)
     for event in opened:
+        known = seats.of_person(event, person)
+        if known is not None and known.seat is not Seat.WITHDRAWN:
+            # A seat, a place in the queue or a request stays what it is.
+            continue
         seats.register(
             event, person, mode=mode, address=address, standing=standing,
             language=language, source=SOURCE, at=at,
@@ -68,6 +73,18 @@ def register(
     if address is not None:
         outbox.touched(address, at=at)
     return registration
+
+
+def _admitting(opened: list[Event], email: str, at: datetime) -> list[Event]:
+    """Those of these events that take a registration of this address: by their hours and closed lists."""
+    found = []
+    for event in opened:
+        try:
+            admission.check(event, email, at=at)
+        except CrmError:
+            continue
+        found.append(event)
+    return found
 
 
 def withdraw(registration: SeriesRegistration, *, at: datetime) -> int:

@@ -36,7 +36,7 @@ from crm.relations.models import Act
 from crm.text import N_
 
 # Where people come by themselves: there the event's approval is asked for.
-STRANGERS = ("page", "link")
+STRANGERS = ("page", "link", "series")
 
 
 class NotOpenYet(CrmError):
