@@ -12,6 +12,7 @@ from crm.events.copying.models import EventTemplate
 from crm.events.models import Event, EventPartner, EventState, Part
 from crm.events.programme import queries as programme
 from crm.events.programme import services as sessions
+from crm.events.questions import queries as questions
 from tests.make import EARLY
 
 NEXT_YEAR = datetime(2031, 5, 20, 9, 30)  # noqa: DTZ001
@@ -96,18 +97,25 @@ def test_a_partner_merged_or_binned_since_is_followed_or_left_out(session, make)
     )
 
 
+def test_the_questions_of_the_form_go_along_when_chosen(session, make):
+    event = make.event()
+    make.question(event, "Régime alimentaire")
+    assert [one.title_fr for one in questions.asked(copy(event, ["questions"]))] == ["Régime alimentaire"]
+    assert questions.asked(copy(event, ["texts"])) == []
+
+
 def test_another_room_enters_its_own_piece(session, make, monkeypatch):
     given = []
     monkeypatch.setattr(services, "_pieces", dict(services._pieces))
     services.enter(
         services.Piece(
-            key="questions",
-            label="Questions",
+            key="menu",
+            label="Menu",
             take=lambda event: ["Régime ?"],
             give=lambda event, held, at: given.append((event.title, held)),
         )
     )
-    copy(make.event(), ["questions"])
+    copy(make.event(), ["menu"])
     assert given == [("Édition 2031", ["Régime ?"])]
 
 

@@ -11,6 +11,7 @@ from crm.events.models import Event
 from crm.events.programme import queries as programme
 from crm.events.programme import services as sessions
 from crm.events.programme.models import Does, ProgrammeSession
+from crm.events.questions import carrying
 from crm.text import N_
 
 _TEXTS = ("title", "description", "language", "kind_id", "part")
@@ -29,6 +30,14 @@ def install() -> None:
         enter(Piece(key=key, label=label, take=_taking(names), is_facts=True))
     enter(Piece(key="more_seats", label=N_("Deadlines and seats online"), take=_more, give=_give_more))
     enter(Piece(key="partners", label=N_("Partner organisations"), take=_partners, is_facts=True))
+    enter(
+        Piece(
+            key="questions",
+            label=N_("Questions of the registration form"),
+            take=carrying.take,
+            give=carrying.give,
+        )
+    )
     enter(
         Piece(key="programme", label=N_("Programme: sessions and rooms"), take=_sessions, give=_give_sessions)
     )
