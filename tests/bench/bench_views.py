@@ -111,7 +111,8 @@ def made(stamps: dict[str, Any]) -> dict[Any, Callable[[int], list[dict[str, Any
         person_tags: lambda n: [{"person_id": n, "tag_id": n % 30 + 1}],
         Registration.__table__: lambda n: [
             {"person_id": n, "event_id": (n * k) % EVENTS + 1, "mode": "online", "seat": "confirmed",
-             "token": f"r{n}-{k}", "asked_at": AT, "attendance": ("present", "absent", "unknown")[n % 3]}
+             "token": f"r{n}-{k}", "badge": f"b{n}-{k}", "asked_at": AT,
+             "attendance": ("present", "absent", "unknown")[n % 3]}
             for k in (1, 3) if n % 4 == 0 and (k == 1 or (n * 3) % EVENTS != n % EVENTS)
         ],
         Invitation.__table__: lambda n: [
