@@ -83,7 +83,7 @@ class PageForm(Form):
         self.conflicts: list[conflicts.Conflict] = []
         self.taken: list[str] = []
         self.status = 200
-        self._seen = request.form.get("shown") if sent else None
+        self._seen = formdata.get("shown") if sent and formdata is not None else None
         for field in self:
             if isinstance(field.data, int) and abs(field.data) > LARGEST:
                 # Beyond what checks of numbers, and databases, can hold.

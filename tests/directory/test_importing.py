@@ -1,10 +1,12 @@
 """What an import makes of each row: rules, on both databases."""
 
 import io
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from sqlalchemy import func, select
 
 from crm.db import db
@@ -54,10 +56,11 @@ def take(session: Any, tmp_path: Path) -> Any:
         session.add(OrganisationKind(slug=slug, name_fr=french, name_en=english, position=place))
     session.flush()
 
-    def taken(text: str, **chosen: str) -> Told:
+    def taken(text: str | bytes, name: str = "liste.csv", **chosen: str) -> Told:
         session.flush()
+        raw = text.encode() if isinstance(text, str) else text
         places = Places.beside(tmp_path, "told")
-        with tables_in.read(io.BytesIO(text.encode()), "liste.csv") as table, Report(places) as told:
+        with tables_in.read(io.BytesIO(raw), name) as table, Report(places) as told:
             order = taking.Order(
                 fields=columns.checked(table.columns, {**columns.proposed(table.columns), **chosen}),
                 kinds=taking.kinds(session, "en"),
@@ -239,6 +242,45 @@ def test_objections_and_holds_outlast_an_import(session, take, make):
     session.refresh(address)
     assert (address.held_since, address.hold_reason) == (EARLY, "bounced")
     assert number(session, Objection) == 1
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("written", "day"),
+    [
+        ("45380", date(2024, 3, 29)),
+        ("45380.5", date(2024, 3, 29)),
+        ("29/03/2024", date(2024, 3, 29)),
+        ("29/03/24", date(2024, 3, 29)),
+        ("29.03.2024", date(2024, 3, 29)),
+        ("2024-03-29 10:30", date(2024, 3, 29)),
+        ("19999", None),
+        ("31/02/2024", None),
+    ],
+)
+def test_a_day_is_read_as_people_write_it_and_as_the_number_a_spreadsheet_keeps(session, take, written, day):
+    told = take(f"Structure;Prénom;Nom;Date de début\nRéseau;Zoé;Le Goff;{written}\n")
+    if day is None:
+        assert told.refused == [(2, 3, f"“{written}” is not a date. Write it as 2026-03-29 or 29/03/2026.")]
+    else:
+        assert session.scalars(select(Role)).one().begins_on == day
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_days_and_numbers_of_a_workbook_are_what_they_look_like(session, take):
+    """A date of Excel is a number that is shown as a day; formatted as a number it still is that day."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True})
+    sheet = book.add_worksheet()
+    sheet.write_row(0, 0, ["Structure", "Prénom", "Nom", "Date de début", "Date de fin"])
+    sheet.write_row(1, 0, ["Réseau", "Ελένη", "Παπαδοπούλου"])
+    sheet.write_datetime(1, 3, date(2024, 3, 29), book.add_format({"num_format": "dd/mm/yyyy"}))
+    sheet.write_number(1, 4, 46000)
+    book.close()
+    assert take(out.getvalue(), "elus.xlsx").rows == (1, 0, 0, 0)
+    role = session.scalars(select(Role)).one()
+    assert (role.begins_on, role.ends_on) == (date(2024, 3, 29), date(2025, 12, 9))
+    assert role.person.name == "Ελένη Παπαδοπούλου"
 
 
 def test_tags_are_added_and_not_doubled(session, take, make):

@@ -110,13 +110,31 @@ def test_two_columns_of_one_meaning_are_refused_on_the_page(client):
         ("Nom;Nom\nA;B\n", "more than one column named “Nom”"),
         ("Nom;Courriel\n", "holds no row below them"),
         (b"PK\x03\x04" + b"\x00" * 200, "damaged or was cut short"),
+        (";".join(f"Colonne {n}" for n in range(300)) + "\n" + "x;" * 299, "more than 200 columns"),
     ],
 )
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_file_that_cannot_be_read_is_refused_whole_with_what_to_do(client, app, content, sentence):
     client.as_("staff", language="en")
     answer = upload(client, content, "liste.xlsx" if isinstance(content, bytes) and content else "liste.csv")
     assert answer.status_code == 422
     assert sentence in answer.text
+    assert number(app, Import) == 0
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_file_of_200_megabytes_is_refused_in_a_sentence_before_it_is_read(client, app):
+    client.as_("staff", language="en")
+    action, fields = client.filled("/imports/new")
+    size = {"CONTENT_LENGTH": str(200 * 1024 * 1024)}
+    answer = client.post(
+        action,
+        data={**fields, "file": (io.BytesIO(b"Nom;Courriel\n"), "liste.csv")},
+        content_type="multipart/form-data",
+        environ_overrides=size,
+    )
+    assert answer.status_code == 413
+    assert "This file is too large. Send a smaller one, or split it." in answer.text
     assert number(app, Import) == 0
 
 
@@ -187,6 +205,7 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_process_killed_in_mid_import_leaves_whole_parts_and_the_next_one_goes_on(client, app, monkeypatch):
     monkeypatch.setattr(taking, "AT_ONCE", 20)
     client.as_("staff")
