@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 
 from crm import clock
 from crm.db import db
-from crm.directory import messages, normal, services
+from crm.directory import batches, messages, normal, services
 from crm.directory.models import Organisation, Person, PersonAddress, Phone, Role
 from crm.directory.own import keeping as own
 from crm.directory.services import roles as role_rules
@@ -43,6 +43,7 @@ def _people() -> Kind:
             "addresses": Fact(N_("E-mail addresses")),
             "phones": Fact(N_("Phones")),
             "tags": Fact(N_("Tags")),
+            "roles": Fact(N_("Roles"), reverts=False),
             "notes": Fact(N_("Notes"), text="long"),
             "source": Fact(N_("Where we have the data from")),
             "reference": Fact(N_("Own reference")),
@@ -53,7 +54,8 @@ def _people() -> Kind:
             kinds.refs(PersonAddress, PersonAddress.person_id == key),
         ),
         settle=_settle_person,
-        further=lambda name: own.fact("people", name),
+        batches=batches.of_person,
+        further=own.OwnFields("people"),
         bin=Binned(
             label=N_("People"),
             restore=services.restore_record,
@@ -92,7 +94,8 @@ def _organisations() -> Kind:
         },
         parts=lambda key: (kinds.refs(Role, Role.organisation_id == key),),
         settle=_settle_organisation,
-        further=lambda name: own.fact("organisations", name),
+        batches=batches.of_organisation,
+        further=own.OwnFields("organisations"),
         bin=Binned(
             label=N_("Organisations"),
             restore=services.restore_record,

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, String, cast, inspect, literal, select
 
 from crm.db import Base, db
 from crm.errors import CrmError
+from crm.history import Change
 
 # Columns that follow from others or that nobody typed.
 UNTOLD = frozenset(
@@ -46,10 +47,33 @@ class Binned:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Batch:
+    """Something done to many records at once, this one among them: what it is called, and its page.
+
+    `tells` says whether a change is part of it. What added the record wrote no change: `made_at`, `made_by`.
+    """
+
+    name: str
+    address: str
+    tells: Callable[[Change], bool]
+    made_at: datetime | None = None
+    made_by: str = ""
+
+
+class Further(Protocol):
+    """Fields that are data: what the history calls them, what a record holds in them, and setting it back."""
+
+    def fact(self, name: str) -> Fact | None: ...
+    def held(self, record: Any, name: str) -> Any: ...
+    def put(self, record: Any, values: Mapping[str, Any], *, by: str, at: datetime) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kind:
     """One kind of record. `one` names it in the singular (N_), `address` leads to its page.
 
     `parts` gives, for a record's key, the names in the history of what is told on its page too (its roles).
+    `batches` gives the acts on many records of which these changes of it may be part, or that added it.
     `settle(record, names, at=)` puts right what follows from columns that were set back, and refuses.
     """
 
@@ -62,11 +86,14 @@ class Kind:
     settle: Callable[..., None] | None = None
     bin: Binned | None = None
     untold: frozenset[str] = field(default=frozenset())
-    # What fields that are data are called; they go back on the record's own page.
-    further: Callable[[str], Fact | None] = lambda name: None
+    batches: Callable[[int, Sequence[Change]], Sequence[Batch]] = lambda key, changes: ()
+    further: Further | None = None
+
+    def known_fact(self, name: str) -> Fact | None:
+        return self.facts.get(name) or (self.further.fact(name) if self.further else None)
 
     def fact(self, name: str) -> Fact:
-        return self.facts.get(name) or self.further(name) or Fact(name)
+        return self.known_fact(name) or Fact(name)
 
     def parts_of(self, key: int) -> list[Select[str]]:
         """Its own parts, and those that other domains add to its page."""

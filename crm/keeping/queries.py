@@ -29,6 +29,12 @@ def _with_names(rows: Select[Any]) -> Select[Any]:
     return rows.add_columns(name).outerjoin(_ACCOUNTS, _ACCOUNTS.c.email == Change.actor)
 
 
+def called(actor: str) -> str:
+    """Who that is, as people call them: the name of the account, else what the history has."""
+    name = select(_ACCOUNTS.c.name).where(_ACCOUNTS.c.email == actor)
+    return db.session.scalar(name) or actor
+
+
 def latest_first() -> Order:
     return Order(by=Change.id, key=Change.id, descending=True)
 

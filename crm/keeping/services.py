@@ -62,7 +62,7 @@ def steps(change: Change) -> list[Step]:
         return []
     told = []
     for name, pair in change.values.items():
-        fact = kind.facts.get(name)
+        fact = kind.known_fact(name)
         if fact is None or not fact.reverts or not kind.tells(name) or name in history.SECRET:
             continue
         before, after = pair
@@ -71,6 +71,8 @@ def steps(change: Change) -> list[Step]:
         elif isinstance(before, list) and isinstance(after, list):
             # Whatever is tied or untied already is left so.
             told.append(Step(name, before, after, after))
+        elif kind.further is not None and name not in kind.facts:
+            told.append(Step(name, before, after, kind.further.held(record, name)))
     return told
 
 
@@ -89,9 +91,11 @@ def revert(change: Change, *, names: Collection[str], by: str, at: datetime) -> 
     chosen = [step for step in steps(change) if step.name in names]
     if not chosen:
         raise NothingToRevert
+    further = {step.name: step.before for step in chosen if step.name not in kind.facts}
     with db.session.no_autoflush:
         for step in chosen:
-            _set_back(kind, record, step)
+            if step.name not in further:
+                _set_back(kind, record, step)
         kinds.now(record, at)
         if kind.settle is not None:
             kind.settle(record, frozenset(step.name for step in chosen), at=at)
@@ -100,6 +104,8 @@ def revert(change: Change, *, names: Collection[str], by: str, at: datetime) -> 
     except StaleDataError:
         db.session.rollback()
         raise Changed(who=history.last_actor(db.session(), record)) from None
+    if kind.further is not None and further:
+        kind.further.put(record, further, by=by, at=at)
     return record
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import Boolean, Date, DateTime
 
 from crm.db import UtcDateTime, db
 from crm.history import SECRET, Change
-from crm.keeping import kinds, services
-from crm.keeping.kinds import Fact, Kind
+from crm.keeping import kinds, queries, services
+from crm.keeping.kinds import Batch, Fact, Kind
 from crm.web.differences import difference
 from crm.web.i18n import day, hour, words
 from crm.web.richtext import plain
@@ -32,7 +32,8 @@ class Said:
 
 @dataclass(frozen=True)
 class Line:
-    """One change: who, what was done to what, which fields; whether it can be set back."""
+    """One change: who, what was done to what, which fields; whether it can be set back; of which act on many
+    records it was part."""
 
     change: Change
     who: str
@@ -40,15 +41,33 @@ class Line:
     of: str
     facts: list[Said] = field(default_factory=list)
     reverts: bool = False
+    batch: Batch | None = None
 
 
-def lines(rows: Sequence[Any], kind: Kind) -> list[Line]:
-    """The rows of `queries.changes` for readers; those that changed nothing that is told are left out."""
-    told = (line(row[0], row[1], kind) for row in rows)
+def lines(rows: Sequence[Any], kind: Kind, key: int, *, are_last: bool) -> list[Line]:
+    """The rows of `queries.changes` for readers; those that changed nothing that is told are left out.
+
+    Below the last ones stands the act on many records that added this one, and wrote no line for each.
+    """
+    batches = kind.batches(key, [row[0] for row in rows])
+    told = [line(row[0], row[1], kind, _batch_of(row[0], batches)) for row in rows]
+    if are_last:
+        told += [_made(kind, key, batch) for batch in batches if batch.made_at is not None]
     return [one for one in told if one is not None]
 
 
-def line(change: Change, who: str, page: Kind | None = None) -> Line | None:
+def _batch_of(change: Change, batches: Sequence[Batch]) -> Batch | None:
+    return next((batch for batch in batches if batch.tells(change)), None)
+
+
+def _made(kind: Kind, key: int, batch: Batch) -> Line:
+    change = Change(
+        at=batch.made_at, actor=batch.made_by, act="made", record=f"{kind.table}:{key}", values={}
+    )
+    return Line(change=change, who=queries.called(batch.made_by), what=_act(change), of="", batch=batch)
+
+
+def line(change: Change, who: str, page: Kind | None = None, batch: Batch | None = None) -> Line | None:
     table = change.record.partition(":")[0]
     kind = kinds.known(table)
     facts = said(change, kind) if kind is not None else []
@@ -63,6 +82,7 @@ def line(change: Change, who: str, page: Kind | None = None) -> Line | None:
         of=_of(change, kind) if is_part and kind is not None else "",
         facts=[] if change.act == "removed" else facts,
         reverts=change.act == "changed" and bool(services.steps(change)),
+        batch=batch,
     )
 
 

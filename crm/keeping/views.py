@@ -61,7 +61,8 @@ def of_record(record: Any) -> str:
         cursor=request.args.get("cursor"),
         size=PAGE,
     )
-    return render_template("keeping/changes.html", lines=telling.lines(page.rows, kind), page=page)
+    lines = telling.lines(page.rows, kind, record.id, are_last=page.next is None)
+    return render_template("keeping/changes.html", lines=lines, page=page)
 
 
 @bp.route("/history/changes/<int:change_id>", methods=["GET", "POST"])

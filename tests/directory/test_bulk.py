@@ -13,6 +13,9 @@ from crm.directory.filters import Filter
 from crm.directory.models import Organisation, Person, Tag, person_tags
 from crm.directory.services.records import find_or_add_tags
 from crm.history import Change
+from crm.keeping import kinds as kept
+from crm.keeping import queries as history
+from crm.keeping import telling
 from tests.make import EARLY
 
 TODAY = EARLY.date()
@@ -99,6 +102,29 @@ def test_two_thousand_are_tagged_and_untagged_and_nothing_else_is_different(sess
     undo(session, act)
     assert (act.state, act.undone) == (BulkState.UNDONE, 2_000)
     assert everything(session) == before
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_history_of_a_record_leads_to_the_act_and_to_its_undoing(session, app, make):
+    ada, bob = make.person("A", "Ada"), make.person("B", "Bob")
+    act = press(session, "tag", asked="Presse", chosen=(ada.id,))
+    undo(session, act)
+    kind = kept.known("people")
+    with app.test_request_context("/?lang=en"):
+        told = {
+            person: telling.lines(
+                session.execute(history.changes(kind, person.id).order_by(Change.id.desc())).all(),
+                kind,
+                person.id,
+                are_last=True,
+            )
+            for person in (ada, bob)
+        }
+    lines = [line for line in told[ada] if line.batch]
+    assert [line.who for line in lines] == ["bob@example.org", "ada@example.org"]
+    assert {line.batch.address for line in lines} == {f"/bulk/{act.id}"}
+    assert {line.batch.name for line in lines} == {"Give the tag “Presse”"}
+    assert not any(line.batch for line in told[bob])
 
 
 def test_a_tag_made_for_the_act_goes_with_it_unless_somebody_uses_it_by_then(session, make):

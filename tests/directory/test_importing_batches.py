@@ -41,6 +41,9 @@ from crm.directory.models import (
 )
 from crm.directory.queries import organisations, people
 from crm.directory.services import change_role
+from crm.history import Change
+from crm.keeping import kinds, telling
+from crm.keeping import queries as history_queries
 from crm.mail.models import Address, Objection, Purpose
 from crm.settings.defaults import DEFAULTS
 from crm.web import exports
@@ -271,6 +274,43 @@ def test_what_is_exported_can_be_imported_again_unchanged(session, imports, rows
 
 
 # The batch
+
+
+def history_of(session: Any, app: Any, record: Any) -> list[tuple[str, str, str, dict[str, tuple[str, str]]]]:
+    """What the history page says of the record, the latest first: who, what, in which batch, which fields."""
+    kind = kinds.known(record.__tablename__)
+    rows = session.execute(history_queries.changes(kind, record.id).order_by(Change.id.desc())).all()
+    with app.test_request_context("/?lang=en"):
+        return [
+            (
+                line.who,
+                line.what,
+                line.batch.name if line.batch else "",
+                {fact.label: (str(fact.before), str(fact.after)) for fact in line.facts},
+            )
+            for line in telling.lines(rows, kind, record.id, are_last=True)
+        ]
+
+
+def test_the_history_of_a_record_names_the_imports_that_added_filled_and_gave_back(
+    session, app, imports, make
+):
+    ana = make.person("Ana", "Roux")
+    make.role(person=ana, organisation=make.organisation("Réseau"))
+    text = "Structure;Prénom;Nom;Autres adresses;Étiquettes;Téléphone\n"
+    text += "Réseau;Ana;Roux;ana@example.org;open data;0612345678\nAutre;Zoé;Le Goff;zoe@example.org;;\n"
+    record = imports.take(text, "élus.csv")
+    zoe = session.scalars(select(Person).where(Person.given_name == "Zoé")).one()
+    assert history_of(session, app, zoe) == [(BY, "added", "Import “élus”", {})]
+    filled = next(line for line in history_of(session, app, ana) if "Tags" in line[3])
+    assert filled[:3] == (BY, "changed", "Import “élus”")
+    assert filled[3] == {
+        "E-mail addresses": ("", "ana@example.org"),
+        "Phones": ("", "+33612345678"),
+        "Tags": ("", "open data"),
+    }
+    imports.undo(record)
+    assert all(line[2] in ("Import “élus”", "") for line in history_of(session, app, ana))
 
 
 def test_the_lists_show_what_a_file_named(session, imports, make):

@@ -12,6 +12,8 @@ from crm.directory.models import Person
 from crm.directory.own import queries, services, values
 from crm.directory.own.models import OwnField, OwnKind, PersonValue
 from crm.history import Change
+from crm.keeping import services as keeping
+from crm.keeping.services import ValueGone
 from tests.make import EARLY
 
 NNBSP = "\u202f"
@@ -69,6 +71,34 @@ def test_a_value_is_kept_found_and_told_in_the_history_of_its_record(session, ma
         ("bob@example.org", {"own-budget": [1234.5, None]}),
     ]
     assert queries.values_of(person) == {}
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_change_of_own_fields_is_set_back_from_the_history(session, make):
+    person, signed = make.person(), field(session, OwnKind.DATE, "Signé le")
+    choice = field(session, OwnKind.CHOICE, "Logiciel", choices=["Excel", "Autre"])
+    first, other = (one["key"] for one in choice.choices)
+    services.put(person, {signed: date(2026, 3, 2), choice: first}, by="ada@example.org", at=EARLY)
+    services.put(person, {signed: None, choice: other}, by="bob@example.org", at=EARLY)
+    change = session.scalars(select(Change).order_by(Change.id.desc()).limit(1)).one()
+    assert {step.name: step.is_free for step in keeping.steps(change)} == {
+        f"own-{signed.key}": True,
+        f"own-{choice.key}": True,
+    }
+    keeping.revert(change, names=set(change.values), by="cyd@example.org", at=EARLY)
+    held = queries.values_of(person)
+    assert (held[signed.id], held[choice.id]) == (date(2026, 3, 2), first)
+    undone = session.scalars(select(Change).order_by(Change.id.desc()).limit(1)).one()
+    assert (undone.actor, undone.values[f"own-{choice.key}"]) == ("cyd@example.org", [other, first])
+    services.put(person, {choice: other}, by="bob@example.org", at=EARLY)
+    services.remove_choice(choice, first, by="bob@example.org")
+    session.flush()
+    gone = session.scalars(select(Change).where(Change.actor == "bob@example.org").order_by(Change.id.desc()))
+    with pytest.raises(ValueGone):
+        keeping.revert(
+            next(one for one in gone if one.record == f"people:{person.id}"),
+            names={f"own-{choice.key}"}, by="cyd@example.org", at=EARLY,
+        )  # fmt: skip
 
 
 def test_every_kind_of_value_comes_back_as_it_was_written(session, make):

@@ -61,7 +61,7 @@ def told(record, app):
     kind = known(record.__tablename__)
     rows = db.session.execute(queries.changes(kind, record.id).order_by(Change.id.desc())).all()
     with app.test_request_context("/?lang=fr"):
-        return telling.lines(rows, kind)
+        return telling.lines(rows, kind, record.id, are_last=True)
 
 
 def test_what_is_tied_to_a_record_and_taken_off_is_in_its_history(session, person, app):

@@ -278,7 +278,7 @@ def _settle(portion: Portion, state: RowState, *only: Any) -> int:
 def _end(act: BulkAct, at: datetime) -> None:
     kind = called(act.act)
     if act.state == BulkState.UNDOING:
-        act.state, act.undone_at = BulkState.UNDONE, at
+        act.state = BulkState.UNDONE
         if kind is not None:
             kind.finish(act)
     else:

@@ -15,7 +15,7 @@ from crm import clock
 from crm.accounts.models import Account
 from crm.db import db
 from crm.directory import lists
-from crm.directory.bulk import kinds, services, tasks
+from crm.directory.bulk import kinds, messages, services, tasks
 from crm.directory.bulk.kinds import Kind
 from crm.directory.bulk.models import BulkAct, BulkState, RowState
 from crm.directory.filters import BadFilter, Filter
@@ -62,7 +62,12 @@ def index() -> ResponseReturnValue:
     )
     acts = [row[0] for row in page.rows]
     return render_template(
-        "directory/bulk/index.html", page=page, acts=acts, title=title, state=state, names=_names(acts)
+        "directory/bulk/index.html",
+        page=page,
+        acts=acts,
+        title=messages.title,
+        state=state,
+        names=_names(acts),
     )
 
 
@@ -191,7 +196,7 @@ def show(act_id: int) -> ResponseReturnValue:
         "directory/bulk/show.html",
         act=act,
         kind=kind,
-        title=title(act),
+        title=messages.title(act),
         state=state(act),
         standing=standing,
         reasons=kind.reasons if kind else {},
@@ -236,11 +241,6 @@ def stop(act_id: int) -> ResponseReturnValue:
     services.stop(act, by=current_user, at=clock.now())
     db.session.commit()
     return redirect(url_for(".show", act_id=act_id))
-
-
-def title(act: BulkAct) -> str:
-    kind = kinds.called(act.act)
-    return _(kind.title) % act.facts if kind else act.act
 
 
 def state(act: BulkAct) -> dict[str, str]:

@@ -48,6 +48,7 @@ class Writer:
     def write(self, around: Surroundings) -> None:
         """Write what is new or was filled among the surroundings."""
         self._addresses(around)
+        self.address_ids = around.address_ids
         self._tags(around)
         fresh = [one for one in around.organisations if one.id is None]
         known = [one for one in around.organisations if one.id is not None]
@@ -256,11 +257,30 @@ class Writer:
                 "actor": self.actor,
                 "act": "changed",
                 "record": f"{table}:{record.id}",
-                "values": _told(record) | {"import_id": [None, self.import_id]},
+                "values": self._told(table, record) | {"import_id": [None, self.import_id]},
             }
             for record in records
         ]
         insert_many(self.session, _tables[Change.__tablename__], rows)
+
+    def _told(self, table: str, record: Record) -> dict[str, Any]:
+        """What was filled, before and after, as the history has it of a form that was saved."""
+        told: dict[str, Any] = {
+            name: [_plain(before), _plain(record.held[name])] for name, before in record.was.items()
+        }
+        if not isinstance(record, Reached):
+            return told
+        for name, before in record.extra_was.items():
+            told[name.removeprefix(f"{table}-")] = [before, record.extra[name]]
+        came: dict[str, list[list[str]]] = {
+            "addresses": [[f"addresses:{self.address_ids[email]}", email] for email in record.new_emails],
+            "tags": [[f"tags:{self.directory.tags[fold(name)]}", name] for name in record.new_tags],
+        }
+        if isinstance(record, KnownPerson):
+            came["phones"] = [["", number] for number in record.new_phones]
+            new = [role for role in record.roles if role.id is None]
+            came["roles"] = [["", _role_said(role)] for role in new]
+        return told | {name: [[], items] for name, items in came.items() if items}
 
 
 def _is_changed(record: Reached) -> bool:
@@ -270,16 +290,9 @@ def _is_changed(record: Reached) -> bool:
     return added
 
 
-def _told(record: Record) -> dict[str, Any]:
-    """What was filled, before and after."""
-    told = {name: [_plain(before), _plain(record.held[name])] for name, before in record.was.items()}
-    for name in ("new_emails", "new_phones", "new_tags"):
-        if added := getattr(record, name, None):
-            told[name.removeprefix("new_")] = [None, ", ".join(added)]
-    roles = [role for role in getattr(record, "roles", []) if role.id is None]
-    if roles:
-        told["roles"] = [None, ", ".join(role.held["function"] or "—" for role in roles)]
-    return told
+def _role_said(role: KnownRole) -> str:
+    there = role.organisation.name if role.organisation else ""
+    return " · ".join(filter(None, (role.held["function"], there)))
 
 
 def _plain(value: Any) -> Any:

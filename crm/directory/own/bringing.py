@@ -1,7 +1,6 @@
 """Own fields as columns of an import: cells are read as forms are, and kept in bulk."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import date
 from typing import Any
 
 from sqlalchemy import delete
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 from crm.db import insert_many
 from crm.directory.importing.extra import Extra
 from crm.directory.own import messages, queries, values
-from crm.directory.own.models import PREFIX, OwnField, OwnKind
+from crm.directory.own.models import PREFIX, OwnField
 
 
 class _OwnFields:
@@ -27,7 +26,7 @@ class _OwnFields:
     def held(self, session: Session, record: str, ids: Collection[int]) -> dict[int, dict[str, Any]]:
         keys = {field.id: _key(field) for field in session.scalars(queries.fields(record))}
         return {
-            owner: {keys[field]: _plain(value) for field, value in held.items() if field in keys}
+            owner: {keys[field]: values.told(value) for field, value in held.items() if field in keys}
             for owner, held in queries.values_for(session, record, ids).items()
         }
 
@@ -43,9 +42,9 @@ class _OwnFields:
                 part = [key for key, _value in told[start : start + 500]]
                 session.execute(delete(table).where(table.field_id == field.id, owner.in_(part)))
             rows = [
-                {owner.key: key, "field_id": field.id, **values.columns(field, _typed(field, value))}
+                {owner.key: key, "field_id": field.id, **values.columns(field, typed)}
                 for key, value in told
-                if value is not None
+                if (typed := values.untold(field, value)) is not None
             ]
             insert_many(session, table.__table__, rows)
 
@@ -57,21 +56,11 @@ def _column(field: OwnField, language: str) -> Extra:
 
 
 def _reader(field: OwnField, language: str) -> Callable[[str], Any]:
-    return lambda cell: _plain(values.read(field, cell, language))
+    return lambda cell: values.told(values.read(field, cell, language))
 
 
 def _key(field: OwnField) -> str:
     return f"{field.of}-{PREFIX}{field.key}"
-
-
-def _plain(value: values.Value | None) -> Any:
-    return value.isoformat() if isinstance(value, date) else value
-
-
-def _typed(field: OwnField, value: Any) -> Any:
-    if field.kind == OwnKind.DATE:
-        return date.fromisoformat(value)
-    return float(value) if field.kind == OwnKind.NUMBER else value
 
 
 SOURCE = _OwnFields()

@@ -142,3 +142,12 @@ def value_in(held: Sequence[Any]) -> Value | None:
 def told(value: Value | None) -> Any:
     """The value as history keeps it."""
     return value.isoformat() if isinstance(value, date) else value
+
+
+def untold(field: OwnField, kept: Any) -> Value | None:
+    """The value that history, or an import, keeps in that form."""
+    if kept is None:
+        return None
+    if field.kind == OwnKind.DATE:
+        return date.fromisoformat(kept)
+    return float(kept) if field.kind == OwnKind.NUMBER else kept
