@@ -95,7 +95,10 @@ def received(place: Path, folder: Path) -> tuple[Shelf, int]:
         record = services.receive(session, shelf, stream, file_name=place.name, by="bench", at=clock.now())
     services.ask_check(session, record, record.mapping)
     session.commit()
-    return shelf, record.id
+    key = record.id
+    # No lock is left to whoever works on it.
+    session.rollback()
+    return shelf, key
 
 
 def work(shelf: Shelf, key: int, *, keep: bool = True) -> dict[str, Any]:

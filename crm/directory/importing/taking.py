@@ -27,7 +27,7 @@ from crm.errors import CrmError
 from crm.text import fold
 from crm.web.tables_in import Row, Table
 
-AT_ONCE = 10_000
+AT_ONCE = 8_000
 # Of this application: imports of one directory follow each other.
 _LOCK = 4_704_771
 
