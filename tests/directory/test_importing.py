@@ -130,7 +130,7 @@ def test_a_known_address_fills_blanks_and_reports_differences(session, take, mak
         select(Change).where(Change.record == f"people:{person.id}", Change.act == "changed")
     )
     assert [(one.actor, one.values["phones"]) for one in change] == [
-        ("staff@example.org", [None, "+33612345678"])
+        ("staff@example.org", [[], [["", "+33612345678"]]])
     ]
 
 

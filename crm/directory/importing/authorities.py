@@ -5,7 +5,7 @@ Former and merged communes lead to the commune that took them in.
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
@@ -101,6 +101,7 @@ class Authorities:
 
     def __init__(self, session: Session) -> None:
         self.session = session
+        self._by_siren: dict[str, Place] = {}
 
     def around(self, rows: Sequence[Facts]) -> Places:
         """The places that these rows may mean."""
@@ -108,7 +109,7 @@ class Authorities:
         codes = {facts.code for facts in rows if facts.code}
         sirens = {facts.organisation["siren"] for facts in rows if "siren" in facts.organisation}
         sirens |= {code for code in codes if len(code) == 9}
-        self._fetch(found, _territories.siren, sirens, by="siren")
+        self._known_by_siren(found, sirens)
         # What a SIREN says is not asked by its name too.
         unsaid = [facts for facts in rows if facts.organisation.get("siren") not in found.by_siren]
         names = {one.key for facts in unsaid if (one := claim(facts))}
@@ -122,6 +123,14 @@ class Authorities:
             if code not in found.by_code:
                 found.by_code[code] = found.by_code[successor]
         return found
+
+    def _known_by_siren(self, found: Places, sirens: Set[str]) -> None:
+        """Enter the places of these numbers; one part of a file names those that the others name."""
+        self._fetch(found, _territories.siren, sirens - self._by_siren.keys(), by="siren")
+        self._by_siren |= found.by_siren
+        known = {siren: self._by_siren[siren] for siren in sirens if siren in self._by_siren}
+        found.by_siren |= known
+        found.by_id |= {place.id: place for place in known.values()}
 
     def _fetch(self, found: Places, column: Any, values: Collection[Any], *, by: str) -> None:
         if not values:
