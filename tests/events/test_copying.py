@@ -99,8 +99,8 @@ def test_a_partner_merged_or_binned_since_is_followed_or_left_out(session, make)
 
 def test_the_questions_of_the_form_go_along_when_chosen(session, make):
     event = make.event()
-    make.question(event, "Régime alimentaire")
-    assert [one.title_fr for one in questions.asked(copy(event, ["questions"]))] == ["Régime alimentaire"]
+    make.question(event, "Atelier choisi")
+    assert [one.title_fr for one in questions.asked(copy(event, ["questions"]))] == ["Atelier choisi"]
     assert questions.asked(copy(event, ["texts"])) == []
 
 
