@@ -184,6 +184,14 @@ class Make:
 
     # Events
 
+    def quota(self, event: Any, *people: Any, **facts: Any) -> Any:
+        """Two places held back for a group, to which these people belong."""
+        from crm.events.models import Quota, QuotaMember
+
+        facts = {"name": f"Groupe {self.number()}", "places": 2, **facts}
+        members = [QuotaMember(person_id=person.id) for person in people]
+        return self.add(Quota(event_id=event.id, members=members, **facts))
+
     def event(self, title: str | None = None, **facts: Any) -> Any:
         """An open public event in Paris in June 2030, two hours from 14:00."""
         from crm.events.models import Event, EventState

@@ -24,13 +24,19 @@ PUBLIC = {
     "accounts.choose",
     "accounts.forgotten",
     "accounts.sign_in",
+    "agenda.answer_offer",
+    "agenda.change_mode",
+    "agenda.come_back",
     "agenda.download",
     "agenda.event",
+    "agenda.erase",
     "agenda.feed",
     "agenda.index",
     "agenda.invitation",
+    "agenda.keep",
     "agenda.organisations",
     "agenda.own_answers",
+    "agenda.own_data",
     "agenda.own_entry",
     "agenda.own_file",
     "agenda.private",
@@ -126,6 +132,7 @@ def records(make: Any) -> Records:
     pair = make.pair(person, twin)
     merge = make.merge(person, make.person("A.", "Roux"))
     session = make.programme_session(event, make.person())
+    quota = make.quota(event, twin)
     return Records(
         {
             "kept_id": person.id,
@@ -170,6 +177,8 @@ def records(make: Any) -> Records:
             "document_id": make.event_document(event).id,
             "series_id": make.series(event, slug=event.slug).id,
             "template_id": make.event_template(event).id,
+            "quota_id": quota.id,
+            "member_id": quota.members[0].id,
         }
     )
 

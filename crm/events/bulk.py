@@ -27,6 +27,8 @@ from crm.events.models import (
     Seat,
     new_badge,
 )
+from crm.events.places import queries as places
+from crm.events.places import rule
 from crm.events.services import agenda, seats
 from crm.relations import services as relations
 from crm.relations.models import Act, Note
@@ -95,11 +97,10 @@ class Enrol(Kind):
 
     def do(self, portion: Portion) -> None:
         event, at = _event(portion.facts), portion.act.created_at
-        free = seats.seats_left(event)
-        rows = [
-            _row(person, event, portion, Seat.CONFIRMED if free is None or place < free else Seat.WAITING)
-            for place, person in enumerate(_people(event, portion))
-        ]
+        people = list(_people(event, portion))
+        seats.promote(event, at=at)
+        given = _decided(event, people, portion)
+        rows = [_row(person, event, portion, *given[person.id]) for person in people]
         if not rows:
             return
         insert_many(db.session(), Registration.__table__, rows)  # type: ignore[arg-type]
@@ -154,7 +155,7 @@ def _name(event: Event, mode: Mode) -> str:
     told = event.title
     if event.format == Format.HYBRID:
         told += f" · {gettext(words.MODES[mode])}"
-    left = seats.seats_left(event)
+    left = places.seats_left(event, mode)
     return told if left is None else f"{told} · " + ngettext("%(num)s seat left", "%(num)s seats left", left)
 
 
@@ -190,7 +191,21 @@ def _people(event: Event, portion: Portion) -> Any:
     )  # fmt: skip
 
 
-def _row(person: Any, event: Event, portion: Portion, seat: Seat) -> dict[str, Any]:
+def _decided(event: Event, people: list[Any], portion: Portion) -> dict[int, tuple[Seat, int | None]]:
+    """What each gets, and the group they belong to: the same rule as for whoever comes alone."""
+    at, mode = portion.act.created_at, Mode(portion.facts["mode"])
+    day = clock.day(at, ZoneInfo(event.zone))
+    groups = places.groups_of(event, [person.id for person in people], day=day)
+    room = places.room(event)
+    claims = [
+        rule.Claim(person.id, places.line_of(event, mode, groups.get(person.id)), is_new=True)
+        for person in people
+    ]
+    given = rule.decide(room, places.counts(event, room).taken, claims, are_offered=False)
+    return {person.id: (given.get(person.id, Seat.WAITING), groups.get(person.id)) for person in people}
+
+
+def _row(person: Any, event: Event, portion: Portion, seat: Seat, group: int | None) -> dict[str, Any]:
     at = portion.act.created_at
     by_name = normal.person_sort(person.given_name, person.family_name)
     return {
@@ -199,7 +214,8 @@ def _row(person: Any, event: Event, portion: Portion, seat: Seat) -> dict[str, A
         "given_name": person.given_name, "family_name": person.family_name,
         "organisation_name": person.organisation, "function": person.function or "",
         "search": f"{by_name} {normal.words(person.organisation)}".strip(),
-        "mode": Mode(portion.facts["mode"]), "seat": seat, "source": "staff", "language": person.language,
+        "mode": Mode(portion.facts["mode"]), "seat": seat, "quota_id": group,
+        "source": "staff", "language": person.language,
         "token": secrets.token_urlsafe(32), "badge": new_badge(), "turns": 0, "asked_at": at,
         "seated_at": at if seat == Seat.CONFIRMED else None, "withdrawn_at": None,
         "attendance": Attendance.UNKNOWN, "attendance_at": None, "version": 1,

@@ -134,6 +134,13 @@ class EventForm(PageForm):
         [Optional(), NumberRange(min=1, max=1_000_000, message=AT_LEAST_ONE)],
         description=N_("When every seat is taken, the next people wait. Leave empty when there is no limit."),
     )  # fmt: skip
+    capacity_online = IntegerField(
+        N_("Seats online"),
+        [Optional(), NumberRange(min=1, max=1_000_000, message=AT_LEAST_ONE)],
+        description=N_(
+            "Only for an event that is both on site and online, where the capacity above is that of the room."
+        ),
+    )
     visibility = RadioField(
         N_("Who may register"),
         choices=[SelectChoice(kind.value, label) for kind, label in words.VISIBILITIES.items()],
@@ -157,6 +164,7 @@ class EventForm(PageForm):
     )
     seen = HiddenField()
     tell = SubmitField()
+    lower = SubmitField()
 
     def validate_ends(self, field: Any) -> None:
         if not self.starts.data or not field.data:

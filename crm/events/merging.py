@@ -39,18 +39,7 @@ def install() -> None:
     rules.weigh("invitations", weight_of_invitation)
     for table, kinds in (
         ("invitations", (telling.INVITATION, telling.INVITATION_OFF)),
-        (
-            "registrations",
-            (
-                telling.SEAT,
-                telling.WAITING,
-                telling.PROMOTION,
-                telling.ASKED,
-                telling.REFUSED,
-                telling.WITHDRAWN,
-                telling.REGISTRATION_OFF,
-            ),
-        ),
+        ("registrations", telling.OF_REGISTRATIONS),
     ):
         rules.loose(table, "deliveries", "subject_id", "kind", kinds)
     rules.call("registrations", N_("Registrations"))

@@ -290,6 +290,9 @@ def _seat_letter(delivery: Claimed, event: Event, mode: Mode) -> Letter:
         elif delivery.facts.get("dated"):
             subject = _("New date: %(event)s", event=event.title)
             opening = _("This event was postponed; its new date is known, and your seat is kept.")
+        elif delivery.facts.get("mode"):
+            subject = _("Changed: %(event)s", event=event.title)
+            opening = _("You have changed how you take part; your seat is kept. Here is what holds now.")
         elif delivery.facts.get("changed"):
             subject = _("Changed: %(event)s", event=event.title)
             opening = _(

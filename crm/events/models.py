@@ -252,6 +252,7 @@ class Registration(Base):
             "asked_at",
             "id",
         ),
+        Index("ix_registrations_figures", "event_id", "seat", "mode", "attendance"),
         _of_told("offer_ends_at"),
         _of_told("erasure_asked_at"),
         _of_told("quota_id"),

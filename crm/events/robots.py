@@ -8,7 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import and_, delete, func, select
+from sqlalchemy import and_, case, delete, func, or_, select
 
 from crm.db import db
 from crm.errors import CrmError
@@ -27,6 +27,7 @@ MOST_PER_ADDRESS = 5
 MOST_PER_ADDRESS_ANYWHERE = 12  # over all events: each registration is a mail to that address
 MOST_PER_EVENT = 3_000
 MOST_TRIES = 20  # addresses that are on no closed list, from one network
+SWEPT_EACH = 20  # so many registrations, what is over is forgotten
 
 
 class Robot(CrmError):
@@ -99,15 +100,17 @@ def _check_stamp(event: Registrable, form: RegistrationForm, at: datetime) -> No
 def _count(event: Registrable, network: str, email: str, at: datetime) -> None:
     door = _door(event)
     address = "address:" + hashlib.sha256(fold(email).encode()).hexdigest()[:24]
-    recent = select(func.count()).select_from(Hit).where(Hit.at > at - WINDOW)
     here = Hit.door == door
-    for condition, most in (
+    limits = (
         (and_(here, Hit.network == network), MOST_PER_NETWORK),
         (and_(here, Hit.network == address), MOST_PER_ADDRESS),
         (Hit.network == address, MOST_PER_ADDRESS_ANYWHERE),
         (and_(here, Hit.network.not_like("address:%")), MOST_PER_EVENT),
-    ):
-        if (db.session.scalar(recent.where(condition)) or 0) >= most:
-            raise TooMany
-    db.session.execute(delete(Hit).where(Hit.at < at - WINDOW))
+    )
+    numbers = select(*(func.count(case((condition, 1))) for condition, _most in limits))
+    counted = db.session.execute(numbers.where(Hit.at > at - WINDOW, or_(here, Hit.network == address))).one()
+    if any(number >= most for number, (_condition, most) in zip(counted, limits, strict=True)):
+        raise TooMany
+    if counted[-1] % SWEPT_EACH == 0:
+        db.session.execute(delete(Hit).where(Hit.at < at - WINDOW))
     db.session.add_all([Hit(door=door, network=network, at=at), Hit(door=door, network=address, at=at)])

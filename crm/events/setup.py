@@ -5,6 +5,9 @@ from flask import Flask, url_for
 import crm.events.copying.models
 import crm.events.feeds.models
 import crm.events.messages
+import crm.events.own.tasks
+import crm.events.places.messages
+import crm.events.places.tasks
 import crm.events.programme.messages
 import crm.events.questions.tasks
 import crm.events.reminders.models
@@ -12,6 +15,7 @@ import crm.events.replies.models
 import crm.events.series.messages  # noqa: F401  (tables, composers and jobs are entered)
 from crm.events import bulk, conditions, dates, keeping, merging, promised
 from crm.events.copying import pieces
+from crm.events.own import answers
 from crm.events.queries import records as numbers
 from crm.events.views import records as pages
 from crm.text import N_
@@ -27,6 +31,7 @@ def install(app: Flask) -> None:
     merging.install()
     pieces.install()
     keeping.install()
+    answers.install()
     promised.install()
     records.act("people-list", "invite", N_("Invite to an event"), "calendar-plus", May.SEND, _invite)
     records.tab(

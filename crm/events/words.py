@@ -13,6 +13,7 @@ from crm.events.models import (
 )
 from crm.events.queries.audience import Excluded
 from crm.events.series.models import Scope
+from crm.events.services import telling
 from crm.mail.models import DeliveryState
 from crm.text import N_
 
@@ -76,6 +77,17 @@ APPROVALS = {
     Approval.REFUSED: N_("Refused"),
 }
 APPROVAL_TONES = {Approval.ASKED: "wait", Approval.APPROVED: "good", Approval.REFUSED: "bad"}
+MESSAGES = {
+    telling.SEAT: N_("Your seat, with the entry for your calendar"),
+    telling.WAITING: N_("Your place on the waiting list"),
+    telling.PROMOTION: N_("A seat became free for you"),
+    telling.OFFER: N_("A place is offered to you"),
+    telling.LAPSED: N_("The offered place went to someone else"),
+    telling.ASKED: N_("Your request was received"),
+    telling.REFUSED: N_("Your request was not accepted"),
+    telling.WITHDRAWN: N_("Your registration is withdrawn"),
+    telling.REGISTRATION_OFF: N_("The event is cancelled"),
+}
 ATTENDANCE = {
     Attendance.UNKNOWN: N_("Not known"),
     Attendance.PRESENT: N_("Present"),

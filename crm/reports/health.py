@@ -8,13 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, true
 
 from crm import index
 from crm.accounts.models import Account
 from crm.db import db, is_sqlite
 from crm.directory.models import Organisation, Person, Role
-from crm.events.models import Event, Invitation, Registration, Seat
+from crm.events.choices import TAKEN
+from crm.events.models import Event, Format, Invitation, Mode, Registration
 from crm.jobs import queries as jobs
 from crm.kits.models import Kit, KitResource
 from crm.mail.models import Channel, Delivery, DeliveryState
@@ -140,20 +141,30 @@ def _orphans() -> list[str]:
 
 
 def _oversold() -> list[str]:
-    taken = (
-        select(func.count())
-        .select_from(Registration)
-        .where(Registration.event_id == Event.id, Registration.seat == Seat.CONFIRMED)
-        .correlate(Event)
-        .scalar_subquery()
+    """Events with more people than seats; the sides of one on site and online are counted apart."""
+    is_hybrid = Event.format == Format.HYBRID
+    sides = (
+        ("", Event.capacity, ~is_hybrid, true()),
+        (" on site", Event.capacity, is_hybrid, Registration.mode == Mode.ONSITE),
+        (" online", Event.capacity_online, is_hybrid, Registration.mode == Mode.ONLINE),
     )
-    rows = select(Event.id, Event.title, Event.capacity, taken.label("taken")).where(
-        Event.capacity.is_not(None), taken > Event.capacity
-    )
-    return [
-        f"Event {row.id} ({row.title}) has {row.taken} seats taken of {row.capacity}."
-        for row in db.session.execute(rows)
-    ]
+    told = []
+    for side, capacity, such, there in sides:
+        taken = (
+            select(func.count())
+            .select_from(Registration)
+            .where(Registration.event_id == Event.id, Registration.seat.in_(TAKEN), there)
+            .correlate(Event)
+            .scalar_subquery()
+        )
+        rows = select(Event.id, Event.title, capacity.label("capacity"), taken.label("taken")).where(
+            such, capacity.is_not(None), taken > capacity
+        )
+        told += [
+            f"Event {row.id} ({row.title}) has {row.taken} seats{side} taken of {row.capacity}."
+            for row in db.session.execute(rows.order_by(Event.id))
+        ]
+    return told
 
 
 def _uncertain(at: datetime) -> list[str]:

@@ -206,6 +206,15 @@ def stripped(value: str | None) -> str | None:
     return clean(value) if isinstance(value, str) else value
 
 
+def leads_to(location: str) -> str:
+    """Say before the commit where the accepted form leads: written with what it did, not after it."""
+    key = g.pop("submission", None)
+    done = db.session.get(Submission, key) if key else None
+    if done is not None:
+        done.location = location
+    return location
+
+
 def remember_location(response: Any) -> Any:
     """After a request: where an accepted form led, for whoever sends the same page again."""
     key = g.pop("submission", None)

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from crm.db import db, reading
 from crm.events.models import Event, Registration, Seat
+from crm.events.places import queries as places
 from crm.events.services import seats
 from crm.events.services.visitors import Visitor
 from tests.make import EARLY
@@ -61,17 +62,18 @@ def test_sixty_people_at_once_get_exactly_the_five_seats_and_the_others_wait(app
 def test_control_with_the_lock_taken_out_more_seats_are_sold_than_there_are(app, make, monkeypatch):
     """The same crowd, but each looks for a free seat before the lock: the first test would see it."""
     event, seen = make.event(capacity=SEATS), threading.local()
-    locked = seats.has_room
+    locked = places.counts
     looked = threading.Barrier(PEOPLE)
 
     def look_then_ask(number: int) -> None:
         with reading():
-            seen.room = locked(db.session.get_one(Event, event.id))
+            asked = db.session.get_one(Event, event.id)
+            seen.counts = locked(asked, places.room(asked))
             db.session.rollback()
         looked.wait(timeout=60)
         _ask(event.id, number)
 
-    monkeypatch.setattr(seats, "has_room", lambda event: seen.room)
+    monkeypatch.setattr(places, "counts", lambda event, room, at=None: seen.counts)
     _all_at_once(app, look_then_ask)
     assert _seats(app, event.id)[Seat.CONFIRMED] > SEATS
 

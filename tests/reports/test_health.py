@@ -95,6 +95,16 @@ def test_more_seats_taken_than_there_are_is_a_problem(app, make):
     assert "2 seats taken of 1" in problem(app)
 
 
+def test_a_full_room_is_no_problem_while_people_follow_online(app, make):
+    from crm.events.models import Format, Mode, Registration, Seat
+
+    event = make.event("Colloque", format=Format.HYBRID, capacity=1, capacity_online=1)
+    for mode in Mode:
+        facts = {"mode": mode, "seat": Seat.CONFIRMED, "token": f"t{mode}", "asked_at": clock.now()}
+        make.add(Registration(event_id=event.id, person_id=make.person().id, **facts))
+    assert told(app)[1]["problems"] == []
+
+
 # PostgreSQL never lets it come to that.
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_rows_that_name_what_is_not_there_are_a_problem(app, make):

@@ -11,6 +11,7 @@ from crm.errors import CrmError
 from crm.events import days
 from crm.events.checkin import queries
 from crm.events.checkin.models import Act, Door, Outcome, Passage
+from crm.events.choices import TAKEN
 from crm.events.models import (
     Attendance,
     AttendanceMark,
@@ -120,7 +121,7 @@ def note(event: Event, badge: str, asked: Asked, *, at: datetime) -> Answered:
         return _again(event, known)
     if asked.act == Act.UNDO:
         return _undo(registration, asked, at)
-    if asked.act != Act.ADMIT and registration.seat != Seat.CONFIRMED:
+    if asked.act != Act.ADMIT and registration.seat not in TAKEN:
         is_waiting = registration.seat == Seat.WAITING
         return Answered(Outcome.WAITING if is_waiting else Outcome.WITHDRAWN, registration)
     return _enter(registration, asked, at)
@@ -181,9 +182,11 @@ def _enter(registration: Registration, asked: Asked, at: datetime) -> Answered:
             since, by = asked.happened_at, asked.by
             _came_earlier(registration, day, asked)
         return Answered(Outcome.ALREADY, registration, since, by)
-    seat_before = registration.seat if registration.seat != Seat.CONFIRMED else None
-    if seat_before is not None:
+    # Whoever was offered a place takes it by coming.
+    seat_before = registration.seat if registration.seat not in TAKEN else None
+    if registration.seat != Seat.CONFIRMED:
         registration.seat, registration.seated_at, registration.withdrawn_at = Seat.CONFIRMED, at, None
+        registration.offer_ends_at = registration.lapsed_at = None
         db.session.flush()
     mark = attendance.mark(event, [registration.id], Attendance.PRESENT, by=asked.by, at=asked.happened_at)
     db.session.refresh(registration)

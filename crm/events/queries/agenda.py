@@ -1,5 +1,6 @@
 """The agenda as lists and months, the figures of an event, and what the public feed holds."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -58,6 +59,7 @@ class Figures:
     accepted: int = 0
     declined: int = 0
     confirmed: int = 0
+    offered: int = 0
     waiting: int = 0
     withdrawn: int = 0
     on_site: int = 0
@@ -157,20 +159,15 @@ def was_open(event: Event) -> bool:
 
 
 def figures(event: Event) -> Figures:
-    """The event's numbers, in two queries."""
-    seated = Registration.seat == Seat.CONFIRMED
-    registered = db.session.execute(
-        select(
-            _sum(seated).label("confirmed"),
-            _sum(Registration.seat == Seat.WAITING).label("waiting"),
-            _sum(Registration.seat == Seat.WITHDRAWN).label("withdrawn"),
-            _sum(seated & (Registration.mode == Mode.ONSITE)).label("on_site"),
-            _sum(seated & (Registration.mode == Mode.ONLINE)).label("online"),
-            _sum(seated & (Registration.attendance == Attendance.PRESENT)).label("present"),
-            _sum(seated & (Registration.attendance == Attendance.ABSENT)).label("absent"),
-            _sum(seated & (Registration.attendance == Attendance.EXCUSED)).label("excused"),
-        ).where(Registration.event_id == event.id)
-    ).one()
+    """The event's numbers, in two queries: the registrations are counted from their index alone."""
+    kinds = (Registration.seat, Registration.mode, Registration.attendance)
+    rows = select(*kinds, func.count()).where(Registration.event_id == event.id).group_by(*kinds)
+    counted: Counter[object] = Counter()
+    for seat, mode, attendance, number in db.session.execute(rows):
+        counted[seat] += number
+        if seat == Seat.CONFIRMED:
+            counted[mode] += number
+            counted[attendance] += number
     invited = db.session.execute(
         select(
             func.count().label("invited"),
@@ -178,7 +175,18 @@ def figures(event: Event) -> Figures:
             _sum(Invitation.answer == Answer.DECLINED).label("declined"),
         ).where(Invitation.event_id == event.id)
     ).one()
-    return Figures(**invited._asdict(), **registered._asdict())
+    return Figures(
+        **invited._asdict(),
+        confirmed=counted[Seat.CONFIRMED],
+        offered=counted[Seat.OFFERED],
+        waiting=counted[Seat.WAITING],
+        withdrawn=counted[Seat.WITHDRAWN],
+        on_site=counted[Mode.ONSITE],
+        online=counted[Mode.ONLINE],
+        present=counted[Attendance.PRESENT],
+        absent=counted[Attendance.ABSENT],
+        excused=counted[Attendance.EXCUSED],
+    )
 
 
 def summaries() -> Select[Any]:

@@ -12,15 +12,16 @@ from crm.db import db
 from crm.directory.models import Organisation
 from crm.errors import Changed, CrmError
 from crm.events.admission import services as admission
+from crm.events.choices import TAKEN
 from crm.events.models import (
     Event,
     EventKind,
     EventPartner,
     EventState,
     Format,
+    Mode,
     Part,
     Registration,
-    Seat,
     Visibility,
 )
 from crm.events.programme import services as programme
@@ -70,12 +71,18 @@ class TitleMissing(CrmError):
 
 class CapacityTooSmall(CrmError):
     text = N_("%(seats)s seats are already taken: enter a capacity of %(seats)s or more.")
-    field = "capacity"
+
+    def __init__(self, *, field: str = "capacity", seats: int) -> None:
+        self.field = field
+        super().__init__(seats=seats)
 
 
 class CapacityNotPositive(CrmError):
     text = N_("Enter a capacity of 1 or more, or leave it empty when there is no limit.")
-    field = "capacity"
+
+    def __init__(self, *, field: str = "capacity") -> None:
+        self.field = field
+        super().__init__()
 
 
 class UnknownKind(CrmError):
@@ -124,6 +131,9 @@ class Facts(TypedDict, total=False):
     join_url: str
     description: str
     capacity: int | None
+    capacity_online: int | None
+    offer_hours: int | None
+    withdraw_hours: int | None
     partners: Iterable[tuple[int, Part]]
 
 
@@ -137,7 +147,7 @@ def create(*, by: str, at: datetime, **facts: Unpack[Facts]) -> Event:
     event.zone, event.is_all_day, event.language = "Europe/Paris", False, "fr"
     event.part, event.format, event.visibility = Part.ORGANISER, Format.ONSITE, Visibility.PUBLIC
     event.venue = event.city = event.join_url = event.description = ""
-    event.capacity = None
+    event.capacity = event.capacity_online = event.offer_hours = event.withdraw_hours = None
     _write(event, facts)
     event.slug = _free_slug(event.title)
     db.session.add(event)
@@ -146,25 +156,31 @@ def create(*, by: str, at: datetime, **facts: Unpack[Facts]) -> Event:
 
 
 def change(
-    event: Event, *, by: str, at: datetime, seen: int | None = None, **facts: Unpack[Facts]
+    event: Event,
+    *,
+    by: str,
+    at: datetime,
+    seen: int | None = None,
+    knowingly: bool = False,
+    **facts: Unpack[Facts],
 ) -> frozenset[str]:
     """Change an event; say what people who were told about it must hear: `time`, `place` or nothing.
 
-    `seen` is the version the editor looked at. Raises Changed when someone saved in between, and
-    what `create` raises, and CapacityTooSmall. The caller promotes from the queue when there is
+    `seen` is the version the editor looked at; `knowingly` lets the capacity be less than the seats that
+    are taken, which nobody loses. Raises Changed when someone saved in between, and what `create`
+    raises, and CapacityTooSmall. The caller promotes from the queue when there is
     more room, and tells people.
     """
     lock(event)
     if seen is not None and event.version != seen:
         raise Changed(who=history.last_actor(db.session(), event))
     before = {name: getattr(event, name) for name in (*TIME, *PLACE)}
-    began, zone, room = event.starts_wall, event.zone, event.capacity
+    began, zone, room = event.starts_wall, event.zone, _capacities(event)
     _write(event, facts)
     if (event.starts_wall, event.zone) != (began, zone):
         programme.follow(event, event.starts_wall - began)
-    # People who came to the door may hold more seats than there are: that is no fault of this change.
-    if event.capacity is not None and event.capacity != room and event.capacity < seats_taken(event):
-        raise CapacityTooSmall(seats=seats_taken(event))
+    if not knowingly:
+        _check_capacities(event, room)
     if db.session.is_modified(event) or "partners" in facts:
         event.updated_at = at
     moved = {name for name, value in before.items() if getattr(event, name) != value}
@@ -172,6 +188,29 @@ def change(
     return frozenset(
         what for what, names in (("time", TIME), ("place", PLACE)) if not moved.isdisjoint(names)
     )
+
+
+def _capacities(event: Event) -> dict[str, tuple[int | None, Mode | None]]:
+    """By field: how many seats there are, on which side."""
+    if event.format != Format.HYBRID:
+        return {"capacity": (event.capacity, None)}
+    return {
+        "capacity": (event.capacity, Mode.ONSITE),
+        "capacity_online": (event.capacity_online, Mode.ONLINE),
+    }
+
+
+def _check_capacities(event: Event, before: dict[str, tuple[int | None, Mode | None]]) -> None:
+    """Raises CapacityTooSmall for a capacity that this change makes less than what is taken.
+
+    People who came to the door may hold more seats than there are: that is no fault of a change.
+    """
+    for name, (capacity, mode) in _capacities(event).items():
+        if capacity is None or before.get(name) == (capacity, mode):
+            continue
+        taken = seats_taken(event, mode)
+        if capacity < taken:
+            raise CapacityTooSmall(field=name, seats=taken)
 
 
 def publish(event: Event, *, by: str, at: datetime) -> None:
@@ -251,10 +290,12 @@ def lock(event: Event) -> None:
     db.session.refresh(event, with_for_update={"of": Event})
 
 
-def seats_taken(event: Event) -> int:
-    """How many confirmed seats there are; exact while the event is locked."""
-    confirmed = (Registration.event_id == event.id, Registration.seat == Seat.CONFIRMED)
-    return db.session.scalar(select(func.count()).select_from(Registration).where(*confirmed)) or 0
+def seats_taken(event: Event, mode: Mode | None = None) -> int:
+    """How many seats are taken or offered, on one side or on both; exact while the event is locked."""
+    taken = [Registration.event_id == event.id, Registration.seat.in_(TAKEN)]
+    if mode is not None:
+        taken.append(Registration.mode == mode)
+    return db.session.scalar(select(func.count()).select_from(Registration).where(*taken)) or 0
 
 
 def _move(event: Event, state: EventState, at: datetime) -> None:
@@ -320,11 +361,12 @@ def _write_choices(event: Event, facts: Facts) -> None:
         if kind_id is not None and db.session.get(EventKind, kind_id) is None:
             raise UnknownKind
         event.kind_id = kind_id
-    if "capacity" in facts:
-        capacity = facts["capacity"]
-        if capacity is not None and capacity < 1:
-            raise CapacityNotPositive
-        event.capacity = capacity
+    for name in ("capacity", "capacity_online", "offer_hours", "withdraw_hours"):
+        if name in facts:
+            number: int | None = facts[name]  # type: ignore[literal-required]
+            if number is not None and number < (0 if name == "withdraw_hours" else 1):
+                raise CapacityNotPositive(field=name)
+            setattr(event, name, number)
 
 
 def _write_partners(event: Event, partners: Iterable[tuple[int, Part]]) -> None:

@@ -11,6 +11,7 @@ from crm.db import db
 from crm.directory.models import Person, Role
 from crm.errors import CrmError
 from crm.events.models import Answer, Event, EventState, Invitation, Mode, Registration, Seat
+from crm.events.places import services as places
 from crm.events.queries import audience
 from crm.events.services import agenda, seats, telling, visitors
 from crm.mail import services as outbox
@@ -85,7 +86,7 @@ def answer(
 
     Accepting registers them, for a seat or a place in the queue; declining gives a seat back. The
     answer can be changed until the event starts. Raises HasBegun, EventCancelled, EventOver,
-    RegistrationClosed, NoSuchMode.
+    RegistrationClosed, NoSuchMode, ModeFull, TooLateToWithdraw.
     """
     event = invitation.event
     agenda.lock(event)
@@ -116,8 +117,10 @@ def _accept(invitation: Invitation, mode: Mode | None, at: datetime) -> Registra
         source="invitation",
         at=at,
     )
+    if registration.seat == Seat.OFFERED:
+        places.accept(registration, at=at)
     if mode is not None:
-        registration.mode = seats.mode_of(invitation.event, mode)
+        places.change_mode(registration, seats.mode_of(invitation.event, mode), at=at)
     return registration
 
 

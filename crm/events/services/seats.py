@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
@@ -27,6 +27,8 @@ from crm.events.models import (
     Registration,
     Seat,
 )
+from crm.events.places import queries as places
+from crm.events.places import services as places_of
 from crm.events.services import agenda, telling, visitors
 from crm.events.services.visitors import Standing, Visitor
 from crm.mail import services as outbox
@@ -66,9 +68,17 @@ class NotThatDayYet(CrmError):
     )
 
 
+class TooLateToWithdraw(CrmError):
+    text = N_("It is too late to withdraw here: write to us if you cannot come.")
+
+
 class NoSuchMode(CrmError):
     text = N_("Choose to come on site or to follow online.")
     field = "mode"
+
+
+# Those who withdraw by themselves, until the deadline that the event sets.
+THEMSELVES = frozenset({"public", "invitation"})
 
 
 def check_day(event: Event, attendance: Attendance, at: datetime) -> None:
@@ -155,7 +165,7 @@ def register(
     NoSuchMode.
     """
     agenda.lock(event)
-    known = of_person(event, person)
+    known = _current(event, person, at)
     if known is not None and known.seat != Seat.WITHDRAWN and event.state != EventState.CANCELLED:
         if known.approval == Approval.ASKED:
             # Asked to come, or let in by hand: that is a yes.
@@ -198,7 +208,7 @@ def _seated(
     at: datetime,
 ) -> Registration:
     """The person's registration, on a locked event."""
-    registration = of_person(event, person)
+    registration = None if standing.is_new else _current(event, person, at)
     if registration is not None and registration.seat != Seat.WITHDRAWN:
         return registration
     is_stranger = source in STRANGERS
@@ -206,20 +216,27 @@ def _seated(
         # Only the association goes back on what it said.
         return registration
     approval = Approval.ASKED if event.needs_approval and is_stranger else Approval.NONE
-    seat = Seat.CONFIRMED if approval != Approval.ASKED and has_room(event) else Seat.WAITING
+    room, group, seat = places.room(event), None, Seat.WAITING
+    if room.held:
+        group = _group(event, person, standing, at)
+    if approval != Approval.ASKED:
+        newcomer = places.line_of(event, mode, group)
+        seat = places_of.settle(event, at=at, newcomer=newcomer, room=room).newcomer
     if registration is None:
         registration = Registration(event=event, person=person, token=secrets.token_urlsafe(32))
         registration.attendance = Attendance.UNKNOWN
         db.session.add(registration)
     _freeze(registration, person, address, standing)
-    registration.mode, registration.seat, registration.approval = mode, seat, approval
+    registration.mode, registration.quota_id = mode, group
+    registration.seat, registration.approval = seat, approval
     registration.language, registration.source = language, source
-    registration.asked_at, registration.withdrawn_at = at, None
+    registration.asked_at, registration.withdrawn_at, registration.lapsed_at = at, None, None
     registration.seated_at = at if seat == Seat.CONFIRMED else None
     db.session.flush()
     if approval != Approval.ASKED:
-        note(registration, Act.REGISTERED, at)
-        _answered(registration, Answer.ACCEPTED, at)
+        note(registration, Act.REGISTERED, at, is_known=not standing.is_new)
+        if not standing.is_new:
+            _answered(registration, Answer.ACCEPTED, at)
     telling.of_seat(registration, at=at)
     if address is not None and source != "staff":
         outbox.touched(address, at=at)
@@ -262,6 +279,7 @@ def walk_in(
         registration.approval = Approval.APPROVED
     if registration.seat != Seat.CONFIRMED:
         registration.seat, registration.seated_at, registration.withdrawn_at = Seat.CONFIRMED, at, None
+        registration.offer_ends_at = registration.lapsed_at = None
     if not was_there or attendance != Attendance.PRESENT:
         registration.attendance, registration.attendance_at = attendance, at
         registration.attendance_by = by
@@ -274,7 +292,8 @@ def walk_in(
 def withdraw(registration: Registration, *, by: str, at: datetime) -> list[Registration]:
     """Give the seat or the place in the queue back; return those who move up, who are written to.
 
-    Withdrawing twice changes nothing. Raises EventCancelled, EventOver.
+    Withdrawing twice changes nothing. Raises EventCancelled, EventOver, and TooLateToWithdraw to those
+    who withdraw by themselves.
     """
     event = registration.event
     agenda.lock(event)
@@ -285,7 +304,10 @@ def withdraw(registration: Registration, *, by: str, at: datetime) -> list[Regis
         raise EventCancelled(event=event.title)
     if event.is_over(at):
         raise EventOver(event=event.title)
+    if by in THEMSELVES and registration.seat == Seat.CONFIRMED and withdraw_until(event) <= at:
+        raise TooLateToWithdraw
     registration.seat, registration.seated_at, registration.withdrawn_at = Seat.WITHDRAWN, None, at
+    registration.offer_ends_at = registration.lapsed_at = None
     db.session.flush()
     note(registration, Act.WITHDREW, at)
     _answered(registration, Answer.DECLINED, at)
@@ -294,39 +316,28 @@ def withdraw(registration: Registration, *, by: str, at: datetime) -> list[Regis
 
 
 def promote(event: Event, *, at: datetime) -> list[Registration]:
-    """Give free seats to those who wait, first come first served, and write to each."""
+    """Give or offer free seats to those who wait, first come first served, and write to each."""
     agenda.lock(event)
-    if event.state not in (EventState.OPEN, EventState.CLOSED) or event.ends_at <= at:
-        return []
-    free = seats_left(event)
-    waiting = (
-        select(Registration)
-        .where(
-            Registration.event_id == event.id,
-            Registration.seat == Seat.WAITING,
-            Registration.approval != Approval.ASKED,
-        )
-        .order_by(Registration.asked_at, Registration.id)
-    )
-    promoted = list(db.session.scalars(waiting if free is None else waiting.limit(free)))
-    for registration in promoted:
-        registration.seat, registration.seated_at = Seat.CONFIRMED, at
-    db.session.flush()
-    for registration in promoted:
-        if registration.decided_at == at:
-            telling.of_approval(registration, at=at)
-        else:
-            telling.of_promotion(registration, at=at)
-    return promoted
+    return places_of.settle(event, at=at).moved_up
 
 
-def seats_left(event: Event) -> int | None:
-    """How many seats are free, never below 0; None when there is no limit. Exact on a locked event."""
-    return None if event.capacity is None else max(event.capacity - agenda.seats_taken(event), 0)
+def withdraw_until(event: Event) -> datetime:
+    """Until when people may give a seat back by themselves."""
+    if event.state == EventState.POSTPONED:
+        return datetime.max.replace(tzinfo=UTC)
+    if event.withdraw_hours is None:
+        return event.ends_at
+    return event.starts_at - timedelta(hours=event.withdraw_hours)
 
 
-def has_room(event: Event) -> bool:
-    return seats_left(event) != 0
+def seats_left(event: Event, mode: Mode | None = None) -> int | None:
+    """How many seats are free for anybody; None when there is no limit. Exact on a locked event."""
+    return places.seats_left(event, mode)
+
+
+def has_room(event: Event, mode: Mode | None = None) -> bool:
+    """Whether a stranger who takes part in that way, or in either, would get a seat now."""
+    return seats_left(event, mode) != 0
 
 
 def of_person(event: Event, person: Person) -> Registration | None:
@@ -336,6 +347,24 @@ def of_person(event: Event, person: Person) -> Registration | None:
     return db.session.scalar(
         select(Registration).where(Registration.event_id == event.id, Registration.person_id == person.id)
     )
+
+
+def _group(event: Event, person: Person, standing: Standing, at: datetime) -> int | None:
+    """The group whose places the person may take.
+
+    Of somebody who became known just now a role does not count: whoever types the name of an
+    organisation into a public page does not get a place that is held back for it.
+    """
+    day = clock.day(at, ZoneInfo(event.zone))
+    return places.groups_of(event, [person.id], day=day, by_role=not standing.is_new).get(person.id)
+
+
+def _current(event: Event, person: Person, at: datetime) -> Registration | None:
+    """The person's registration, on a locked event; an offer that is over is taken back first."""
+    known = of_person(event, person)
+    if known is not None and known.offer_ends_at is not None and known.offer_ends_at <= at:
+        places_of.settle(event, at=at)
+    return known
 
 
 def _freeze(registration: Registration, person: Person, address: Address | None, standing: Standing) -> None:
@@ -361,7 +390,7 @@ def _answered(registration: Registration, answer: Answer, at: datetime) -> None:
     )
 
 
-def note(registration: Registration, act: Act, at: datetime) -> None:
+def note(registration: Registration, act: Act, at: datetime, *, is_known: bool = True) -> None:
     """One line about it in the log of the organisation that the person stands for."""
     event = registration.event
     relations.note(
@@ -370,5 +399,6 @@ def note(registration: Registration, act: Act, at: datetime) -> None:
         title=event.title,
         person_id=registration.person_id,
         organisation_id=registration.organisation_id,
+        is_known=is_known,
         at=at,
     )

@@ -25,8 +25,14 @@ WAITING = "events.waiting"
 PROMOTION = "events.promotion"
 ASKED = "events.asked"
 REFUSED = "events.refused"
+OFFER = "events.offer"
+LAPSED = "events.lapsed"
 WITHDRAWN = "events.withdrawn"
 REGISTRATION_OFF = "events.registration_off"
+
+OF_REGISTRATIONS = (
+    SEAT, WAITING, PROMOTION, OFFER, LAPSED, ASKED, REFUSED, WITHDRAWN, REGISTRATION_OFF,
+)  # fmt: skip
 
 CHANGED = {"changed": True}
 APPROVED = {"approved": True}
@@ -68,6 +74,27 @@ def of_refusal(registration: Registration, *, words: str, at: datetime) -> None:
 def of_promotion(registration: Registration, *, at: datetime) -> None:
     """Write to someone who waited and now has a seat."""
     _queue(PROMOTION, registration, at)
+
+
+def of_offer(registration: Registration, *, at: datetime) -> None:
+    """Write to someone who waited that a place is kept for them until a deadline."""
+    _queue(OFFER, registration, at)
+
+
+def of_lapse(registration: Registration, *, at: datetime) -> None:
+    """Write to someone who did not take the place in time that it went to the next."""
+    _queue(LAPSED, registration, at)
+    # Should they come back, what is sent then is newer.
+    registration.turns += 1
+
+
+def of_mode(registration: Registration, *, at: datetime) -> None:
+    """Write to someone who takes part in another way now: the entry of their calendar follows."""
+    registration.turns += 1
+    if registration.seat == Seat.CONFIRMED:
+        _queue(SEAT, registration, at, facts={"mode": True})
+    elif registration.seat == Seat.WAITING:
+        _queue(WAITING, registration, at)
 
 
 def of_withdrawal(registration: Registration, *, at: datetime) -> None:
@@ -135,6 +162,7 @@ def of_change(event: Event, *, facts: dict[str, Any] = CHANGED, by: str, at: dat
     asked = and_(Registration.seat == Seat.WAITING, Registration.approval == Approval.ASKED)
     for kind, which in (
         (SEAT, Registration.seat == Seat.CONFIRMED),
+        (OFFER, Registration.seat == Seat.OFFERED),
         (WAITING, and_(Registration.seat == Seat.WAITING, Registration.approval != Approval.ASKED)),
         (ASKED, asked),
     ):
@@ -279,7 +307,7 @@ def _call_back(event: Event, reason: str, at: datetime) -> None:
     about = or_(
         and_(Delivery.kind == INVITATION, Delivery.subject_id.in_(invitations)),
         and_(
-            Delivery.kind.in_((SEAT, WAITING, PROMOTION, ASKED, REFUSED)),
+            Delivery.kind.in_((SEAT, WAITING, OFFER, PROMOTION, ASKED, REFUSED)),
             Delivery.subject_id.in_(registrations),
         ),
     )

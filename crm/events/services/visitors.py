@@ -1,6 +1,6 @@
 """Who is behind a name and an address typed into a form: known people are recognised, never altered."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -45,12 +45,13 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Standing:
-    """For whom somebody comes that day, and as what."""
+    """For whom somebody comes that day, and as what; `is_new` of whom the directory knew nothing."""
 
     role: Role | None = None
     organisation: Organisation | None = None
     organisation_name: str = ""
     function: str = ""
+    is_new: bool = False
 
 
 def identified(
@@ -82,11 +83,12 @@ def identified(
         at=at,
     )
     if organisation is None:
-        return person, address, _outside(visitor.organisation, visitor.function, None)
+        outside = _outside(visitor.organisation, visitor.function, None)
+        return person, address, replace(outside, is_new=True)
     role = records.give_role(
         person=person, organisation=organisation, function=visitor.function, by=by, at=at
     )
-    return person, address, _in_role(role)
+    return person, address, replace(_in_role(role), is_new=True)
 
 
 def standing(

@@ -1,5 +1,6 @@
 """The pages of events: the agenda, the people of an event, and the pages for anyone."""
 
+from crm.events.places import views as places
 from crm.events.views import (
     admission,
     agenda,
@@ -7,6 +8,7 @@ from crm.events.views import (
     copying,
     door,
     inviting,
+    own,
     people,
     postponing,
     programme,
@@ -28,7 +30,9 @@ __all__ = [
     "copying",
     "door",
     "inviting",
+    "own",
     "people",
+    "places",
     "postponing",
     "programme",
     "public",

@@ -283,7 +283,7 @@ def edit(event_id: int) -> ResponseReturnValue:
         del form.starts, form.ends, form.is_all_day, form.zone
     if in_series.of(event) is None:
         del form.scope
-    count = 0
+    count, over = 0, False
     if form.accepted():
         try:
             told = _save(event, form)
@@ -292,6 +292,7 @@ def edit(event_id: int) -> ResponseReturnValue:
             form.refuse(warning)
         except CrmError as refusal:
             form.refuse(refusal)
+            over = isinstance(refusal, agenda.CapacityTooSmall)
             if isinstance(refusal, Changed):
                 form.meet(_shown(found(event_id)))
         else:
@@ -299,7 +300,7 @@ def edit(event_id: int) -> ResponseReturnValue:
             jobs.wake()
             flash(_saved(event, told))
             return redirect(url_for(".show", event_id=event_id))
-    return render_template("events/edit.html", event=event, form=form, count=count), form.status
+    return render_template("events/edit.html", event=event, form=form, count=count, over=over), form.status
 
 
 def _saved(event: Event, told: int) -> str:
@@ -312,9 +313,10 @@ def _save(event: Event, form: EventForm) -> int:
     """Change the event and tell those who know of it; return how many. Raises WillBeTold."""
     at = clock.now()
     seen = int(form.seen.data) if str(form.seen.data).isdecimal() else None
+    lower = bool(form.lower.data)
     scope = Scope(form.scope.data) if "scope" in form and form.scope.data else Scope.THIS
     others, before = series.others(event, scope, at=at), series.facts_of(event)
-    moved = agenda.change(event, by=current_user.email, at=at, seen=seen, **_facts(form))
+    moved = agenda.change(event, by=current_user.email, at=at, seen=seen, knowingly=lower, **_facts(form))
     changed = [(event, moved)]
     changed += series.carry_over(before, event, others, by=current_user.email, at=at)
     for one, _what in changed:
@@ -352,6 +354,7 @@ def _facts(form: EventForm) -> agenda.Facts:
         "join_url": form.join_url.data or "",
         "description": (form.description.data or "").strip(),
         "capacity": form.capacity.data,
+        "capacity_online": form.capacity_online.data,
         "partners": [_partner(line) for line in form.partners if line.form.name.data],
     }
     if "starts" in form:
@@ -383,7 +386,17 @@ def _shown(event: Event) -> dict[str, Any]:
     ends = event.ends_wall - timedelta(days=1) if event.is_all_day else event.ends_wall
     values: dict[str, Any] = {
         name: getattr(event, name)
-        for name in ("title", "zone", "is_all_day", "venue", "city", "join_url", "description", "capacity")
+        for name in (
+            "title",
+            "zone",
+            "is_all_day",
+            "venue",
+            "city",
+            "join_url",
+            "description",
+            "capacity",
+            "capacity_online",
+        )
     }
     partners = [
         {"name": p.organisation.name, "key": p.organisation_id, "part": p.part.value} for p in event.partners

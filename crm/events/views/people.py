@@ -18,6 +18,7 @@ from crm.errors import CrmError
 from crm.events import listing
 from crm.events.forms import ExportForm, KnownPersonForm, PersonForm, RegistrationFilters
 from crm.events.models import Attendance, AttendanceMark, Event, EventState, Format, Mode, Registration, Seat
+from crm.events.places.telling import tell_who_moved_up
 from crm.events.queries import agenda as events
 from crm.events.queries import attendance as people
 from crm.events.questions import messages
@@ -317,9 +318,7 @@ def withdraw(event_id: int, registration_id: int) -> ResponseReturnValue:
     jobs.wake()
     name = f"{registration.given_name} {registration.family_name}"
     flash(_("%(name)s is withdrawn.", name=name))
-    for next_one in moved_up:
-        promoted = f"{next_one.given_name} {next_one.family_name}"
-        flash(_("%(name)s moves up from the waiting list and is told by mail.", name=promoted))
+    tell_who_moved_up(moved_up)
     return redirect(url_for(".registrations", event_id=event_id))
 
 

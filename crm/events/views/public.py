@@ -33,7 +33,6 @@ from crm.events.models import Answer, Event, EventState, Format, Mode, Registrat
 from crm.events.queries import agenda as events
 from crm.events.queries import attendance, audience
 from crm.events.questions import answering
-from crm.events.questions import queries as questions
 from crm.events.services import inviting, seats
 from crm.events.services.visitors import OFFICIAL
 from crm.settings import queries as settings
@@ -42,7 +41,7 @@ from crm.text import N_
 from crm.web import i18n, links
 from crm.web.access import public
 from crm.web.errors import page as error_page
-from crm.web.forms import ActForm, said
+from crm.web.forms import said
 
 bp = Blueprint("agenda", __name__)
 FEED_AGE = 300  # seconds a reader may keep the feed before asking again
@@ -56,6 +55,11 @@ def _words() -> dict[str, Any]:
 def spoken() -> str:
     """The language of the page."""
     return str(get_locale() or "fr")
+
+
+def full_sides(event: Event) -> list[Mode]:
+    """Of an event that is on site and online: where a stranger would wait."""
+    return [mode for mode in Mode if not seats.has_room(event, mode)] if event.format == Format.HYBRID else []
 
 
 def public_event(slug: str) -> Event:
@@ -109,10 +113,10 @@ def download(slug: str) -> ResponseReturnValue:
     event = public_event(slug)
     if event.visibility == Visibility.INVITATION:
         abort(404)
-    return _calendar(event, ical.publish(messages.entry(event, spoken(), is_public=True)))
+    return calendar(event, ical.publish(messages.entry(event, spoken(), is_public=True)))
 
 
-def _calendar(event: Event, content: bytes) -> Response:
+def calendar(event: Event, content: bytes) -> Response:
     name = f"{event.starts_wall:%Y-%m-%d}-{event.slug}.ics"
     answer = Response(content, content_type="text/calendar; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -149,8 +153,9 @@ def invitation(token: str) -> ResponseReturnValue:
             invitation=invitation,
             event=event,
             registration=registration,
-            place=_place(registration),
-            missing=_missing(registration),
+            place=place(registration),
+            missing=missing(registration),
+            full_sides=full_sides(event),
             form=form,
             can_answer=event.starts_at > at
             and event.state not in (EventState.CANCELLED, EventState.POSTPONED, EventState.HELD),
@@ -164,14 +169,16 @@ class NoAnswer(CrmError):
     text = N_("Choose one of the two answers.")
 
 
-def _missing(registration: Registration | None) -> int:
+def missing(registration: Registration | None) -> int:
     """How many questions wait for an answer of whoever is coming."""
-    if registration is None or not _can_withdraw(registration):
+    if registration is None or registration.seat == Seat.WITHDRAWN:
+        return 0
+    if registration.event.is_over(clock.now()) or registration.event.state == EventState.CANCELLED:
         return 0
     return len(answering.unanswered(registration))
 
 
-def _place(registration: Registration | None) -> int:
+def place(registration: Registration | None) -> int:
     """Which place in the queue it is; 0 for whoever does not wait."""
     if registration is None or registration.seat != Seat.WAITING:
         return 0
@@ -182,57 +189,6 @@ def speak(language: str) -> None:
     """Pages behind a link speak the language of the message, until the reader chooses another."""
     if "language" not in session and "lang" not in request.args and language in i18n.LANGUAGES:
         session["language"] = language
-
-
-@bp.get("/r/<token>")
-@public
-def registration(token: str) -> ResponseReturnValue:
-    registration = attendance.by_token(token)
-    if registration is None:
-        return error_page(404, said(links.BadLink()))
-    speak(registration.language)
-    event = registration.event
-    return render_template(
-        "events/registration.html",
-        registration=registration,
-        event=event,
-        place=_place(registration),
-        can_withdraw=_can_withdraw(registration),
-        asks=bool(questions.asked(event)) and registration.seat != Seat.WITHDRAWN,
-        missing=len(answering.unanswered(registration)) if _can_withdraw(registration) else 0,
-        form=ActForm(),
-    )
-
-
-def _can_withdraw(registration: Registration) -> bool:
-    event = registration.event
-    over = event.is_over(clock.now()) or event.state == EventState.CANCELLED
-    return registration.seat != Seat.WITHDRAWN and not over
-
-
-@bp.post("/r/<token>/withdraw")
-@public
-def withdraw(token: str) -> ResponseReturnValue:
-    registration = attendance.by_token(token)
-    if registration is None:
-        return error_page(404, said(links.BadLink()))
-    form = ActForm(request.form)
-    if form.accepted():
-        seats.withdraw(registration, by="public", at=clock.now())
-        db.session.commit()
-        jobs.wake()
-    return redirect(url_for(".registration", token=token))
-
-
-@bp.get("/r/<token>.ics")
-@public
-def own_entry(token: str) -> ResponseReturnValue:
-    registration = attendance.by_token(token)
-    if registration is None or registration.seat != Seat.CONFIRMED:
-        return error_page(404, said(links.BadLink()))
-    event = registration.event
-    entry = messages.entry(event, registration.language, mode=registration.mode)
-    return _calendar(event, ical.publish(entry))
 
 
 @bp.get("/agenda")

@@ -24,12 +24,12 @@ from crm.events.series import queries as in_series
 from crm.events.series import registering as whole
 from crm.events.services import seats
 from crm.events.services.visitors import Visitor
-from crm.events.views.public import authority, bp, public_event, spoken
+from crm.events.views.public import authority, bp, full_sides, public_event, spoken
 from crm.text import N_
 from crm.web import files, links
 from crm.web.access import public
 from crm.web.errors import page as error_page
-from crm.web.forms import said
+from crm.web.forms import leads_to, said
 
 
 class OfColleague(CrmError):
@@ -81,12 +81,12 @@ def _page(event: Event, link: PrivateLink | None = None) -> ResponseReturnValue:
         else:
             # Whoever was registered before reads what a newcomer would read.
             is_full = any(_reads_full(event, registration, at) for registration in came)
+            several = len(came) if len(came) > 1 else None
+            full = "1" if is_full else None
+            thanks = leads_to(url_for(".thanks", slug=event.slug, full=full, people=several))
             db.session.commit()
             jobs.wake()
-            several = len(came) if len(came) > 1 else None
-            return redirect(
-                url_for(".thanks", slug=event.slug, full="1" if is_full else None, people=several)
-            )
+            return redirect(thanks)
     return (
         render_template(
             "events/public_event.html",
@@ -100,6 +100,7 @@ def _page(event: Event, link: PrivateLink | None = None) -> ResponseReturnValue:
             programme=programme.public_parts(event),
             refusal=said(refusal) if refusal else None,
             is_full=not seats.has_room(event),
+            full_sides=full_sides(event),
         ),
         form.status,
     )
@@ -119,7 +120,7 @@ def _refusal(event: Event, link: PrivateLink | None, at: datetime) -> CrmError |
 
 def _reads_full(event: Event, registration: Registration, at: datetime) -> bool:
     is_new = registration.asked_at == at
-    return registration.seat == Seat.WAITING if is_new else not seats.has_room(event)
+    return registration.seat == Seat.WAITING if is_new else not seats.has_room(event, registration.mode)
 
 
 def _register(

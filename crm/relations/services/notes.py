@@ -21,13 +21,15 @@ def note(
     at: datetime,
     person_id: int | None = None,
     organisation_id: int | None = None,
+    is_known: bool = True,
 ) -> None:
     """Note one act of one person, or of an organisation alone; a second time changes nothing.
 
     `subject` names the record it is about (`events:12`), `title` what that is called now. Without
-    an organisation it is the one that the person stands for on that day.
+    an organisation it is the one that the person stands for on that day, which of somebody who is not
+    `is_known` need not be looked for.
     """
-    if organisation_id is None and person_id is not None:
+    if organisation_id is None and person_id is not None and is_known:
         organisation_id = _stood_for(person_id, at)
     facts = {"act": act, "subject": subject, "title": title, "at": at}
     _write(_into().values(**facts, person_id=person_id, organisation_id=organisation_id))

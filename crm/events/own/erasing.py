@@ -1,0 +1,104 @@
+"""Taking away what a registration says about somebody, at their wish; that there was one still counts.
+
+Between the wish and the deed lie some days in which it can be taken back: a link may have been
+forwarded, and what is erased comes back from nowhere.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, delete, select, update
+
+from crm.db import db
+from crm.errors import CrmError
+from crm.events.models import EventState, Registration, Seat
+from crm.events.own import holdings
+from crm.events.services import agenda, seats, telling
+from crm.history import Change, named
+from crm.mail.models import Delivery
+from crm.relations.models import Note
+from crm.text import N_
+
+AFTER = timedelta(days=7)
+# What tells who it was; where, how and whether they came are counted, and stay.
+GONE: dict[str, Any] = {
+    "person_id": None,
+    "role_id": None,
+    "address_id": None,
+    "given_name": "",
+    "family_name": "",
+    "organisation_name": "",
+    "function": "",
+    "search": "",
+}
+
+
+class AlreadyErased(CrmError):
+    text = N_("What was kept about this registration is erased already.")
+
+
+def ask(registration: Registration, *, at: datetime) -> list[Registration]:
+    """Have it erased some days from now; a seat that is still held is given back. Return who moves up.
+
+    Raises AlreadyErased, and what `seats.withdraw` raises.
+    """
+    event = registration.event
+    agenda.lock(event)
+    db.session.refresh(registration)
+    if registration.erased_at is not None:
+        raise AlreadyErased
+    if registration.erasure_asked_at is None:
+        registration.erasure_asked_at = at
+        db.session.flush()
+    is_coming = not event.is_over(at) and event.state != EventState.CANCELLED
+    if registration.seat == Seat.WITHDRAWN or not is_coming:
+        return []
+    return seats.withdraw(registration, by="public", at=at)
+
+
+def keep(registration: Registration) -> None:
+    """Take the wish back; the seat that was given back is not. Raises AlreadyErased."""
+    if registration.erased_at is not None:
+        raise AlreadyErased
+    registration.erasure_asked_at = None
+    db.session.flush()
+
+
+def due(*, at: datetime) -> Select[Registration]:
+    """Registrations whose days are over."""
+    return (
+        select(Registration)
+        .where(Registration.erasure_asked_at <= at - AFTER, Registration.erased_at.is_(None))
+        .order_by(Registration.id)
+    )
+
+
+def erase(registration: Registration, *, at: datetime) -> None:
+    """Take away all that tells who it was: here, in what was answered, in the log and in the history.
+
+    The registration itself stays, with its side, its seat, its organisation's kind by key, and whether
+    somebody came.
+    """
+    if registration.erased_at is not None:
+        return
+    person_id, key = registration.person_id, registration.id
+    holdings.forget(registration)
+    db.session.flush()
+    if person_id is not None:
+        db.session.execute(
+            delete(Note).where(Note.subject == f"events:{registration.event_id}", Note.person_id == person_id)
+        )
+    about = update(Delivery).where(Delivery.subject_id == key, Delivery.kind.in_(telling.OF_REGISTRATIONS))
+    db.session.execute(about.values(person_id=None, facts={}))
+    # Not through the session: the history would keep what goes.
+    db.session.execute(
+        update(Registration).where(Registration.id == key).values(**GONE, version=Registration.version + 1),
+        execution_options={"synchronize_session": False},
+    )
+    for change in db.session.scalars(select(Change).where(Change.record == named(registration))):
+        change.values = {
+            name: ["•", "•"] if name in GONE else values for name, values in change.values.items()
+        }
+    db.session.expire(registration)
+    registration.erased_at = at
+    db.session.flush()

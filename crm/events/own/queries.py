@@ -1,0 +1,34 @@
+"""What is kept about a registration, as the person it is about reads it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from crm.db import db
+from crm.events.models import Registration
+from crm.events.services import telling
+from crm.mail.models import Delivery
+
+
+@dataclass(frozen=True)
+class Written:
+    """A message that was written to the person about the registration."""
+
+    kind: str
+    at: datetime
+
+
+def messages(registration: Registration) -> list[Written]:
+    """What was written to them about it, newest first."""
+    rows = (
+        select(Delivery.kind, Delivery.stamp)
+        .where(
+            Delivery.subject_id == registration.id,
+            Delivery.kind.in_(telling.OF_REGISTRATIONS),
+            Delivery.address_id == registration.address_id,
+        )
+        .order_by(Delivery.stamp.desc(), Delivery.id.desc())
+        .limit(100)
+    )
+    return [Written(kind, stamp) for kind, stamp in db.session.execute(rows)]

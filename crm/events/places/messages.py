@@ -1,0 +1,110 @@
+"""What people read when a place is offered to them, and when they did not take it in time."""
+
+from collections.abc import Iterator, Sequence
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from crm.events import dates
+from crm.events.messages import GONE, SEAT_CHANGED, _about, _facts, _name, _too_late, greeting
+from crm.events.models import Event, Registration, Seat
+from crm.events.services import telling
+from crm.mail.composers import Claimed, Suppressed, composes
+from crm.mail.composing import Button, Letter, lay_out, place
+from crm.mail.message import Message
+from crm.text import N_
+from crm.web.i18n import moment
+
+OVER = N_("The offer was over before this message left.")
+BECAUSE = N_("You receive this message because you asked for a seat at this event.")
+
+
+@composes(telling.OFFER)
+def offer(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
+    """Ask someone who waited whether they take the place that became free, and until when."""
+    about = _about(Registration, deliveries)
+    for delivery in deliveries:
+        registration = about.get(delivery.subject_id)
+        if registration is None:
+            yield Suppressed(GONE)
+        elif reason := _too_late(registration.event):
+            yield Suppressed(reason)
+        elif registration.seat != Seat.OFFERED:
+            yield Suppressed(OVER if registration.lapsed_at else SEAT_CHANGED)
+        else:
+            yield _offer(delivery, registration)
+
+
+def until(event: Event, registration: Registration) -> str:
+    """The last moment to take the place, in the event's zone, which is named."""
+    return f"{moment(registration.offer_ends_at, event.zone)} ({dates.zone_name(event.zone)})"
+
+
+def _offer(delivery: Claimed, registration: Registration) -> Message:
+    event, name = registration.event, _name(registration)
+    with force_locale(delivery.language):
+        deadline = until(event, registration)
+        opening = _(
+            "A place has become free, and you are the next on the waiting list. "
+            "It is kept for you until %(deadline)s; after that it goes to the next person.",
+            deadline=deadline,
+        )
+        letter = Letter(
+            language=delivery.language,
+            title=event.title,
+            subject=_("A place for you, to be confirmed: %(event)s", event=event.title),
+            teaser=_("Kept for you until %(deadline)s", deadline=deadline),
+            body=greeting(opening),
+            facts=(*_facts(event, registration.mode), (_("To be taken until"), deadline)),
+            buttons=(
+                Button(_("I take the place"), place("own_url") + "?answer=accepted"),
+                Button(_("I leave it to someone else"), place("own_url") + "?answer=declined"),
+            ),
+            notices=(_(BECAUSE),),
+            house=delivery.origin.name,
+        )
+    said = lay_out(letter).fill(name=name, own_url=_own_url(delivery, registration))
+    return delivery.message(**said._asdict(), to_name=name)
+
+
+@composes(telling.LAPSED)
+def lapsed(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
+    """Tell someone that the place they did not take went on, and how to ask again."""
+    about = _about(Registration, deliveries)
+    for delivery in deliveries:
+        registration = about.get(delivery.subject_id)
+        if registration is None:
+            yield Suppressed(GONE)
+        elif reason := _too_late(registration.event):
+            yield Suppressed(reason)
+        elif registration.lapsed_at is None:
+            yield Suppressed(SEAT_CHANGED)
+        else:
+            yield _lapsed(delivery, registration)
+
+
+def _lapsed(delivery: Claimed, registration: Registration) -> Message:
+    event, name = registration.event, _name(registration)
+    with force_locale(delivery.language):
+        letter = Letter(
+            language=delivery.language,
+            title=event.title,
+            subject=_("The place went to someone else: %(event)s", event=event.title),
+            teaser=dates.when(event),
+            body=greeting(
+                _(
+                    "The place that was kept for you was not taken in time, and went to the next person. "
+                    "If you still wish to come, ask for a place again."
+                )
+            ),
+            facts=_facts(event, registration.mode),
+            buttons=(Button(_("Ask for a place again"), place("own_url")),),
+            notices=(_(BECAUSE),),
+            house=delivery.origin.name,
+        )
+    said = lay_out(letter).fill(name=name, own_url=_own_url(delivery, registration))
+    return delivery.message(**said._asdict(), to_name=name)
+
+
+def _own_url(delivery: Claimed, registration: Registration) -> str:
+    return f"{delivery.origin.base_url}/r/{registration.token}"
