@@ -50,7 +50,7 @@ def load(environ: Mapping[str, str]) -> dict[str, Any]:
         "ZONE": environ.get("ZONE") or "Europe/Paris",
         "LOG_LEVEL": (environ.get("LOG_LEVEL") or "INFO").upper(),
         **_mail(environ, production),
-        **_filing(environ, folder),
+        **_incoming(environ, folder, production),
     }
     if production:
         settings["TRUSTED_HOSTS"] = [urlsplit(base_url).hostname]
@@ -102,12 +102,17 @@ def _mail(environ: Mapping[str, str], production: bool) -> dict[str, Any]:
     }
 
 
-def _filing(environ: Mapping[str, str], folder: Path) -> dict[str, Any]:
-    """Where mail lies that is to be filed as exchanges."""
+def _incoming(environ: Mapping[str, str], folder: Path, production: bool) -> dict[str, Any]:
+    """Where mail lies that comes in: to be filed as exchanges, or answers of calendars."""
     origin = environ.get("MAIL_FROM") or "maillage@example.org"
     address = (environ.get("FILING_ADDRESS") or f"journal@{origin.rpartition('@')[2]}").lower()
     if "@" not in address or "+" in address:
         raise BadSetting("FILING_ADDRESS must be a plain address such as journal@example.org")
+    # In production a server must take “plus” addresses first: somebody who knows says so.
+    usual = "" if production else f"agenda@{origin.rpartition('@')[2]}"
+    replies = environ.get("REPLIES_ADDRESS", usual).lower()
+    if replies and ("@" not in replies or "+" in replies or replies == address):
+        raise BadSetting("REPLIES_ADDRESS must be a plain address of its own, such as agenda@example.org")
     tls = environ.get("IMAP_TLS") or "ssl"
     if tls not in ("ssl", "starttls", "none"):
         raise BadSetting("IMAP_TLS must be one of ssl, starttls, none")
@@ -117,6 +122,9 @@ def _filing(environ: Mapping[str, str], folder: Path) -> dict[str, Any]:
         "FILING_ADDRESS": address,
         "FILING_FOLDER": Path(environ.get("FILING_FOLDER") or folder / "filing").resolve(),
         "FILING_MOST_MB": _whole(environ, "FILING_MOST_MB", 25),
+        "REPLIES_ADDRESS": replies,
+        "REPLIES_FOLDER": Path(environ.get("REPLIES_FOLDER") or folder / "replies").resolve(),
+        "MAIL_AUTHSERV": environ.get("MAIL_AUTHSERV", "").lower(),
         "IMAP_HOST": environ.get("IMAP_HOST", ""),
         "IMAP_PORT": _whole(environ, "IMAP_PORT", 993 if tls == "ssl" else 143),
         "IMAP_USER": environ.get("IMAP_USER", ""),

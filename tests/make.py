@@ -283,6 +283,50 @@ class Make:
         with self._session() as session:
             return services.keep(self._here(session, event), services.without_people(), name=name, at=EARLY)
 
+    def invitation(self, event: Any, person: Any, **facts: Any) -> Any:
+        """An invitation that waits for an answer, at an address of its own."""
+        from crm.events.models import Invitation
+
+        facts = {"invited_at": EARLY, "invited_by": "staff@example.org", **facts}
+        return self.add(
+            Invitation(
+                event_id=event.id,
+                person_id=person.id,
+                address_id=self.address().id,
+                token=f"{self.number():040d}",
+                **facts,
+            )
+        )
+
+    def calendar_reply(self, event: Any, **facts: Any) -> Any:
+        """An acceptance of somebody who was not invited."""
+        from crm.events.replies import matching
+        from crm.events.replies.models import CalendarReply, ReplyState
+
+        facts = {
+            "state": ReplyState.WAITING,
+            "reason": matching.STRANGER,
+            "facts": {"attendee": "bob@example.net"},
+            "method": "REPLY",
+            "answer": "ACCEPTED",
+            "attendee": "bob@example.net",
+            "attendee_name": "Bob Noyce",
+            "sender": "bob@example.net",
+            "stamp": EARLY,
+            "came_at": EARLY,
+            **facts,
+        }
+        return self.add(CalendarReply(key=f"test-{self.number()}", event_id=event.id, **facts))
+
+    def reminder(self, event: Any, **facts: Any) -> Any:
+        """A reminder of the registered one hour before."""
+        from crm.events.reminders.models import Readers, Reminder
+
+        facts = {"readers": Readers.REGISTERED, "minutes": 60, "planned_at": EARLY, **facts}
+        facts = {"created_at": EARLY, "created_by": "staff@example.org", **facts}
+        leaves_at = event.starts_at - timedelta(hours=1)
+        return self.add(Reminder(event_id=event.id, **{"leaves_at": leaves_at, **facts}))
+
     # Relations
 
     def interaction_kind(self, slug: str = "meeting", **facts: Any) -> Any:

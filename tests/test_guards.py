@@ -48,6 +48,7 @@ PUBLIC = {
     "agenda.series_registration",
     "agenda.series_thanks",
     "agenda.speaking",
+    "agenda.subscribed",
     "agenda.thanks",
     "agenda.withdraw",
     "agenda.withdraw_series",
@@ -179,6 +180,9 @@ def records(make: Any) -> Records:
             "template_id": make.event_template(event).id,
             "quota_id": quota.id,
             "member_id": quota.members[0].id,
+            "invitation_id": make.invitation(event, person).id,
+            "reply_id": make.calendar_reply(event).id,
+            "reminder_id": make.reminder(event).id,
         }
     )
 

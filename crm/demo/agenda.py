@@ -27,6 +27,8 @@ from crm.events.models import (
     Seat,
     Visibility,
 )
+from crm.events.reminders import services as reminders
+from crm.events.reminders.models import Readers
 from crm.events.services import agenda, attendance, inviting, seats, visitors
 
 PARTNERS = {
@@ -220,6 +222,8 @@ def _to_come(
         )
         if plan.registered or plan.asked:
             agenda.publish(event, by=by, at=at)
+            reminders.add(event, readers=Readers.REGISTERED, days=1, hour=time(9), by=by, at=at)
+            reminders.add(event, readers=Readers.REGISTERED, minutes=60, by=by, at=at)
         for person in chance.sample(made.people, min(plan.registered, len(made.people))):
             _register(event, person, None, at)
         if plan.asks:

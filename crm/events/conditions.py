@@ -143,7 +143,8 @@ def _of_some(asked: Asked, event_id: Any) -> list[ColumnElement[bool]]:
 def _invited(asked: Asked) -> ColumnElement[bool]:
     answers = {"accepted": Answer.ACCEPTED, "declined": Answer.DECLINED, "no_answer": Answer.NONE}
     answer = answers.get(asked.operator)
-    tests = () if answer is None else (Invitation.answer == answer,)
+    stands = Invitation.uninvited_at.is_(None)
+    tests = (stands,) if answer is None else (stands, Invitation.answer == answer)
     found: ColumnElement[bool] = _found(asked, Invitation.person_id, Person.id, Invitation.event_id, *tests)
     return not_(found) if asked.operator == "no" else found
 

@@ -349,6 +349,12 @@ class InviteForm(PageForm):
     sure = IntegerField(N_("Confirmation"), [Optional(), NumberRange(min=0, max=100_000_000)])
 
 
+class NudgeForm(PageForm):
+    """The button that asks again; `sure` is the number of people it said."""
+
+    sure = IntegerField(N_("Confirmation"), [Optional(), NumberRange(min=0, max=100_000_000)])
+
+
 class ExportForm(PageForm):
     """Which columns of the attendance list, in which kind of file."""
 
@@ -409,4 +415,4 @@ class InvitationFilters(Form):
     """Which invitations the list shows; read from the address."""
 
     q = StringField(N_("Search"), filters=[stripped])
-    answer = SelectField(N_("Answer"), choices=_any(N_("Any answer"), words.ANSWERS))
+    answer = SelectField(N_("Answer"), choices=_any(N_("Any answer"), words.STANDINGS))

@@ -90,10 +90,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Attendee:
-    """Whom one calendar entry is for. The address is the one that the mail goes to."""
+    """Whom one calendar entry is for. The address is the one that the mail goes to.
+
+    `answers_to` is the mailbox that this person's calendar answers to, the entry's own when empty.
+    """
 
     email: str
     name: str = ""
+    answers_to: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,28 +175,41 @@ def _published(entry: Entry) -> bytes:
 
 
 def _addressed(entry: Entry, act: _Act, attendee: Attendee) -> bytes:
-    before, after = _around_attendee(entry, act)
-    return before + _attendee_line(act, attendee) + after
+    before, between, after = _around_people(entry, act)
+    organizer = _organizer_line(attendee.answers_to or entry.organizer, entry.organizer_name)
+    return before + _attendee_line(act, attendee) + between + organizer + after
 
 
 @lru_cache(256)
-def _around_attendee(entry: Entry, act: _Act) -> tuple[bytes, bytes]:
-    """The calendar object on both sides of its ATTENDEE line, the same for everyone who is asked."""
-    line = _attendee_line(act, _SOMEONE)
-    before, _, after = _written(_laid_out(entry, act, _SOMEONE)).partition(line)
-    return before, after
+def _around_people(entry: Entry, act: _Act) -> tuple[bytes, bytes, bytes]:
+    """The calendar object around its ATTENDEE and ORGANIZER lines, the same for everyone who is asked."""
+    written = _written(_laid_out(entry, act, _SOMEONE))
+    before, _, rest = written.partition(_attendee_line(act, _SOMEONE))
+    # A line of its own: a title may say “ORGANIZER:” too.
+    line = b"\r\n" + _organizer_line(entry.organizer, entry.organizer_name)
+    between, _, after = (b"\r\n" + rest).partition(line)
+    return before, (between + b"\r\n").removeprefix(b"\r\n"), after
 
 
 def _attendee_line(act: _Act, attendee: Attendee) -> bytes:
     """The line as icalendar writes it in ten times the time; a name from `mailbox` needs no escaping."""
-    name, asked = mailbox.name(attendee.name), "TRUE" if act.rsvp else "FALSE"
-    if any(sign in name for sign in " '’"):
-        name = f'"{name}"'
-    common_name = f";CN={name}" if name else ""
+    asked = "TRUE" if act.rsvp else "FALSE"
     return _folded(
-        f"ATTENDEE{common_name};CUTYPE=INDIVIDUAL;PARTSTAT={act.partstat};ROLE=REQ-PARTICIPANT"
-        f";RSVP={asked}:mailto:{mailbox.wire(attendee.email)}"
+        f"ATTENDEE{_common_name(attendee.name)};CUTYPE=INDIVIDUAL;PARTSTAT={act.partstat}"
+        f";ROLE=REQ-PARTICIPANT;RSVP={asked}:mailto:{mailbox.wire(attendee.email)}"
     )
+
+
+def _organizer_line(address: str, name: str) -> bytes:
+    return _folded(f"ORGANIZER{_common_name(name)}:mailto:{mailbox.wire(address)}")
+
+
+def _common_name(typed: str) -> str:
+    name = mailbox.name(typed)
+    if not name:
+        return ""
+    quoted = any(sign in name for sign in " '’")
+    return f';CN="{name}"' if quoted else f";CN={name}"
 
 
 def _written(component: Component) -> bytes:

@@ -25,8 +25,8 @@ def weight_of_registration(row: Row) -> Any:
 
 
 def weight_of_invitation(row: Row) -> Any:
-    """An answer beats silence, the later answer the earlier."""
-    return row["answer"] is not Answer.NONE, row["answered_at"] or _NEVER
+    """One that stands beats one taken back, an answer beats silence, the later answer the earlier."""
+    return row["uninvited_at"] is None, row["answer"] is not Answer.NONE, row["answered_at"] or _NEVER
 
 
 def weight_of_speaker(row: Row) -> Any:
@@ -38,7 +38,7 @@ def install() -> None:
     rules.weigh("registrations", weight_of_registration)
     rules.weigh("invitations", weight_of_invitation)
     for table, kinds in (
-        ("invitations", (telling.INVITATION, telling.INVITATION_OFF)),
+        ("invitations", (telling.INVITATION, telling.INVITATION_OFF, telling.NUDGE)),
         ("registrations", telling.OF_REGISTRATIONS),
     ):
         rules.loose(table, "deliveries", "subject_id", "kind", kinds)
@@ -54,4 +54,5 @@ def install() -> None:
     rules.loose("series_registrations", "deliveries", "subject_id", "kind", kinds_of_series)
     rules.call("event_speakers", N_("Parts in programmes"))
     rules.call("series_registrations", N_("Registrations for series"))
+    rules.call("calendar_replies", N_("Answers of calendars"))
     rules.call("event_partners", N_("Parts in events"))

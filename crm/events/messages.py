@@ -1,6 +1,6 @@
 """What people read about events by mail, each in their own language, with the entry for the calendar."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -17,6 +17,7 @@ from crm.db import db
 from crm.events import dates, ical
 from crm.events.models import Approval, Event, EventState, Invitation, Mode, Registration, Seat, Visibility
 from crm.events.queries import attendance
+from crm.events.replies import addresses
 from crm.events.services import telling
 from crm.mail.composers import Claimed, Suppressed, composes
 from crm.mail.composing import Button, Filled, Layout, Letter, lay_out, place
@@ -30,6 +31,8 @@ POSTPONED = N_("The event was postponed before this message left.")
 DATED = N_("The new date was known before this message left.")
 OVER = N_("The event was over before this message left.")
 ANSWERED = N_("The person had registered before this message left.")
+UNINVITED = N_("The invitation was taken back before this message left.")
+INVITED_AGAIN = N_("The person was invited again before this message left.")
 SEAT_CHANGED = N_("The registration had changed before this message left.")
 GONE = N_("What this message was about is no longer there.")
 IN_QUEUE = N_(
@@ -53,7 +56,11 @@ def entry(
     Links to join go to people with a seat online, and to nobody else: `is_public` leaves them out.
     `house` is the association's name, where it is known already.
     """
-    off = event.state in (EventState.CANCELLED, EventState.POSTPONED)
+    statuses = {
+        EventState.CANCELLED: ical.Status.CANCELLED,
+        EventState.POSTPONED: ical.Status.CANCELLED,
+        EventState.DRAFT: ical.Status.TENTATIVE,
+    }
     shown = ical.Entry(
         uid=event.uid,
         title=event.title,
@@ -61,7 +68,7 @@ def entry(
         ends_at=event.ends_at,
         zone=event.zone,
         stamp=stamp or event.updated_at,
-        organizer=current_app.config["MAIL_REPLY_TO"],
+        organizer=current_app.config["REPLIES_ADDRESS"] or current_app.config["MAIL_REPLY_TO"],
         organizer_name=house or settings.association().name,
         is_all_day=event.is_all_day,
         description=_in_plain_words(event.description),
@@ -69,7 +76,7 @@ def entry(
         url=page_url(event),
         join_url="" if is_public else event.join_url,
         sequence=event.sequence if sequence is None else sequence,
-        status=ical.Status.CANCELLED if off else ical.Status.CONFIRMED,
+        status=statuses.get(event.state, ical.Status.CONFIRMED),
         is_private=event.visibility != Visibility.PUBLIC,
         words=_entry_words(language),
     )
@@ -99,6 +106,7 @@ def page_url(event: Event) -> str:
 def invitation(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     """Ask someone to come, or tell them that time or place changed: REQUEST in their own name."""
     about = _about(Invitation, deliveries)
+    mailboxes = answers_to(deliveries, about)
     registered = _registered(list(about.values()))
     laid_out: dict[Any, tuple[Layout, ical.Entry]] = {}
     for delivery in deliveries:
@@ -109,8 +117,11 @@ def invitation(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
             yield Suppressed(reason)
         elif (invited.event_id, invited.person_id) in registered:
             yield Suppressed(ANSWERED)
+        elif invited.uninvited_at is not None:
+            yield Suppressed(UNINVITED)
         else:
-            yield _invitation(delivery, invited, laid_out)
+            attendee = ical.Attendee(delivery.email, invited.person.name, mailboxes[delivery.id])
+            yield _invitation(delivery, invited, attendee, laid_out)
 
 
 def _registered(invitations: Sequence[Invitation]) -> set[tuple[int, int | None]]:
@@ -124,7 +135,10 @@ def _registered(invitations: Sequence[Invitation]) -> set[tuple[int, int | None]
 
 
 def _invitation(
-    delivery: Claimed, invited: Invitation, laid_out: dict[Any, tuple[Layout, ical.Entry]]
+    delivery: Claimed,
+    invited: Invitation,
+    attendee: ical.Attendee,
+    laid_out: dict[Any, tuple[Layout, ical.Entry]],
 ) -> Message:
     """One person's invitation; what all of a handful share is laid out once."""
     event, language, name = invited.event, delivery.language, invited.person.name
@@ -139,7 +153,7 @@ def _invitation(
         answer_url=f"{delivery.origin.base_url}/i/{invited.token}",
         preferences_url=delivery.preferences_url,
     )
-    ics = ical.invitation(asked, ical.Attendee(delivery.email, name))
+    ics = ical.invitation(asked, attendee)
     return _with_entry(delivery, said, name, ics, "REQUEST")
 
 
@@ -153,6 +167,8 @@ def _invitation_letter(event: Event, language: str, delivery: Claimed) -> Letter
         elif changed:
             subject = _("Changed: %(event)s", event=event.title)
             opening = _("The time or the place of this event has changed. Here is what holds now.")
+            if delivery.facts.get("reworded"):
+                opening = _("What this event is about is told anew. Time and place have not changed.")
         else:
             subject = _("Invitation: %(event)s", event=event.title)
             opening = _("%(association)s invites you.", association=house)
@@ -162,7 +178,7 @@ def _invitation_letter(event: Event, language: str, delivery: Claimed) -> Letter
             subject=subject,
             teaser=dates.when(event),
             body=greeting(opening) + richtext.sanitise(event.description),
-            facts=_facts(event, None),
+            facts=facts_of(event, None),
             buttons=(
                 Button(_("I am coming"), place("answer_url") + "?answer=accepted"),
                 Button(_("I cannot come"), place("answer_url") + "?answer=declined"),
@@ -175,29 +191,55 @@ def _invitation_letter(event: Event, language: str, delivery: Claimed) -> Letter
 
 @composes(telling.INVITATION_OFF)
 def invitation_off(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
-    """Tell everyone who was invited that the event is cancelled or postponed: CANCEL."""
+    """Tell everyone invited that the event is called off, or one that they no longer are: CANCEL."""
     about = _about(Invitation, deliveries)
+    mailboxes = answers_to(deliveries, about)
     for delivery in deliveries:
         invited = about.get(delivery.subject_id)
         if invited is None:
             yield Suppressed(GONE)
+            continue
+        attendee = ical.Attendee(delivery.email, invited.person.name, mailboxes[delivery.id])
+        if not delivery.facts.get("uninvited"):
+            yield _called_off(delivery, invited.event, attendee)
+        elif invited.uninvited_at is None:
+            yield Suppressed(INVITED_AGAIN)
         else:
-            yield _called_off(delivery, invited.event, invited.person.name)
+            yield _uninvited(delivery, invited.event, attendee)
+
+
+def _uninvited(delivery: Claimed, event: Event, attendee: ical.Attendee) -> Message:
+    with force_locale(delivery.language):
+        letter = Letter(
+            language=delivery.language,
+            title=event.title,
+            subject=_("Invitation taken back: %(event)s", event=event.title),
+            teaser=dates.when(event),
+            body=greeting(_("You are no longer invited to this event. The entry leaves your calendar.")),
+            facts=facts_of(event, None),
+            notices=(_("You receive this message because you had been invited."),),
+            house=delivery.origin.name,
+        )
+    gone = entry(event, delivery.language, sequence=delivery.sequence, stamp=delivery.stamp, is_public=True)
+    ics = ical.cancellation(gone, attendee, whole_event=False)
+    return _with_entry(delivery, lay_out(letter).fill(name=attendee.name), attendee.name, ics, "CANCEL")
 
 
 @composes(telling.REGISTRATION_OFF)
 def registration_off(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     """Tell everyone who was registered that the event is cancelled or postponed: CANCEL."""
     about = _about(Registration, deliveries)
+    mailboxes = answers_to(deliveries, about)
     for delivery in deliveries:
         registration = about.get(delivery.subject_id)
         if registration is None:
             yield Suppressed(GONE)
         else:
-            yield _called_off(delivery, registration.event, _name(registration))
+            attendee = ical.Attendee(delivery.email, name_of(registration), mailboxes[delivery.id])
+            yield _called_off(delivery, registration.event, attendee)
 
 
-def _called_off(delivery: Claimed, event: Event, name: str) -> Message | Suppressed:
+def _called_off(delivery: Claimed, event: Event, attendee: ical.Attendee) -> Message | Suppressed:
     """The word that it is cancelled, or postponed; the entry leaves the calendar either way."""
     postponed = bool(delivery.facts.get("postponed"))
     if postponed and event.state is not EventState.POSTPONED:
@@ -213,7 +255,7 @@ def _called_off(delivery: Claimed, event: Event, name: str) -> Message | Suppres
         else:
             title = _("Cancelled: %(event)s", event=event.title)
             opening = _("This event is cancelled and will not take place. We are sorry.")
-            told = _facts(event, None)
+            told = facts_of(event, None)
         letter = Letter(
             language=delivery.language,
             title=title,
@@ -224,8 +266,8 @@ def _called_off(delivery: Claimed, event: Event, name: str) -> Message | Suppres
             house=delivery.origin.name,
         )
     gone = entry(event, delivery.language, sequence=delivery.sequence, stamp=delivery.stamp, is_public=True)
-    ics = ical.cancellation(gone, ical.Attendee(delivery.email, name))
-    return _with_entry(delivery, lay_out(letter).fill(name=name), name, ics, "CANCEL")
+    ics = ical.cancellation(gone, attendee)
+    return _with_entry(delivery, lay_out(letter).fill(name=attendee.name), attendee.name, ics, "CANCEL")
 
 
 CANCELLED_SINCE, DATED_SINCE = Suppressed(CANCELLED), Suppressed(DATED)
@@ -252,9 +294,10 @@ def waiting(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
 def _each_registration(
     deliveries: Sequence[Claimed],
     seat: Seat,
-    compose: Callable[[Claimed, Registration], Message | Suppressed],
+    compose: Callable[[Claimed, Registration, str], Message | Suppressed],
 ) -> Iterator[Message | Suppressed]:
     about = _about(Registration, deliveries)
+    mailboxes = answers_to(deliveries, about)
     for delivery in deliveries:
         registration = about.get(delivery.subject_id)
         if registration is None:
@@ -264,15 +307,15 @@ def _each_registration(
         elif registration.seat != seat:
             yield Suppressed(SEAT_CHANGED)
         else:
-            yield compose(delivery, registration)
+            yield compose(delivery, registration, mailboxes[delivery.id])
 
 
-def _seat(delivery: Claimed, registration: Registration) -> Message:
-    event, mode, name = registration.event, registration.mode, _name(registration)
+def _seat(delivery: Claimed, registration: Registration, mailbox: str) -> Message:
+    event, mode, name = registration.event, registration.mode, name_of(registration)
     own_url = f"{delivery.origin.base_url}/r/{registration.token}"
     said = lay_out(_seat_letter(delivery, event, mode)).fill(name=name, own_url=own_url)
     held = entry(event, delivery.language, mode=mode, sequence=delivery.sequence, stamp=delivery.stamp)
-    ics = ical.confirmation(held, ical.Attendee(delivery.email, name))
+    ics = ical.confirmation(held, ical.Attendee(delivery.email, name, mailbox))
     return _with_entry(delivery, said, name, ics, "REQUEST")
 
 
@@ -298,6 +341,8 @@ def _seat_letter(delivery: Claimed, event: Event, mode: Mode) -> Letter:
             opening = _(
                 "The time or the place of this event has changed; your seat is kept. Here is what holds now."
             )
+            if delivery.facts.get("reworded"):
+                opening = _("What this event is about is told anew. Time and place have not changed.")
         else:
             subject = _("You are registered: %(event)s", event=event.title)
             opening = _("You are registered. The attached entry puts the event into your calendar.")
@@ -310,15 +355,15 @@ def _seat_letter(delivery: Claimed, event: Event, mode: Mode) -> Letter:
             subject=subject,
             teaser=dates.when(event),
             body=greeting(opening),
-            facts=_facts(event, mode),
+            facts=facts_of(event, mode),
             buttons=tuple(buttons),
             notices=(_("You receive this message because you registered for this event."),),
             house=delivery.origin.name,
         )
 
 
-def _waiting(delivery: Claimed, registration: Registration) -> Message:
-    event, name = registration.event, _name(registration)
+def _waiting(delivery: Claimed, registration: Registration, mailbox: str) -> Message:
+    event, name = registration.event, name_of(registration)
     with force_locale(delivery.language):
         opening = _(IN_QUEUE, place=place("place"))
         if delivery.facts.get("approved"):
@@ -329,7 +374,7 @@ def _waiting(delivery: Claimed, registration: Registration) -> Message:
             subject=_("On the waiting list: %(event)s", event=event.title),
             teaser=dates.when(event),
             body=greeting(opening),
-            facts=_facts(event, registration.mode),
+            facts=facts_of(event, registration.mode),
             buttons=(Button(_("See or withdraw your registration"), place("own_url")),),
             notices=(_("You receive this message because you registered for this event."),),
             house=delivery.origin.name,
@@ -348,8 +393,8 @@ def asked(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     yield from _each_registration(deliveries, Seat.WAITING, _asked)
 
 
-def _asked(delivery: Claimed, registration: Registration) -> Message | Suppressed:
-    event, name = registration.event, _name(registration)
+def _asked(delivery: Claimed, registration: Registration, mailbox: str) -> Message | Suppressed:
+    event, name = registration.event, name_of(registration)
     if registration.approval != Approval.ASKED:
         return Suppressed(SEAT_CHANGED)
     with force_locale(delivery.language):
@@ -366,7 +411,7 @@ def _asked(delivery: Claimed, registration: Registration) -> Message | Suppresse
             subject=_("Request received: %(event)s", event=event.title),
             teaser=dates.when(event),
             body=greeting(opening),
-            facts=_facts(event, registration.mode),
+            facts=facts_of(event, registration.mode),
             buttons=(Button(_("See or withdraw your request"), place("own_url")),),
             notices=(_("You receive this message because you asked to come to this event."),),
             house=delivery.origin.name,
@@ -390,7 +435,7 @@ def refused(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
 
 
 def _refused(delivery: Claimed, registration: Registration) -> Message:
-    event, name = registration.event, _name(registration)
+    event, name = registration.event, name_of(registration)
     with force_locale(delivery.language):
         body = greeting(_("We are sorry: we cannot take your request to come to this event."))
         if words := str(delivery.facts.get("words", "")):
@@ -401,7 +446,7 @@ def _refused(delivery: Claimed, registration: Registration) -> Message:
             subject=_("Your request: %(event)s", event=event.title),
             teaser=dates.when(event),
             body=body,
-            facts=_facts(event, registration.mode),
+            facts=facts_of(event, registration.mode),
             notices=(_("You receive this message because you asked to come to this event."),),
             house=delivery.origin.name,
         )
@@ -412,6 +457,7 @@ def _refused(delivery: Claimed, registration: Registration) -> Message:
 def withdrawn(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     """Confirm that a registration is withdrawn, and take the entry out of the calendar: CANCEL for one."""
     about = _about(Registration, deliveries)
+    mailboxes = answers_to(deliveries, about)
     for delivery in deliveries:
         registration = about.get(delivery.subject_id)
         if registration is None:
@@ -419,11 +465,11 @@ def withdrawn(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
         elif registration.seat != Seat.WITHDRAWN:
             yield Suppressed(SEAT_CHANGED)
         else:
-            yield _withdrawn(delivery, registration)
+            yield _withdrawn(delivery, registration, mailboxes[delivery.id])
 
 
-def _withdrawn(delivery: Claimed, registration: Registration) -> Message:
-    event, name = registration.event, _name(registration)
+def _withdrawn(delivery: Claimed, registration: Registration, mailbox: str) -> Message:
+    event, name = registration.event, name_of(registration)
     thanks = N_("Your registration is withdrawn. Thank you for leaving your seat to someone else.")
     with force_locale(delivery.language):
         letter = Letter(
@@ -432,14 +478,14 @@ def _withdrawn(delivery: Claimed, registration: Registration) -> Message:
             subject=_("Registration withdrawn: %(event)s", event=event.title),
             teaser=dates.when(event),
             body=greeting(_(thanks)),
-            facts=_facts(event, registration.mode),
+            facts=facts_of(event, registration.mode),
             notices=(_("You receive this message because you registered for this event."),),
             house=delivery.origin.name,
         )  # fmt: skip
     gone = entry(
         event, delivery.language, mode=registration.mode, sequence=delivery.sequence, stamp=delivery.stamp
     )
-    ics = ical.cancellation(gone, ical.Attendee(delivery.email, name), whole_event=False)
+    ics = ical.cancellation(gone, ical.Attendee(delivery.email, name, mailbox), whole_event=False)
     return _with_entry(delivery, lay_out(letter).fill(name=name), name, ics, "CANCEL")
 
 
@@ -453,6 +499,20 @@ def _about(kind: Any, deliveries: Sequence[Claimed]) -> dict[int, Any]:
     return {row.id: row for row in db.session.scalars(rows)}
 
 
+def answers_to(deliveries: Sequence[Claimed], about: Mapping[int, Any]) -> dict[int, str]:
+    """By delivery, the mailbox that its reader's calendar answers to; "" where it has none of its own."""
+    base = current_app.config["REPLIES_ADDRESS"]
+    events = {row.event_id for row in about.values()}
+    tokens = addresses.of_each(events, {one.address_id for one in deliveries}) if base else {}
+    found = {}
+    for one in deliveries:
+        token = (
+            tokens.get((about[one.subject_id].event_id, one.address_id)) if one.subject_id in about else ""
+        )
+        found[one.id] = addresses.written(base, token) if token else ""
+    return found
+
+
 def _too_late(event: Event) -> str | None:
     """Why nobody needs to read any more that they are asked, or have a seat."""
     if event.state == EventState.CANCELLED:
@@ -462,7 +522,8 @@ def _too_late(event: Event) -> str | None:
     return OVER if event.ends_at <= clock.now() else None
 
 
-def _name(registration: Registration) -> str:
+def name_of(registration: Registration) -> str:
+    """The name given that day."""
     return f"{registration.given_name} {registration.family_name}".strip()
 
 
@@ -470,7 +531,8 @@ def greeting(opening: str) -> Markup:
     return Markup("<p>{}</p><p>{}</p>").format(_("Hello %(name)s,", name=place("name")), opening)
 
 
-def _facts(event: Event, mode: Mode | None) -> tuple[tuple[str, str], ...]:
+def facts_of(event: Event, mode: Mode | None) -> tuple[tuple[str, str], ...]:
+    """When and where, for someone who takes part in that way."""
     told = ((_("When"), dates.when(event)), (_("Where"), dates.where(event, mode)))
     return tuple((label, value) for label, value in told if value)
 

@@ -16,6 +16,7 @@ from crm.directory.models import Person, Role
 from crm.directory.promised import Promise
 from crm.errors import CrmError
 from crm.events.models import Answer, Event, EventState, Invitation, Registration, Seat
+from crm.events.queries.audience import Excluded
 from crm.events.services import inviting
 from crm.text import N_
 from crm.web.i18n import day
@@ -42,6 +43,7 @@ def _of(role: Role) -> Any:
         Invitation.person_id == role.person_id,
         Invitation.role_id == role.id,
         Invitation.answer != Answer.DECLINED,
+        Invitation.uninvited_at.is_(None),
     )
     seated = exists().where(
         Registration.event_id == Event.id,
@@ -87,7 +89,13 @@ def _hand_over(
         return
     for event in list(db.session.scalars(_of(role).where(Event.id.in_(keys)))):
         try:
-            inviting.invite(event, select(Person).where(Person.id == to.person_id), by=by.email, at=at)
+            inviting.invite(
+                event,
+                select(Person).where(Person.id == to.person_id),
+                asking=(Excluded.IN_VAIN, Excluded.SHARED),
+                by=by.email,
+                at=at,
+            )
         except CrmError:
             # Without an address, or invited already: the page of the event says so.
             continue

@@ -10,9 +10,11 @@ import crm.events.places.messages
 import crm.events.places.tasks
 import crm.events.programme.messages
 import crm.events.questions.tasks
+import crm.events.reminders.messages
 import crm.events.reminders.models
 import crm.events.replies.models
-import crm.events.series.messages  # noqa: F401  (tables, composers and jobs are entered)
+import crm.events.series.messages
+import crm.events.tasks  # noqa: F401  (tables, composers and jobs are entered)
 from crm.events import bulk, conditions, dates, keeping, merging, promised
 from crm.events.copying import pieces
 from crm.events.own import answers

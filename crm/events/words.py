@@ -11,9 +11,12 @@ from crm.events.models import (
     Seat,
     Visibility,
 )
-from crm.events.queries.audience import Excluded
+from crm.events.queries.audience import Excluded, Standing
+from crm.events.reminders.models import Readers, ReminderState
+from crm.events.replies.models import ReplyState
 from crm.events.series.models import Scope
 from crm.events.services import telling
+from crm.events.services.nudging import Left
 from crm.mail.models import DeliveryState
 from crm.text import N_
 
@@ -114,14 +117,55 @@ SOURCES = {
     "staff": N_("Added by staff"),
     "walk_in": N_("Came without registering"),
     "import": N_("Imported list"),
+    "calendar": N_("Answer of a calendar"),
+}
+STANDINGS = {
+    Standing.NONE: N_("No answer yet"),
+    Standing.ACCEPTED: N_("Accepted"),
+    Standing.DECLINED: N_("Declined"),
+    Standing.BOUNCED: N_("Did not arrive"),
+    Standing.UNINVITED: N_("Invitation taken back"),
 }
 LEFT_OUT = {
-    Excluded.INVITED: N_("Already invited"),
     Excluded.REGISTERED: N_("Already registered"),
+    Excluded.DECLINED: N_("Declined, or withdrew"),
+    Excluded.INVITED: N_("Already invited"),
     Excluded.NO_ADDRESS: N_("No e-mail address"),
     Excluded.HELD: N_("Address on hold: messages come back"),
     Excluded.OBJECTED: N_("Do not want invitations"),
+    Excluded.IN_VAIN: N_("Invited three times in a row without an answer"),
     Excluded.SHARED: N_("Another person is invited at the same address"),
+}
+NOT_NUDGED = {
+    Left.NOT_ARRIVED: N_("The invitation has not left yet, or did not arrive"),
+    Left.HELD: N_("Address on hold: messages come back"),
+    Left.OBJECTED: N_("Do not want invitations"),
+    Left.OFTEN: N_("Already asked again twice"),
+    Left.RECENT: N_("Asked less than a day ago"),
+}
+REPLY_STATES = {
+    ReplyState.WAITING: (N_("Waits for you"), "wait"),
+    ReplyState.TAKEN: (N_("Taken over"), "good"),
+    ReplyState.OUTDATED: (N_("Too late"), "plain"),
+    ReplyState.SETTLED: (N_("Settled by hand"), "good"),
+    ReplyState.DISMISSED: (N_("Dismissed"), "plain"),
+    ReplyState.SET_ASIDE: (N_("Set aside"), "plain"),
+}
+REPLY_ANSWERS = {
+    "ACCEPTED": (N_("Accepts"), "good"),
+    "DECLINED": (N_("Declines"), "bad"),
+    "TENTATIVE": (N_("Perhaps"), "wait"),
+    "DELEGATED": (N_("Sends somebody else"), "wait"),
+}
+READERS = {
+    Readers.REGISTERED: N_("Those who are registered"),
+    Readers.UNANSWERED: N_("Those who have not answered"),
+    Readers.PRESENT: N_("Those who came"),
+}
+REMINDER_STATES = {
+    ReminderState.PLANNED: (N_("Will leave"), "accent"),
+    ReminderState.LEFT: (N_("Sent"), "good"),
+    ReminderState.MISSED: (N_("Does not leave"), "plain"),
 }
 DELIVERIES = {
     DeliveryState.QUEUED: N_("On its way"),

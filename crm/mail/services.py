@@ -97,8 +97,8 @@ def queue_many(
 ) -> int:
     """One message for each row of the select, in one statement; how many were added.
 
-    The select labels its columns `address_id`, `person_id`, `language`, and `subject_id` where it
-    differs from row to row. An address that has this message already, or comes twice, gets one.
+    The select labels its columns `address_id`, `person_id`, `language`, and `subject_id` and `sequence`
+    where they differ from row to row. An address that has this message already, or comes twice, gets one.
     """
     db.session.flush()
     given = rows.order_by(None).subquery("given")
@@ -109,7 +109,7 @@ def queue_many(
         "person_id": cast(given.c.person_id, Integer),
         "language": given.c.language,
         "purpose": literal(purpose, Delivery.__table__.c.purpose.type),
-        "sequence": literal(sequence),
+        "sequence": given.c.sequence if "sequence" in given.c else literal(sequence),
         "facts": literal(facts or {}, Delivery.__table__.c.facts.type),
         "dispatch_id": literal(dispatch.id),
         "stamp": literal(at, Delivery.__table__.c.stamp.type),

@@ -1,4 +1,7 @@
-"""The outbox as a job: woken after each commit that queued something, and looked at every minute."""
+"""The outbox as a job: woken after each commit that queued something, and looked at every minute.
+
+The mail that comes in is taken every minute too.
+"""
 
 import threading
 from collections import Counter
@@ -7,10 +10,12 @@ from typing import Any
 
 from flask import current_app
 
+from crm import clock
 from crm.jobs import every_minute, job
 from crm.jobs.queue import name, stopping
 from crm.mail import senders
 from crm.mail.composers import Origin
+from crm.mail.incoming import taking
 from crm.mail.models import DeliveryState
 from crm.mail.outbox import Courier
 
@@ -20,6 +25,13 @@ from crm.mail.outbox import Courier
 def deliver() -> None:
     """Send everything that is due."""
     one_pass(stopping=stopping.is_set)
+
+
+@job("incoming")
+@every_minute
+def take_in() -> None:
+    """Take in the mail that came: what is to be filed, what calendars answer."""
+    taking.take_all(current_app.config, at=clock.now(), stopping=stopping.is_set)
 
 
 def one_pass(

@@ -82,8 +82,8 @@ def next_events(*, at: datetime, most: int = 5) -> list[Coming]:
     rows = (
         select(
             Event,
-            _of_event(Invitation),
-            _of_event(Invitation, Invitation.answer != Answer.NONE),
+            _of_event(Invitation, Invitation.uninvited_at.is_(None)),
+            _of_event(Invitation, Invitation.uninvited_at.is_(None), Invitation.answer != Answer.NONE),
             _of_event(Registration, Registration.seat == Seat.CONFIRMED),
             _of_event(Registration, Registration.seat == Seat.WAITING),
         )

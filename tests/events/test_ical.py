@@ -143,7 +143,7 @@ def test_lines_end_in_crlf_and_are_75_octets_at_most(kind):
 def test_a_second_rendering_gives_the_same_bytes(kind):
     first = everything()[kind]
     ical._published.cache_clear()
-    ical._around_attendee.cache_clear()
+    ical._around_people.cache_clear()
     assert everything()[kind] == first
 
 
@@ -156,11 +156,23 @@ NAMES = st.text(max_size=120)
     local=st.from_regex(r"[a-z0-9+_-]{1,64}", fullmatch=True),
     title=st.text(max_size=120),
     sequence=st.integers(0, 99),
+    house=NAMES,
+    answers_to=st.sampled_from(["", "agenda+0123456789abcdef0123@example.org"]),
 )
-def test_the_quick_bytes_are_those_that_icalendar_writes(name, local, title, sequence):
-    about, attendee = entry(title=title, sequence=sequence), Attendee(f"{local}@exämple.org", name)
-    assert ical.invitation(about, attendee) == ical._laid_out(about, ical._INVITE, attendee).to_ical()
-    assert ical.cancellation(about, attendee) == ical._laid_out(about, ical._CANCEL_EVENT, attendee).to_ical()
+def test_the_quick_bytes_are_those_that_icalendar_writes(name, local, title, sequence, house, answers_to):
+    about = entry(title=title, sequence=sequence, organizer_name=house)
+    attendee = Attendee(f"{local}@exämple.org", name, answers_to)
+    own = replace(about, organizer=answers_to or about.organizer)
+    assert ical.invitation(about, attendee) == ical._laid_out(own, ical._INVITE, attendee).to_ical()
+    assert ical.cancellation(about, attendee) == ical._laid_out(own, ical._CANCEL_EVENT, attendee).to_ical()
+
+
+def test_a_title_that_looks_like_the_organizer_stays_a_title():
+    about = entry(title="ORGANIZER:mailto:eve@example.org", organizer_name="", organizer="eve@example.org")
+    written = ical.invitation(about, Attendee("ada@example.org", "", "agenda+1@example.org"))
+    event = Calendar.from_ical(written).events[0]
+    assert event["SUMMARY"] == "ORGANIZER:mailto:eve@example.org"
+    assert event["ORGANIZER"] == "mailto:agenda+1@example.org"
 
 
 @settings(max_examples=300, deadline=None)

@@ -13,7 +13,8 @@ from sqlalchemy import func, select
 
 from crm.db import db
 from crm.directory.models import OrganisationAddress
-from crm.relations.filing import boxes, reading, services, taking
+from crm.mail.incoming import boxes, taking
+from crm.relations.filing import reading, services
 from crm.relations.models import FiledMail, Filing, Interaction, InteractionFile
 from crm.web import files
 from tests.relations import imap
@@ -45,7 +46,13 @@ def mail(text="Merci pour l’échange.", **heads):
 @pytest.fixture
 def known(app, tmp_path):
     """Those of the application, with a folder of its own."""
-    return {**app.config, "FILING_FOLDER": tmp_path, "FILING_ADDRESS": FILING, "FILING_MOST_MB": 1}
+    return {
+        **app.config,
+        "FILING_FOLDER": tmp_path,
+        "REPLIES_FOLDER": tmp_path,
+        "FILING_ADDRESS": FILING,
+        "FILING_MOST_MB": 1,
+    }
 
 
 @pytest.fixture
@@ -357,7 +364,7 @@ def test_a_mailbox_is_read_and_marked_only_after_the_commit(session, known, hous
         def break_down():
             raise RuntimeError("the machine stops here")
 
-        first = next(iter(boxes.box(there).mails()))
+        first = next(iter(boxes.boxes(there)[0].mails()))
         assert box.flags == {1: set(), 2: set()} and first.is_whole
         with monkeypatch.context() as patched:
             patched.setattr(db.session, "commit", break_down)

@@ -6,7 +6,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from crm.events import dates
-from crm.events.messages import GONE, SEAT_CHANGED, _about, _facts, _name, _too_late, greeting
+from crm.events.messages import GONE, SEAT_CHANGED, _about, _too_late, facts_of, greeting, name_of
 from crm.events.models import Event, Registration, Seat
 from crm.events.services import telling
 from crm.mail.composers import Claimed, Suppressed, composes
@@ -41,7 +41,7 @@ def until(event: Event, registration: Registration) -> str:
 
 
 def _offer(delivery: Claimed, registration: Registration) -> Message:
-    event, name = registration.event, _name(registration)
+    event, name = registration.event, name_of(registration)
     with force_locale(delivery.language):
         deadline = until(event, registration)
         opening = _(
@@ -55,7 +55,7 @@ def _offer(delivery: Claimed, registration: Registration) -> Message:
             subject=_("A place for you, to be confirmed: %(event)s", event=event.title),
             teaser=_("Kept for you until %(deadline)s", deadline=deadline),
             body=greeting(opening),
-            facts=(*_facts(event, registration.mode), (_("To be taken until"), deadline)),
+            facts=(*facts_of(event, registration.mode), (_("To be taken until"), deadline)),
             buttons=(
                 Button(_("I take the place"), place("own_url") + "?answer=accepted"),
                 Button(_("I leave it to someone else"), place("own_url") + "?answer=declined"),
@@ -84,7 +84,7 @@ def lapsed(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
 
 
 def _lapsed(delivery: Claimed, registration: Registration) -> Message:
-    event, name = registration.event, _name(registration)
+    event, name = registration.event, name_of(registration)
     with force_locale(delivery.language):
         letter = Letter(
             language=delivery.language,
@@ -97,7 +97,7 @@ def _lapsed(delivery: Claimed, registration: Registration) -> Message:
                     "If you still wish to come, ask for a place again."
                 )
             ),
-            facts=_facts(event, registration.mode),
+            facts=facts_of(event, registration.mode),
             buttons=(Button(_("Ask for a place again"), place("own_url")),),
             notices=(_(BECAUSE),),
             house=delivery.origin.name,

@@ -173,7 +173,7 @@ def figures(event: Event) -> Figures:
             func.count().label("invited"),
             _sum(Invitation.answer == Answer.ACCEPTED).label("accepted"),
             _sum(Invitation.answer == Answer.DECLINED).label("declined"),
-        ).where(Invitation.event_id == event.id)
+        ).where(Invitation.event_id == event.id, Invitation.uninvited_at.is_(None))
     ).one()
     return Figures(
         **invited._asdict(),

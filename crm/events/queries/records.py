@@ -47,7 +47,12 @@ def of_person(person: Person) -> Select[*tuple[Any, ...]]:
     return (
         select(Event, Invitation.answer, Registration.seat, Registration.attendance, Registration.id)
         .outerjoin(Registration, (Registration.event_id == Event.id) & (Registration.person_id == person.id))
-        .outerjoin(Invitation, (Invitation.event_id == Event.id) & (Invitation.person_id == person.id))
+        .outerjoin(
+            Invitation,
+            (Invitation.event_id == Event.id)
+            & (Invitation.person_id == person.id)
+            & Invitation.uninvited_at.is_(None),
+        )
         .where(_asked(person))
         .order_by(Event.starts_at.desc(), Event.id.desc())
     )
@@ -75,7 +80,11 @@ def _concerns(organisation: Organisation) -> ColumnElement[bool]:
 
 def _asked(person: Person) -> ColumnElement[bool]:
     return or_(
-        Event.id.in_(_events(Invitation.event_id, Invitation.person_id == person.id)),
+        Event.id.in_(
+            _events(
+                Invitation.event_id, (Invitation.person_id == person.id) & Invitation.uninvited_at.is_(None)
+            )
+        ),
         Event.id.in_(_events(Registration.event_id, Registration.person_id == person.id)),
     )
 

@@ -25,6 +25,7 @@ from crm.events.models import (
     Visibility,
 )
 from crm.events.programme import services as programme
+from crm.events.reminders import planning
 from crm.text import N_, clean, fold, slug
 from crm.web import richtext
 
@@ -43,6 +44,7 @@ MOVES: dict[EventState, frozenset[EventState]] = {
 }
 TIME = ("starts_wall", "ends_wall", "zone", "is_all_day")
 PLACE = ("format", "venue", "city", "join_url")
+WORDS = ("title", "description")
 LONGEST = timedelta(days=366)
 
 
@@ -174,7 +176,7 @@ def change(
     lock(event)
     if seen is not None and event.version != seen:
         raise Changed(who=history.last_actor(db.session(), event))
-    before = {name: getattr(event, name) for name in (*TIME, *PLACE)}
+    before = {name: getattr(event, name) for name in (*TIME, *PLACE, *WORDS)}
     began, zone, room = event.starts_wall, event.zone, _capacities(event)
     _write(event, facts)
     if (event.starts_wall, event.zone) != (began, zone):
@@ -184,6 +186,11 @@ def change(
     if db.session.is_modified(event) or "partners" in facts:
         event.updated_at = at
     moved = {name for name, value in before.items() if getattr(event, name) != value}
+    if event.state != EventState.DRAFT and not moved.isdisjoint(WORDS):
+        event.words_changed_at = at
+    if not moved.isdisjoint(TIME):
+        event.time_changed_at = at
+        planning.replan(event, at=at)
     db.session.flush()
     return frozenset(
         what for what, names in (("time", TIME), ("place", PLACE)) if not moved.isdisjoint(names)
@@ -277,7 +284,8 @@ def set_date(
         raise DateIsPast
     programme.follow(event, event.starts_wall - began)
     event.state, event.postponed_from = event.postponed_from or EventState.OPEN, None
-    event.updated_at = at
+    event.updated_at = event.time_changed_at = at
+    planning.replan(event, at=at)
     db.session.flush()
 
 

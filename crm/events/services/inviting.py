@@ -1,10 +1,23 @@
 """Inviting the people of an audience, and taking their answers."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, insert, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    case,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from crm import clock
 from crm.db import db
@@ -13,6 +26,7 @@ from crm.errors import CrmError
 from crm.events.models import Answer, Event, EventState, Invitation, Mode, Registration, Seat
 from crm.events.places import services as places
 from crm.events.queries import audience
+from crm.events.queries.audience import Excluded
 from crm.events.services import agenda, seats, telling, visitors
 from crm.mail import services as outbox
 from crm.mail.tokens import each_token
@@ -38,19 +52,49 @@ class HasBegun(CrmError):
     text = N_("“%(event)s” has begun: the answer cannot be changed any more.")
 
 
-def invite(event: Event, people: Select[Person], *, at_most: int | None = None, by: str, at: datetime) -> int:
+class IsRegistered(CrmError):
+    text = N_("%(name)s is registered: withdraw the registration instead, and the entry leaves the calendar.")
+
+
+class Uninvited(CrmError):
+    text = N_("This invitation to “%(event)s” was taken back.")
+
+
+def invite(
+    event: Event,
+    people: Select[Person],
+    *,
+    asking: Collection[Excluded] = (),
+    at_most: int | None = None,
+    by: str,
+    at: datetime,
+) -> int:
     """Invite everyone of the audience who can be; say how many.
 
     Each gets an invitation, one message in the outbox and one line in the log of the organisation
-    they stand for that day: three statements, whatever their number. `at_most` is how many people
-    whoever presses the button agreed to. Raises NotInvitable, NobodyToInvite, NotConfirmed, and what
+    they stand for that day: a few statements, whatever their number. `asking` is as in
+    `audience.considered`: those who declined are asked anew. `at_most` is how many people whoever
+    presses the button agreed to. Raises NotInvitable, NobodyToInvite, NotConfirmed, and what
     `seats.check_open` raises for events called off or over.
     """
     agenda.lock(event)
     if event.state == EventState.DRAFT:
         raise NotInvitable(event=event.title)
     seats.check_open(event, at)
-    considered = audience.considered(event, people, day=clock.day(at, ZoneInfo(event.zone)))
+    day = clock.day(at, ZoneInfo(event.zone))
+    considered = audience.considered(event, people, day=day, asking=asking)
+    count = _ask_anew(event, considered, by=by, at=at) + _add(event, considered, by=by, at=at)
+    if not count:
+        raise NobodyToInvite
+    if at_most is not None and count > at_most:
+        raise NotConfirmed
+    telling.of_invitations(event, by=by, at=at)
+    _note_invited(event, at)
+    return count
+
+
+def _add(event: Event, considered: Subquery, *, by: str, at: datetime) -> int:
+    """One invitation for each of those considered who can be invited."""
     table = Invitation.__table__
     chosen = select(
         literal(event.id),
@@ -70,36 +114,117 @@ def invite(event: Event, people: Select[Person], *, at_most: int | None = None, 
     adding = insert(Invitation).from_select(columns, chosen, include_defaults=False)
     # PostgreSQL counts the rows of an INSERT only when asked to.
     added = db.session.execute(adding, execution_options={"preserve_rowcount": True})
-    if not added.rowcount:  # type: ignore[attr-defined]
-        raise NobodyToInvite
-    if at_most is not None and added.rowcount > at_most:  # type: ignore[attr-defined]
-        raise NotConfirmed
-    telling.of_invitations(event, by=by, at=at)
-    _note_invited(event, at)
     return int(added.rowcount)  # type: ignore[attr-defined]
 
 
-def answer(
-    invitation: Invitation, answer: Answer, *, mode: Mode | None = None, at: datetime
-) -> Registration | None:
-    """Take the invited person's answer; return their registration when there is one.
+def _ask_anew(event: Event, considered: Subquery, *, by: str, at: datetime) -> int:
+    """Repeat the invitations that were taken back or declined, of those considered who can be invited."""
+    over = or_(Invitation.uninvited_at.is_not(None), Invitation.answer == Answer.DECLINED)
+    some = select(exists().where(Invitation.event_id == event.id, over))
+    if not db.session.scalar(some):
+        return 0
+    asking = (
+        update(Invitation)
+        .where(
+            Invitation.event_id == event.id,
+            over,
+            Invitation.person_id == considered.c.person_id,
+            considered.c.why.is_(None),
+        )
+        .values(
+            address_id=considered.c.address_id,
+            role_id=considered.c.role_id,
+            language=considered.c.language,
+            turns=_turns() + 1,
+            **_asked(by, at),
+        )
+        .execution_options(synchronize_session=False, preserve_rowcount=True)
+    )
+    done = db.session.execute(asking)
+    db.session.expire_all()
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
-    Accepting registers them, for a seat or a place in the queue; declining gives a seat back. The
-    answer can be changed until the event starts. Raises HasBegun, EventCancelled, EventOver,
-    RegistrationClosed, NoSuchMode, ModeFull, TooLateToWithdraw.
+
+def _asked(by: str, at: datetime) -> dict[str, Any]:
+    """An invitation as it is when the person was just asked."""
+    return {
+        "invited_at": at,
+        "invited_by": by,
+        "answer": Answer.NONE,
+        "answered_at": None,
+        "answered_by": None,
+        "nudges": 0,
+        "nudged_at": None,
+        "uninvited_at": None,
+        "uninvited_by": None,
+    }
+
+
+def _turns() -> ColumnElement[int]:
+    """The turns of the invitation, or those of its holder's registration where they are more."""
+    seat = select(func.max(Registration.turns)).where(
+        Registration.event_id == Invitation.event_id, Registration.person_id == Invitation.person_id
+    )
+    seats_turns = func.coalesce(seat.correlate(Invitation).scalar_subquery(), 0)
+    return case((seats_turns > Invitation.turns, seats_turns), else_=Invitation.turns)
+
+
+def uninvite(invitation: Invitation, *, by: str, at: datetime) -> bool:
+    """Take an invitation back: the entry leaves the calendar; False when nothing had been sent yet.
+
+    Taking back twice changes nothing. Raises IsRegistered, EventCancelled, HasBegun.
     """
     event = invitation.event
     agenda.lock(event)
+    db.session.refresh(invitation)
+    if invitation.uninvited_at is not None:
+        return False
+    _check_answerable(event, at)
+    registration = seats.of_person(event, invitation.person)
+    if registration is not None and registration.seat != Seat.WITHDRAWN:
+        raise IsRegistered(name=invitation.person.name)
+    turns = max(invitation.turns, registration.turns if registration is not None else 0)
+    invitation.uninvited_at, invitation.uninvited_by, invitation.turns = at, by, turns + 1
+    return telling.of_uninviting(invitation, at=at)
+
+
+def invite_again(invitation: Invitation, *, by: str, at: datetime) -> int:
+    """Ask somebody anew whose invitation was taken back, or who declined. Raises as `invite`."""
+    people = select(Person).where(Person.id == invitation.person_id)
+    return invite(invitation.event, people, asking=audience.CHOOSABLE, by=by, at=at)
+
+
+def _check_answerable(event: Event, at: datetime) -> None:
     if event.state == EventState.CANCELLED:
         raise seats.EventCancelled(event=event.title)
     if event.state == EventState.POSTPONED:
         raise seats.EventPostponed(event=event.title)
     if event.starts_at <= at or event.state == EventState.HELD:
         raise HasBegun(event=event.title)
+
+
+def answer(
+    invitation: Invitation, answer: Answer, *, mode: Mode | None = None, by: str = "page", at: datetime
+) -> Registration | None:
+    """Take the invited person's answer; return their registration when there is one.
+
+    Accepting registers them, for a seat or a place in the queue; declining gives a seat back. The
+    answer can be changed until the event starts. `by` is the way it came: the page, a calendar, or
+    the account that noted it. Raises HasBegun, Uninvited, EventCancelled, EventOver,
+    RegistrationClosed, NoSuchMode, ModeFull, TooLateToWithdraw.
+    """
+    event = invitation.event
+    agenda.lock(event)
+    _check_answerable(event, at)
+    if invitation.uninvited_at is not None:
+        raise Uninvited(event=event.title)
+    before = invitation.answer
     registration = _accept(invitation, mode, at) if answer == Answer.ACCEPTED else _decline(invitation, at)
     db.session.refresh(invitation)
     if invitation.answer != answer:
         invitation.answer, invitation.answered_at = answer, at
+    if answer != before or by == "calendar":
+        invitation.answered_by, invitation.answered_at = by, at
     outbox.touched(invitation.address, at=at)
     db.session.flush()
     return registration

@@ -1,25 +1,30 @@
 """Queueing what people must hear about an event; the words are written in `crm.events.messages`.
 
 Each message names the invitation or the registration it is about. Its sequence is the one of the
-calendar entry: the event's, plus the turns of a registration that was withdrawn and asked for anew.
+calendar entry: the event's, plus the turns of an invitation that was taken back and repeated, or of a
+registration that was withdrawn and asked for anew. A seat never has fewer turns than the invitation
+of its holder: calendars know one entry of both.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, union, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, union, update
 
 from crm.db import db
+from crm.errors import CrmError
 from crm.events.models import Answer, Approval, Event, Invitation, Registration, Seat
 from crm.events.programme import telling as speakers
 from crm.events.programme.models import Speaker
+from crm.events.replies import addresses
 from crm.mail import services as outbox
-from crm.mail.models import Delivery, DeliveryState, Dispatch, Purpose
+from crm.mail.models import Address, Delivery, DeliveryState, Dispatch, Purpose
 from crm.text import N_
 
 INVITATION = "events.invitation"
 INVITATION_OFF = "events.invitation_off"
+NUDGE = "events.nudge"
 SEAT = "events.seat"
 WAITING = "events.waiting"
 PROMOTION = "events.promotion"
@@ -40,6 +45,8 @@ APPROVED = {"approved": True}
 DATED = {"changed": True, "dated": True}
 POSTPONED = {"postponed": True}
 CANCELLED = {"cancelled": True}
+REWORDED = {"changed": True, "reworded": True}
+UNINVITED = {"uninvited": True}
 LEFT = (
     DeliveryState.SENDING,
     DeliveryState.ACCEPTED,
@@ -49,6 +56,11 @@ LEFT = (
 )
 CALLED_OFF = N_("The event was cancelled before this message left.")
 PUT_OFF = N_("The event was postponed before this message left.")
+TAKEN_BACK = N_("The invitation was taken back before this message left.")
+
+
+class AlreadyTold(CrmError):
+    text = N_("Everyone who was told of “%(event)s” knows what holds now.")
 
 
 def of_seat(registration: Registration, *, at: datetime) -> None:
@@ -104,22 +116,52 @@ def of_withdrawal(registration: Registration, *, at: datetime) -> None:
 
 
 def of_invitations(event: Event, *, by: str, at: datetime) -> int:
-    """Write to everyone invited whom no message was queued for; say how many."""
-    queued = exists().where(Delivery.kind == INVITATION, Delivery.subject_id == Invitation.id)
+    """Write to everyone who was invited, or asked anew, at that instant; say how many."""
+    now = Invitation.invited_at == at
+    addresses.give(event, select(Invitation.address_id).where(Invitation.event_id == event.id, now))
     return outbox.queue_many(
-        _invitations(event).where(~queued),
+        _invitations(event).where(now),
         kind=INVITATION,
         purpose=Purpose.INVITATION,
-        dispatch=_dispatch(event, Purpose.INVITATION, by, at),
-        sequence=event.sequence,
+        dispatch=dispatch(event, Purpose.INVITATION, by, at),
         at=at,
     )
+
+
+def of_uninviting(invitation: Invitation, *, at: datetime) -> bool:
+    """Take the entry out of the calendar of someone who is no longer invited; False when none was sent.
+
+    What has not left yet never leaves. Call it once the invitation's turns have grown.
+    """
+    db.session.flush()
+    _call_back(at, TAKEN_BACK, _of(invitation, INVITATION, NUDGE))
+    left = exists().where(_of(invitation, INVITATION), Delivery.state.in_(LEFT))
+    if not db.session.scalar(select(left)):
+        return False
+    outbox.queue(
+        kind=INVITATION_OFF,
+        subject_id=invitation.id,
+        address=invitation.address,
+        person_id=invitation.person_id,
+        purpose=Purpose.SERVICE,
+        language=invitation.language,
+        sequence=invitation.event.sequence + invitation.turns,
+        facts=UNINVITED,
+        at=at,
+    )
+    return True
+
+
+def _of(invitation: Invitation, *kinds: str) -> ColumnElement[bool]:
+    return and_(Delivery.kind.in_(kinds), Delivery.subject_id == invitation.id)
 
 
 def told(event: Event) -> int:
     """How many people know of the event from us: invited, registered, or asked to speak."""
     people = union(
-        select(Invitation.person_id).where(Invitation.event_id == event.id),
+        select(Invitation.person_id).where(
+            Invitation.event_id == event.id, Invitation.uninvited_at.is_(None)
+        ),
         select(Registration.person_id).where(
             Registration.event_id == event.id,
             Registration.seat != Seat.WITHDRAWN,
@@ -132,30 +174,39 @@ def told(event: Event) -> int:
     return db.session.scalar(select(func.count()).select_from(people)) or 0
 
 
-def of_change(event: Event, *, facts: dict[str, Any] = CHANGED, by: str, at: datetime) -> int:
+def of_words(event: Event, *, by: str, at: datetime) -> int:
+    """Write to everyone who knows of the event that its title or description is another now.
+
+    Raises AlreadyTold when nothing changed since they were told.
+    """
+    if event.words_changed_at is None:
+        raise AlreadyTold(event=event.title)
+    return of_change(event, by=by, at=at, facts=REWORDED)
+
+
+def of_change(event: Event, *, by: str, at: datetime, facts: dict[str, Any] = CHANGED) -> int:
     """Write to everyone who is invited or registered that time or place changed; say how many messages.
 
     `facts` says what happened, CHANGED or DATED. The event's sequence grows. An invitation that has
     not left yet leaves with the new facts, as a first invitation.
     """
     event.sequence += 1
+    event.words_changed_at = None
     db.session.flush()
-    dispatch = _dispatch(event, Purpose.SERVICE, by, at)
+    leaving = dispatch(event, Purpose.SERVICE, by, at)
     invited = _invitations(event).where(~_is_registered())
     count = outbox.queue_many(
         invited.where(_is_unsent()),
         kind=INVITATION,
         purpose=Purpose.INVITATION,
-        dispatch=dispatch,
-        sequence=event.sequence,
+        dispatch=leaving,
         at=at,
     )
     count += outbox.queue_many(
-        invited.where(~_has(INVITATION, event.sequence)),
+        invited.where(~_has(INVITATION, event.sequence + Invitation.turns)),
         kind=INVITATION,
         purpose=Purpose.SERVICE,
-        dispatch=dispatch,
-        sequence=event.sequence,
+        dispatch=leaving,
         facts=facts,
         at=at,
     )
@@ -166,8 +217,8 @@ def of_change(event: Event, *, facts: dict[str, Any] = CHANGED, by: str, at: dat
         (WAITING, and_(Registration.seat == Seat.WAITING, Registration.approval != Approval.ASKED)),
         (ASKED, asked),
     ):
-        count += _of_registrations(event, kind, which, dispatch, facts, at)
-    return count + speakers.of_event(event, dispatch, facts, at=at)
+        count += _of_registrations(event, kind, which, leaving, facts, at)
+    return count + speakers.of_event(event, leaving, facts, at=at)
 
 
 def of_cancellation(event: Event, *, by: str, at: datetime) -> int:
@@ -184,45 +235,38 @@ def of_postponement(event: Event, *, by: str, at: datetime) -> int:
 
 
 def _off(event: Event, facts: dict[str, Any] | None, reason: str, *, by: str, at: datetime) -> int:
-    dispatch = _dispatch(event, Purpose.SERVICE, by, at)
+    leaving = dispatch(event, Purpose.SERVICE, by, at)
     count = outbox.queue_many(
         _invitations(event).where(~_is_registered(), or_(~_has(INVITATION), _has_left())),
         kind=INVITATION_OFF,
         purpose=Purpose.SERVICE,
-        dispatch=dispatch,
-        sequence=event.sequence,
+        dispatch=leaving,
         facts=facts,
         at=at,
     )
     count += _of_registrations(
-        event, REGISTRATION_OFF, Registration.seat != Seat.WITHDRAWN, dispatch, facts, at
+        event, REGISTRATION_OFF, Registration.seat != Seat.WITHDRAWN, leaving, facts, at
     )
-    _call_back(event, reason, at)
-    return count + speakers.of_event(event, dispatch, facts or CANCELLED, at=at)
+    _call_back(at, reason, _about(event))
+    return count + speakers.of_event(event, leaving, facts or CANCELLED, at=at)
 
 
 def _of_registrations(
     event: Event,
     kind: str,
     which: ColumnElement[bool],
-    dispatch: Dispatch,
+    leaving: Dispatch,
     facts: dict[str, Any] | None,
     at: datetime,
 ) -> int:
     """One message for each of these registrations, each at its own sequence."""
-    own = Registration.event_id == event.id
-    turns = db.session.scalars(select(Registration.turns).where(own, which).distinct()).all()
-    return sum(
-        outbox.queue_many(
-            _registrations(event).where(which, Registration.turns == number),
-            kind=kind,
-            purpose=Purpose.SERVICE,
-            dispatch=dispatch,
-            sequence=event.sequence + number,
-            facts=facts,
-            at=at,
-        )
-        for number in turns
+    return outbox.queue_many(
+        _registrations(event).where(which),
+        kind=kind,
+        purpose=Purpose.SERVICE,
+        dispatch=leaving,
+        facts=facts,
+        at=at,
     )
 
 
@@ -232,6 +276,12 @@ def _queue(
     """One message about a registration, to the address that was given for it."""
     if registration.address is None:
         return
+    event = registration.event
+    addresses.give(event, select(Address.id).where(Address.id == registration.address.id))
+    invited = select(Invitation.turns).where(
+        Invitation.event_id == event.id, Invitation.person_id == registration.person_id
+    )
+    registration.turns = max(registration.turns or 0, db.session.scalar(invited) or 0)
     outbox.queue(
         kind=kind,
         subject_id=registration.id,
@@ -239,24 +289,36 @@ def _queue(
         person_id=registration.person_id,
         purpose=Purpose.SERVICE,
         language=registration.language,
-        sequence=registration.event.sequence + registration.turns,
+        sequence=event.sequence + registration.turns,
         facts=facts,
         at=at,
     )
 
 
-def _dispatch(event: Event, purpose: Purpose, by: str, at: datetime) -> Dispatch:
+def dispatch(event: Event, purpose: Purpose, by: str, at: datetime) -> Dispatch:
+    """What leaves together about the event, and can be held together."""
     return outbox.dispatch(subject=f"events:{event.id}", title=event.title, purpose=purpose, by=by, at=at)
 
 
+def invited(event: Event, *, is_told: bool = False) -> Select[Invitation]:
+    """The invitations of those not registered; if told, without those that wait to leave."""
+    rows = select(Invitation).where(
+        Invitation.event_id == event.id, Invitation.uninvited_at.is_(None), ~_is_registered()
+    )
+    if is_told:
+        rows = rows.where(or_(~_has(INVITATION), _has_left()))
+    return rows.order_by(Invitation.id)
+
+
 def _invitations(event: Event) -> Select[*tuple[Any, ...]]:
-    """The event's invitations as the outbox takes them."""
+    """The event's invitations that stand, as the outbox takes them."""
     return select(
         Invitation.id.label("subject_id"),
         Invitation.address_id,
         Invitation.person_id,
         Invitation.language,
-    ).where(Invitation.event_id == event.id)
+        (literal(event.sequence) + Invitation.turns).label("sequence"),
+    ).where(Invitation.event_id == event.id, Invitation.uninvited_at.is_(None))
 
 
 def _registrations(event: Event) -> Select[*tuple[Any, ...]]:
@@ -266,6 +328,7 @@ def _registrations(event: Event) -> Select[*tuple[Any, ...]]:
         Registration.address_id,
         Registration.person_id,
         Registration.language,
+        (literal(event.sequence) + Registration.turns).label("sequence"),
     ).where(Registration.event_id == event.id, Registration.address_id.is_not(None))
 
 
@@ -279,7 +342,9 @@ def _is_registered() -> ColumnElement[bool]:
     )
 
 
-def _has(kind: str, sequence: int | None = None, states: Sequence[DeliveryState] = ()) -> ColumnElement[bool]:
+def _has(
+    kind: str, sequence: ColumnElement[int] | None = None, states: Sequence[DeliveryState] = ()
+) -> ColumnElement[bool]:
     """There is a message of that kind about the invitation."""
     conditions = [Delivery.kind == kind, Delivery.subject_id == Invitation.id]
     if sequence is not None:
@@ -300,20 +365,24 @@ def _is_unsent() -> ColumnElement[bool]:
     return and_(_has(INVITATION, states=held), ~_has_left())
 
 
-def _call_back(event: Event, reason: str, at: datetime) -> None:
-    """Stop what has not left about the event, but the word that it is called off."""
+def _about(event: Event) -> ColumnElement[bool]:
+    """What was written about the event, but the word that it is called off."""
     invitations = select(Invitation.id).where(Invitation.event_id == event.id)
     registrations = select(Registration.id).where(Registration.event_id == event.id)
-    about = or_(
-        and_(Delivery.kind == INVITATION, Delivery.subject_id.in_(invitations)),
+    return or_(
+        and_(Delivery.kind.in_((INVITATION, NUDGE)), Delivery.subject_id.in_(invitations)),
         and_(
             Delivery.kind.in_((SEAT, WAITING, OFFER, PROMOTION, ASKED, REFUSED)),
             Delivery.subject_id.in_(registrations),
         ),
     )
+
+
+def _call_back(at: datetime, reason: str, which: ColumnElement[bool]) -> None:
+    """Stop those of these messages that have not left."""
     db.session.execute(
         update(Delivery)
-        .where(Delivery.state == DeliveryState.QUEUED, about)
+        .where(Delivery.state == DeliveryState.QUEUED, which)
         .values(state=DeliveryState.CANCELLED, reason=reason, ended_at=at)
         .execution_options(synchronize_session=False)
     )

@@ -15,12 +15,13 @@ from crm import clock, jobs
 from crm.db import db
 from crm.directory import services as records
 from crm.errors import Changed, CrmError
-from crm.events import ready, words
+from crm.events import previews, ready, words
 from crm.events.copying import services as copying
 from crm.events.copying.models import EventTemplate
 from crm.events.forms import AgendaFilters, EventForm
 from crm.events.models import Event, EventState, Format, Part, Visibility
 from crm.events.queries import agenda as events
+from crm.events.reminders import services as reminders
 from crm.events.series import queries as in_series
 from crm.events.series import registering
 from crm.events.series import services as series
@@ -176,6 +177,7 @@ def show(event_id: int) -> ResponseReturnValue:
         series=in_series.of(event),
         now=clock.now(),
         told=telling.told(event),
+        reminders=list(db.session.scalars(reminders.of_event(event))),
         moves=agenda.MOVES[event.state],
         form=ActForm(),
     )
@@ -283,12 +285,14 @@ def edit(event_id: int) -> ResponseReturnValue:
         del form.starts, form.ends, form.is_all_day, form.zone
     if in_series.of(event) is None:
         del form.scope
-    count, over = 0, False
+    count, over, shown = 0, False, []
     if form.accepted():
         try:
             told = _save(event, form)
         except WillBeTold as warning:
             count = int(str(warning.facts["count"]))
+            # The change stands in this unit of work, which the refusal ends: so it will be told.
+            shown = previews.of_change(event, at=clock.now())
             form.refuse(warning)
         except CrmError as refusal:
             form.refuse(refusal)
@@ -300,7 +304,9 @@ def edit(event_id: int) -> ResponseReturnValue:
             jobs.wake()
             flash(_saved(event, told))
             return redirect(url_for(".show", event_id=event_id))
-    return render_template("events/edit.html", event=event, form=form, count=count, over=over), form.status
+    return render_template(
+        "events/edit.html", event=event, form=form, count=count, over=over, previews=shown
+    ), form.status
 
 
 def _saved(event: Event, told: int) -> str:
@@ -426,36 +432,4 @@ def move(event_id: int, step: str) -> ResponseReturnValue:
         jobs.wake()
     db.session.commit()
     flash(_(said, event=event.title))
-    return redirect(url_for(".show", event_id=event_id))
-
-
-@bp.post("/<int:event_id>/cancel")
-@needs(May.SEND)
-def cancel(event_id: int) -> ResponseReturnValue:
-    event = found(event_id)
-    pressed()
-    at, by = clock.now(), current_user.email
-    others = series.others(event, one_of(Scope, request.form.get("scope")) or Scope.THIS, at=at)
-    told = 0
-    for one in (event, *others):
-        agenda.cancel(one, by=by, at=at)
-        told += telling.of_cancellation(one, by=by, at=at)
-    db.session.commit()
-    jobs.wake()
-    if others:
-        flash(
-            ngettext(
-                "%(num)s other event is cancelled too.",
-                "%(num)s other events are cancelled too.",
-                len(others),
-            )
-        )
-    flash(
-        ngettext(
-            "“%(event)s” is cancelled; %(num)s person is told by mail.",
-            "“%(event)s” is cancelled; %(num)s people are told by mail.",
-            told,
-            event=event.title,
-        )
-    )
     return redirect(url_for(".show", event_id=event_id))

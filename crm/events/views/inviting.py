@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,11 +19,12 @@ from crm.directory.models import Person
 from crm.directory.views import lists
 from crm.errors import CrmError
 from crm.events.forms import InvitationFilters, InviteForm
-from crm.events.models import Answer, Event, EventState, Invitation
+from crm.events.models import Event, EventState, Invitation
 from crm.events.queries import agenda as events
 from crm.events.queries import audience
-from crm.events.queries.audience import Excluded
-from crm.events.services import inviting
+from crm.events.queries.audience import Excluded, Standing
+from crm.events.replies import queries as replies
+from crm.events.services import inviting, nudging
 from crm.events.views.agenda import bp, chips, found, office, one_of
 from crm.mail import queries as outbox
 from crm.territories import queries as territories
@@ -39,13 +41,14 @@ UNASKED = 500  # people of a chosen list who are invited without a box to tick f
 def invitations(event_id: int) -> ResponseReturnValue:
     event = found(event_id)
     filters = InvitationFilters(request.args)
-    answer = one_of(Answer, filters.answer.data)
+    standing = one_of(Standing, filters.answer.data)
     page = tables.page_of(
         db.session(),  # type: ignore[arg-type]
-        audience.invited(event, words=(filters.q.data or "")[:200], answer=answer),
+        audience.invited(event, words=(filters.q.data or "")[:200], standing=standing),
         tables.Order(Person.sort, Invitation.id),
         cursor=request.args.get("cursor"),
     )
+    came_back, uninvited = audience.numbers(event, Standing.BOUNCED, Standing.UNINVITED)
     return render_template(
         "events/invitations.html",
         event=event,
@@ -53,9 +56,23 @@ def invitations(event_id: int) -> ResponseReturnValue:
         filters=filters,
         chips=chips(filters),
         figures=events.figures(event),
+        can_change=event.state == EventState.OPEN and event.starts_at > clock.now(),
+        came_back=came_back,
+        uninvited=uninvited,
+        nudgeable=_nudgeable(event),
+        said=replies.last_of(event, [row.person_id for row in page.rows]),
+        waiting=replies.waiting_number(event),
         deliveries=audience.deliveries(event),
         dispatches=outbox.dispatches_about(f"events:{event.id}"),
     )
+
+
+def _nudgeable(event: Event) -> int:
+    """How many people can be asked again now."""
+    at = clock.now()
+    if event.state not in (EventState.OPEN, EventState.CLOSED) or event.starts_at <= at:
+        return 0
+    return nudging.counted(event, at=at).get(None, 0)
 
 
 @bp.route("/<int:event_id>/invite", methods=["GET", "POST"])
@@ -68,11 +85,19 @@ def invite(event_id: int) -> ResponseReturnValue:
         return _with_territory(request.args["territory_name"])
     filter = lists.read_filter()
     unasked = UNASKED if filter.querystring() else 0
+    asking = _asking()
     form = InviteForm(request.form)
     if form.accepted():
         agreed = max(unasked, form.sure.data or 0)
         try:
-            count = inviting.invite(event, _people(filter, at), at_most=agreed, by=current_user.email, at=at)
+            count = inviting.invite(
+                event,
+                _people(filter, at),
+                asking=asking,
+                at_most=agreed,
+                by=current_user.email,
+                at=at,
+            )
         except CrmError as refusal:
             form.refuse(refusal)
         else:
@@ -86,7 +111,8 @@ def invite(event_id: int) -> ResponseReturnValue:
                 )
             )
             return redirect(url_for(".invitations", event_id=event_id))
-    considered = audience.considered(event, _people(filter, at), day=clock.day(at, office()))
+    everyone = _people(filter, at)
+    considered = audience.considered(event, everyone, day=clock.day(at, office()), asking=asking)
     counts = audience.counted(considered)
     names = audience.named(considered, most=NAMED) if len(counts) > 1 or None not in counts else {}
     return (
@@ -100,12 +126,32 @@ def invite(event_id: int) -> ResponseReturnValue:
             must_confirm=counts.get(None, 0) > unasked,
             total=sum(counts.values()),
             left_out=[(why, counts[why], names[why]) for why in Excluded if counts.get(why)],
+            choosable=audience.CHOOSABLE,
+            asking=asking,
+            own=_own(event_id, filter, asking),
             can_invite=event.state == EventState.OPEN and event.ends_at > at,
             people_url=f"{url_for('people.index')}?{filter.querystring()}",
             querystring=filter.querystring(),
         ),
         form.status,
     )
+
+
+def _asking() -> tuple[Excluded, ...]:
+    """The reasons that whoever invites unticked: `?ticked=1&leave=…` names those that still hold."""
+    if not request.args.get("ticked"):
+        return ()
+    kept = request.args.getlist("leave")
+    return tuple(why for why in audience.CHOOSABLE if why.value not in kept)
+
+
+def _own(event_id: int, filter: Filter, asking: tuple[Excluded, ...]) -> str:
+    """This page's address with its list and its ticks, for the button to come back to."""
+    address = f"{url_for('.invite', event_id=event_id)}?{filter.querystring()}"
+    if not asking:
+        return address.rstrip("?")
+    kept = [("leave", why.value) for why in audience.CHOOSABLE if why not in asking]
+    return f"{address}&{urlencode([('ticked', '1'), *kept])}"
 
 
 def _with_territory(typed: str) -> ResponseReturnValue:

@@ -8,15 +8,13 @@ import email
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.header import decode_header
+from datetime import datetime
 from email.message import Message
-from email.utils import getaddresses, parsedate_to_datetime
 
 from markupsafe import escape
 
 from crm.errors import CrmError
-from crm.mail import addresses
+from crm.mail.incoming import headers
 from crm.text import N_, clean
 from crm.web.richtext import flattened, plain, sanitise
 
@@ -104,14 +102,14 @@ def bare_subject(subject: str) -> str:
 
 
 def _read(message: Message, filing: str) -> Read:
-    heads = _headers(message)
+    heads = headers.of(message)
     told = Read(
-        message_id=_first(heads, "message-id").strip("<> \t")[:500],
-        subject=clean(_first(heads, "subject").replace("\n", " "))[:300],
-        sent_at=_date(_first(heads, "date")),
-        is_automatic=_is_automatic(message, heads),
+        message_id=headers.first(heads, "message-id").strip("<> \t")[:500],
+        subject=clean(headers.first(heads, "subject").replace("\n", " "))[:300],
+        sent_at=headers.date(headers.first(heads, "date")),
+        is_automatic=headers.is_automatic(message, heads),
     )
-    senders = [one["email"] for one in _mailboxes(heads, ("from",))]
+    senders = [one["email"] for one in headers.mailboxes(heads, ("from",))]
     # Two senders are nobody: one of them would be believed for the other.
     told.sender = senders[0] if len(senders) == 1 else ""
     told.token, told.is_open = _token(heads, filing)
@@ -120,7 +118,7 @@ def _read(message: Message, filing: str) -> Read:
     text, quoted = _split(parts, told.subject)
     told.body, told.tail = str(sanitise(text))[:MOST_TEXT], str(sanitise(quoted))[:MOST_TEXT]
     told.attachments = parts.attachments
-    named = [*_mailboxes(heads, ("to", "cc", "from")), *parts.named]
+    named = [*headers.mailboxes(heads, ("to", "cc", "from")), *parts.named]
     named += _in_text(plain(f"{told.body}\n{told.tail}"))
     local, _at, domain = filing.partition("@")
     told.named = [
@@ -134,68 +132,6 @@ def _read(message: Message, filing: str) -> Read:
 # Headers
 
 
-def _headers(message: Message) -> list[tuple[str, str]]:
-    return [(name.lower(), _words(value)) for name, value in message.raw_items()]
-
-
-def _first(heads: list[tuple[str, str]], name: str) -> str:
-    return next((value for key, value in heads if key == name), "")
-
-
-def _words(value: object) -> str:
-    """A header's value in words: encoded words read, raw octets taken for UTF-8, else Windows-1252."""
-    octets = str(value).encode("utf-8", "surrogateescape")
-    text = _text(octets, "")
-    if "=?" not in text:
-        return text
-    try:
-        pieces = decode_header(text.replace("\r", "").replace("\n", ""))
-    except (ValueError, email.errors.HeaderParseError):
-        return text
-    return "".join(
-        _text(piece, charset or "") if isinstance(piece, bytes) else piece for piece, charset in pieces
-    )
-
-
-def _text(octets: bytes, charset: str) -> str:
-    """The octets as text: as declared, else as UTF-8, else as Windows-1252."""
-    for name in (charset, "utf-8"):
-        try:
-            return octets.decode(name) if name else octets.decode("ascii")
-        except (LookupError, UnicodeError, ValueError):
-            continue
-    return octets.decode("cp1252", "replace")
-
-
-def _mailboxes(heads: list[tuple[str, str]], names: tuple[str, ...]) -> list[dict[str, str]]:
-    values = [value.replace("\n", " ") for key, value in heads if key in names]
-    return [_named(address, name) for name, address in getaddresses(values) if _is_address(address)]
-
-
-def _named(address: str, name: str = "") -> dict[str, str]:
-    name = clean(name).strip("'\" ")[:120]
-    return {"email": addresses.normalise(address), "name": "" if "@" in name else name}
-
-
-def _is_address(text: str) -> bool:
-    try:
-        addresses.normalise(text)
-    except addresses.BadAddress:
-        return False
-    return True
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        at = parsedate_to_datetime(text)
-    except (TypeError, ValueError, IndexError, OverflowError):
-        return None
-    try:
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (OverflowError, ValueError):
-        return None
-
-
 def _token(heads: list[tuple[str, str]], filing: str) -> tuple[str, bool]:
     """The secret part, and whether others who got the mail could read it."""
     local, _at, domain = filing.partition("@")
@@ -204,18 +140,8 @@ def _token(heads: list[tuple[str, str]], filing: str) -> tuple[str, bool]:
     hidden = [
         match[1].lower() for key, value in heads if key in _DELIVERED for match in secret.finditer(value)
     ]
-    others = [one for one in _mailboxes(heads, _OPEN) if not secret.fullmatch(one["email"])]
+    others = [one for one in headers.mailboxes(heads, _OPEN) if not secret.fullmatch(one["email"])]
     return next(iter([*hidden, *in_open]), ""), bool(in_open and others)
-
-
-def _is_automatic(message: Message, heads: list[tuple[str, str]]) -> bool:
-    """An absence note, a bounce, a bulk mail (RFC 3834, RFC 3464)."""
-    submitted = _first(heads, "auto-submitted").split(";")[0].strip().lower()
-    bulk = _first(heads, "precedence").strip().lower() in ("bulk", "junk", "auto_reply")
-    empty_path = any(key == "return-path" and value.strip() == "<>" for key, value in heads)
-    replied = any(key in ("x-autoreply", "x-autorespond") for key, _value in heads)
-    is_report = message.get_content_type() == "multipart/report"
-    return submitted not in ("", "no") or bulk or empty_path or replied or is_report
 
 
 # Text
@@ -237,7 +163,7 @@ class _Parts:
         if self._left < 0:
             return
         kind = part.get_content_type()
-        name = _words(part.get_filename() or "")
+        name = headers.words(part.get_filename() or "")
         if kind == "message/rfc822" and part.is_multipart():
             self._inner(part.get_payload(0))  # type: ignore[arg-type]
         elif kind == "multipart/alternative":
@@ -246,7 +172,7 @@ class _Parts:
             for inner in part.get_payload():
                 self.take(inner)  # type: ignore[arg-type]
         elif kind in ("text/plain", "text/html") and not name and _disposition(part) != "attachment":
-            self._say(kind, _text(_octets(part), part.get_content_charset() or ""))
+            self._say(kind, headers.decoded(_octets(part), part.get_content_charset() or ""))
         elif not _is_picture_of_text(part):
             self.attachments.append(Attachment(name or kind.replace("/", "."), _octets(part)))
 
@@ -268,10 +194,10 @@ class _Parts:
                 self.take(inner)
 
     def _inner(self, message: Message) -> None:
-        heads = _headers(message)
+        heads = headers.of(message)
         self.has_mail_inside = True
-        self.named += _mailboxes(heads, ("from", "to", "cc"))
-        lines = [f"{key.title()}: {_first(heads, key)}" for key in ("from", "to", "date", "subject")]
+        self.named += headers.mailboxes(heads, ("from", "to", "cc"))
+        lines = [f"{key.title()}: {headers.first(heads, key)}" for key in ("from", "to", "date", "subject")]
         self._say("text/plain", "\n".join(lines))
         self.take(message)
 
@@ -345,5 +271,5 @@ def _in_text(text: str) -> Iterator[dict[str, str]]:
     for match in _ADDRESS.finditer(text):
         before = _NAME_BEFORE.search(text[max(0, match.start() - 75) : match.start()])
         found = match[0].strip(".'")
-        if _is_address(found):
-            yield _named(found, before[1] if before else "")
+        if headers.is_address(found):
+            yield headers.named(found, before[1] if before else "")

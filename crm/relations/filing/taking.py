@@ -1,8 +1,7 @@
-"""Taking in what lies in the box: each mail by itself, marked as done only after the commit."""
+"""Taking in mail to be filed: each by itself, marked as done only after the commit."""
 
 import errno
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from io import BytesIO
 from typing import Any
@@ -16,7 +15,8 @@ from crm import history
 from crm.db import db
 from crm.errors import CrmError
 from crm.mail import addresses
-from crm.relations.filing import boxes, queries, reading, services
+from crm.mail.incoming.boxes import Found
+from crm.relations.filing import queries, reading, services
 from crm.relations.models import FiledMail
 from crm.text import N_
 from crm.web import files
@@ -28,23 +28,8 @@ TOO_MANY = N_("Only the first %(most)s files of a mail are kept.")
 log = structlog.get_logger()
 
 
-def take_all(
-    settings: Mapping[str, Any], *, at: datetime, stopping: Callable[[], bool] = lambda: False
-) -> Counter[str]:
-    """Take in all that waits in the box; how many mails became what (“again”: known already)."""
-    told: Counter[str] = Counter()
-    try:
-        for found in boxes.box(settings).mails():
-            told[_taken(found, settings, at)] += 1
-            found.done()
-            if stopping():
-                break
-    except boxes.BoxClosed as closed:
-        log.warning("the mailbox for filing cannot be read", why=str(closed))
-    return told
-
-
-def _taken(found: boxes.Found, settings: Mapping[str, Any], at: datetime) -> str:
+def take_in(found: Found, settings: Mapping[str, Any], at: datetime) -> str:
+    """Take one mail and commit; in one word what became of it (“again”: known already)."""
     kept: list[files.Stored] = []
     try:
         mail = take(found, settings, at=at, kept=kept)
@@ -75,7 +60,7 @@ def _taken(found: boxes.Found, settings: Mapping[str, Any], at: datetime) -> str
 
 
 def take(
-    found: boxes.Found, settings: Mapping[str, Any], *, at: datetime, kept: list[files.Stored]
+    found: Found, settings: Mapping[str, Any], *, at: datetime, kept: list[files.Stored]
 ) -> FiledMail | None:
     """File one mail, let it wait, or refuse it with the reason; None when it was taken before.
 
@@ -123,5 +108,6 @@ def _keep(attachments: Sequence[reading.Attachment], kept: list[files.Stored]) -
 
 def ours(settings: Mapping[str, Any]) -> frozenset[str]:
     """The addresses of the house itself: nobody is met by writing to them."""
-    own = {settings["MAIL_FROM"], settings["MAIL_REPLY_TO"], settings["FILING_ADDRESS"]}
+    names = ("MAIL_FROM", "MAIL_REPLY_TO", "FILING_ADDRESS", "REPLIES_ADDRESS")
+    own = {settings[name] for name in names if settings[name]}
     return queries.accounts_addresses() | {addresses.normalise(one) for one in own}

@@ -1,4 +1,4 @@
-"""Where mail to be filed lies: a folder of .eml files, or a mailbox read by IMAP (RFC 9051).
+"""Where mail that comes in lies: folders of .eml files, or a mailbox read by IMAP (RFC 9051).
 
 A box gives its mails one by one; each is marked as done only when the one who took it says so, after
 the commit. What dies in between is given again.
@@ -39,10 +39,13 @@ class Box(Protocol):
     def mails(self) -> Iterator[Found]: ...
 
 
-def box(settings: Mapping[str, Any]) -> Box:
-    """The mailbox that the settings name, else the folder."""
+def boxes(settings: Mapping[str, Any]) -> list[Box]:
+    """The mailbox that the settings name, else the folders: mail to be filed, answers to invitations."""
     most = settings["FILING_MOST_MB"] * 1024 * 1024
-    return ImapBox(settings, most) if settings["IMAP_HOST"] else FolderBox(settings["FILING_FOLDER"], most)
+    if settings["IMAP_HOST"]:
+        return [ImapBox(settings, most)]
+    folders = dict.fromkeys(Path(settings[name]) for name in ("FILING_FOLDER", "REPLIES_FOLDER"))
+    return [FolderBox(folder, most) for folder in folders]
 
 
 class FolderBox:
