@@ -327,6 +327,23 @@ class Make:
         leaves_at = event.starts_at - timedelta(hours=1)
         return self.add(Reminder(event_id=event.id, **{"leaves_at": leaves_at, **facts}))
 
+    def assembly(self, event: Any, *, at: datetime = EARLY, **rule: Any) -> Any:
+        """An assembly of the organisations that are registered, half of which make a quorum."""
+        from crm.events.assemblies import services
+        from crm.events.assemblies.models import Electorate
+
+        told = services.Rule(**{"electorate": Electorate.ORGANISATIONS, **rule})
+        with self._session() as session:
+            return services.call(self._here(session, event), told, by="staff", at=at)
+
+    def voter(self, assembly: Any, name: str | None = None) -> Any:
+        """An organisation that may vote."""
+        from crm.events.assemblies.models import Voter
+
+        organisation = self.organisation(name)
+        facts = {"organisation_id": organisation.id, "name": organisation.name, "sort": organisation.sort}
+        return self.add(Voter(assembly_id=assembly.id, **facts))
+
     # Relations
 
     def interaction_kind(self, slug: str = "meeting", **facts: Any) -> Any:

@@ -8,6 +8,7 @@ import crm.events.certificates.models
 import crm.events.checkin.models  # noqa: F401  (tables that a merge goes through)
 from crm.directory.merging import rules
 from crm.directory.merging.rules import Row
+from crm.events.certificates import services as certificates
 from crm.events.models import Answer, Attendance, Seat
 from crm.events.programme import telling as speakers
 from crm.events.series import registering
@@ -39,7 +40,7 @@ def install() -> None:
     rules.weigh("invitations", weight_of_invitation)
     for table, kinds in (
         ("invitations", (telling.INVITATION, telling.INVITATION_OFF, telling.NUDGE)),
-        ("registrations", telling.OF_REGISTRATIONS),
+        ("registrations", (*telling.OF_REGISTRATIONS, certificates.KIND)),
     ):
         rules.loose(table, "deliveries", "subject_id", "kind", kinds)
     rules.call("registrations", N_("Registrations"))

@@ -16,12 +16,13 @@ from crm import clock
 from crm.db import db
 from crm.events import dates, ical
 from crm.events.models import Approval, Event, EventState, Invitation, Mode, Registration, Seat, Visibility
+from crm.events.papers import codes
 from crm.events.queries import attendance
 from crm.events.replies import addresses
 from crm.events.services import telling
 from crm.mail.composers import Claimed, Suppressed, composes
 from crm.mail.composing import Button, Filled, Layout, Letter, lay_out, place
-from crm.mail.message import Message
+from crm.mail.message import Attached, Message
 from crm.settings import queries as settings
 from crm.text import N_
 from crm.web import richtext
@@ -316,7 +317,16 @@ def _seat(delivery: Claimed, registration: Registration, mailbox: str) -> Messag
     said = lay_out(_seat_letter(delivery, event, mode)).fill(name=name, own_url=own_url)
     held = entry(event, delivery.language, mode=mode, sequence=delivery.sequence, stamp=delivery.stamp)
     ics = ical.confirmation(held, ical.Attendee(delivery.email, name, mailbox))
-    return _with_entry(delivery, said, name, ics, "REQUEST")
+    code = _code(registration)
+    files = (code,) if code is not None else ()
+    return delivery.message(**said._asdict(), to_name=name, ics=ics, method="REQUEST", files=files)
+
+
+def _code(registration: Registration) -> Attached | None:
+    """What is scanned at the door, for whoever comes there."""
+    if registration.mode == Mode.ONLINE or not registration.badge:
+        return None
+    return Attached("code.png", "image/png", codes.png(registration.badge))
 
 
 def _seat_letter(delivery: Claimed, event: Event, mode: Mode) -> Letter:
@@ -354,12 +364,19 @@ def _seat_letter(delivery: Claimed, event: Event, mode: Mode) -> Letter:
             title=event.title,
             subject=subject,
             teaser=dates.when(event),
-            body=greeting(opening),
+            body=greeting(opening) + _at_the_door(mode),
             facts=facts_of(event, mode),
             buttons=tuple(buttons),
             notices=(_("You receive this message because you registered for this event."),),
             house=delivery.origin.name,
         )
+
+
+def _at_the_door(mode: Mode) -> Markup:
+    if mode == Mode.ONLINE:
+        return Markup("")
+    words = _("The attached code is scanned as you come in; your name will do as well.")
+    return Markup("<p>{}</p>").format(words)
 
 
 def _waiting(delivery: Claimed, registration: Registration, mailbox: str) -> Message:

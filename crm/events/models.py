@@ -245,6 +245,7 @@ class Registration(Base):
     __table_args__ = (
         UniqueConstraint("event_id", "person_id"),
         Index("ix_registrations_event_id_search", "event_id", "search", "id"),
+        Index("ix_registrations_event_id_attendance_seat", "event_id", "attendance", "seat"),
         Index(
             "ix_registrations_event_id_seat_asked_at",
             "event_id",

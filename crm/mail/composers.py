@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from crm.mail.message import Message
+from crm.mail.message import Attached, Message
 from crm.mail.models import Purpose
 
 
@@ -74,6 +74,7 @@ class Claimed:
         ics: bytes = b"",
         method: str = "",
         headers: tuple[tuple[str, str], ...] = (),
+        files: tuple[Attached, ...] = (),
     ) -> Message:
         """The message with everything that the delivery itself knows filled in."""
         return Message(
@@ -89,6 +90,7 @@ class Claimed:
             sent_at=self.stamp,
             ics=ics,
             method=method,
+            files=files,
             unsubscribe_url=self.unsubscribe_url,
             headers=headers,
         )

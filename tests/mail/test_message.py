@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from crm.errors import CrmError
 from crm.mail.mailbox import BadMailbox, LocalPartNotAscii, name, wire
-from crm.mail.message import POLICY, BrokenHeader, Message
+from crm.mail.message import POLICY, Attached, BrokenHeader, Message
 from tests.bench.smtp_sink import SmtpSink
 
 SENT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -73,6 +73,9 @@ def as_the_library_builds_it(message: Message) -> EmailMessage:
         calendar = message.ics.decode()
         built.add_alternative(calendar, subtype="calendar", params={"method": message.method}, cte="base64")
         built.add_attachment(message.ics, maintype="application", subtype="ics", filename="invite.ics")
+    for file in message.files:
+        kind, _slash, subtype = file.media_type.partition("/")
+        built.add_attachment(file.content, maintype=kind, subtype=subtype, filename=file.name)
     return built
 
 
@@ -330,3 +333,17 @@ def test_a_message_is_a_value():
     assert replace(message, subject="Other").subject == "Other"
     assert message == letter()
     assert wire("Ada@Example.ORG") == "Ada@Example.ORG"
+
+
+def test_files_go_with_a_message_also_without_a_calendar():
+    code, paper = (
+        Attached("code.png", "image/png", b"\x89PNG\r\n"),
+        Attached("a-1.pdf", "application/pdf", b"%PDF"),
+    )
+    for facts in ({}, {"ics": CALENDAR, "method": "REQUEST"}):
+        message = letter(files=(code, paper), **facts)
+        found = {part.get_filename(): part.get_content() for part in read(message).iter_attachments()}
+        assert found["code.png"] == b"\x89PNG\r\n" and found["a-1.pdf"] == b"%PDF"
+        assert said(read(message)) == said(as_the_library_builds_it(message))
+    with pytest.raises(BrokenHeader):
+        Attached('x"\r\nBcc: eve@example.org', "image/png", b"")

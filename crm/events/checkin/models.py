@@ -65,6 +65,7 @@ class Passage(Base):
     __table_args__ = (
         Index("ix_passages_registration_id_day", "registration_id", "day"),
         Index("ix_passages_event_id_received_at", "event_id", "received_at"),
+        Index("ix_passages_event_id_act_day", "event_id", "act", "day"),
     )
     __history__ = False
 

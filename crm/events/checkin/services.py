@@ -122,8 +122,8 @@ def note(event: Event, badge: str, asked: Asked, *, at: datetime) -> Answered:
     if asked.act == Act.UNDO:
         return _undo(registration, asked, at)
     if asked.act != Act.ADMIT and registration.seat not in TAKEN:
-        is_waiting = registration.seat == Seat.WAITING
-        return Answered(Outcome.WAITING if is_waiting else Outcome.WITHDRAWN, registration)
+        is_withdrawn = registration.seat == Seat.WITHDRAWN
+        return Answered(Outcome.WITHDRAWN if is_withdrawn else Outcome.WAITING, registration)
     return _enter(registration, asked, at)
 
 

@@ -1,4 +1,4 @@
-"""The pages of events: the agenda, the people of an event, and the pages for anyone."""
+"""The pages of events: the agenda, the people of an event, its day, and the pages for anyone."""
 
 from crm.events.places import views as places
 from crm.events.views import (
@@ -6,12 +6,15 @@ from crm.events.views import (
     agenda,
     answers,
     asking,
+    assemblies,
+    certificates,
     changes,
     copying,
     door,
     feeds,
     inviting,
     own,
+    papers,
     people,
     postponing,
     programme,
@@ -25,20 +28,23 @@ from crm.events.views import (
     speaking,
 )
 
-blueprints = (agenda.bp, public.bp, door.door_bp)
+blueprints = (agenda.bp, public.bp, door.door_bp, certificates.certificates_bp)
 
 __all__ = [
     "admission",
     "agenda",
     "answers",
     "asking",
+    "assemblies",
     "blueprints",
+    "certificates",
     "changes",
     "copying",
     "door",
     "feeds",
     "inviting",
     "own",
+    "papers",
     "people",
     "places",
     "postponing",

@@ -13,9 +13,11 @@ from flask_login import current_user
 from wtforms import SelectChoice
 
 from crm import clock, history
-from crm.db import db
+from crm.db import db, reads_only
 from crm.errors import CrmError
 from crm.events import days
+from crm.events.assemblies import queries as assemblies
+from crm.events.assemblies.words import sentence
 from crm.events.checkin import queries, services, words
 from crm.events.checkin.forms import DoorForm, HelperForm, NoteForm, WalkInForm
 from crm.events.checkin.models import Act, Door, Outcome
@@ -167,6 +169,7 @@ def _page(post: Post, answered: Answered | None = None, form: WalkInForm | None 
         by=words.names(row.by for row in rows),
         is_strange=bool(typed) and not rows,
         counters=queries.counters(post.event, day),
+        quorum=_quorum(post.event),
         answered=answered,
         said=words.SAID,
         scripted=words.for_scripts(),
@@ -192,7 +195,14 @@ def _state(post: Post) -> ResponseReturnValue:
         ]
         for row in rows
     ]  # fmt: skip
-    return jsonify(at=_milliseconds(at), people=people, counters=asdict(queries.counters(post.event, day)))
+    told = {"at": _milliseconds(at), "people": people, "counters": asdict(queries.counters(post.event, day))}
+    return jsonify(told | {"quorum": _quorum(post.event)})
+
+
+def _quorum(event: Event) -> str:
+    """Where the assembly stands, in a sentence; nothing for an event that is none."""
+    assembly = assemblies.of(event)
+    return sentence(assemblies.quorum(assembly)) if assembly is not None else ""
 
 
 def _milliseconds(moment: datetime | None) -> int:
@@ -220,6 +230,8 @@ def _note(post: Post) -> ResponseReturnValue:
         status = 429 if isinstance(refusal, services.TooMany) else 422
         return _refused(post, form, said(refusal), status)
     db.session.commit()
+    # What is left only reads: it waits for no other door, and keeps none waiting.
+    reads_only(True)
     if _wants_json():
         return jsonify(_told(post, answered, at))
     return _page(post, answered)
@@ -317,6 +329,7 @@ def _shown_of(event: Event) -> dict[str, Any]:
             for door in made
         ],
         "made_by": words.names(door.made_by for door in made),
+        "quorum": _quorum(event),
         "is_of_several_days": len(days.days(event)) > 1,
     }
 

@@ -18,6 +18,7 @@ from crm.events.places import services as places
 from crm.events.queries import attendance
 from crm.events.questions import queries as questions
 from crm.events.services import seats
+from crm.events.views.certificates import own_papers
 from crm.events.views.public import bp, calendar, full_sides, missing, place, speak, spoken
 from crm.mail import services as outbox
 from crm.web import links
@@ -69,6 +70,7 @@ def _page(
         can_return=_can_return(registration, at),
         full_sides=[side for side in full_sides(event) if side != registration.mode],
         pages=holdings.pages(registration),
+        **own_papers(registration),
         asks=bool(questions.asked(event)) and registration.seat != Seat.WITHDRAWN,
         missing=missing(registration),
         is_over=event.is_over(at),

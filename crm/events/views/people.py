@@ -16,6 +16,7 @@ from crm.db import db, reads_only
 from crm.directory.models import Person
 from crm.errors import CrmError
 from crm.events import listing
+from crm.events.certificates import queries as certificates
 from crm.events.forms import ExportForm, KnownPersonForm, PersonForm, RegistrationFilters
 from crm.events.models import Attendance, AttendanceMark, Event, EventState, Format, Mode, Registration, Seat
 from crm.events.places.telling import tell_who_moved_up
@@ -299,6 +300,7 @@ def registration(event_id: int, registration_id: int) -> ResponseReturnValue:
         questions=questions.listed(event),
         answers=questions.answers_of(registration),
         messages=messages,
+        certificate=certificates.of(registration),
     )
 
 

@@ -85,16 +85,20 @@ def body(message: Message) -> dict[str, Any]:
     if message.unsubscribe_url:
         call["headers"]["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
         call["headers"]["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    attached = [(file.name, file.media_type, file.content) for file in message.files]
     if message.ics:
         # "; charset=" here is answered with 400.
         content.append({"type": f"text/calendar; method={message.method}", "value": message.ics.decode()})
+        attached.insert(0, ("invite.ics", "application/ics", message.ics))
+    if attached:
         call["attachments"] = [
             {
-                "content": base64.b64encode(message.ics).decode(),
-                "type": "application/ics",
-                "filename": "invite.ics",
+                "content": base64.b64encode(content).decode(),
+                "type": media_type,
+                "filename": name,
                 "disposition": "attachment",
             }
+            for name, media_type, content in attached
         ]
     return call
 

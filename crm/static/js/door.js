@@ -110,7 +110,7 @@ function row(one) {
   who.append(element("strong", "", `${one.given} ${one.family}`.trim()));
   if (one.organisation) who.append(" ", element("small", "", one.organisation));
   if (one.since) who.append(element("small", "door-since", since(one)));
-  else if (one.seat !== "confirmed") who.append(element("small", "door-odd", words[one.seat]));
+  else if (one.seat !== "confirmed") who.append(element("small", "door-odd", one.seat === "withdrawn" ? words.withdrawn : words.waiting));
   line.append(who, one.since ? button(words.undo, "undo", one)
     : one.seat === "confirmed" ? button(words.letIn, "enter", one, "btn-primary") : button(words.admit, "admit", one));
   return line;
@@ -145,7 +145,7 @@ function guess(entry) {
   if (!one) return tell("unsure");
   if (entry.act === "undo") { one.since = 0; return tell("undone", one); }
   if (one.since) return tell("already", one);
-  if (entry.act === "enter" && one.seat !== "confirmed") { queue = queue.filter((other) => other !== entry); save(); return tell(one.seat, one); }
+  if (entry.act === "enter" && one.seat !== "confirmed") { queue = queue.filter((other) => other !== entry); save(); return tell(one.seat === "withdrawn" ? "withdrawn" : "waiting", one); }
   one.since = entry.at;
   one.by = "";
   tell("queued", one, `${since(one)} · ${said.queued.detail}`);
