@@ -127,7 +127,7 @@ def test_a_strangers_query_gives_no_orders_to_the_links_of_a_list(client):
 def test_a_step_refused_on_a_page_of_its_own_leads_back_to_where_it_was_taken(client, make):
     event = make.event()
     client.as_("staff")
-    action, fields = client.filled(f"/events/{event.id}/cancel", to="/cancel")
+    action, fields = client.filled(f"/events/{event.id}", to="/close")
     client.post(action, data=fields)
     for came_from, leads_back in (
         (f"http://localhost/events/{event.id}", True),
