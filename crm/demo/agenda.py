@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from crm import clock
 from crm.db import db
-from crm.demo import facts, forms
+from crm.demo import facts, forms, webinar
 from crm.demo.directory import Directory
 from crm.directory import queries
 from crm.directory.models import Person
@@ -37,7 +37,6 @@ PARTNERS = {
     "partners": Part.PARTNER,
     "funders": Part.FUNDER,
 }
-HEALTH = "Les données de santé-environnement : c'est quoi ?"
 CAPACITIES = {"Assises d'OpenDataFrance": 120, "Regards croisés": 60}
 # Invented, but for the health webinar's, which is the report's own figure.
 REGISTERED = {
@@ -116,25 +115,10 @@ def _partners(told: dict[str, Any], made: Directory) -> list[tuple[int, Part]]:
 
 def _public(event: Event, made: Directory, wanted: int, chance: Random) -> list[Person]:
     """Who registers: for the health webinar the report's shares, elsewhere whoever is known."""
-    if event.title != HEALTH:
-        return chance.sample(made.people, min(wanted, len(made.people)))
-    shares = facts.year_event(HEALTH)["audience_shares"]
-    citizens, institutions = (round(wanted * share) for share in shares.values())
-    groups = {
-        "citizens": (made.people_of["nonprofit"] + made.people_of["project"], citizens),
-        "institutions": (made.people_of["agency"] + made.people_of["state"], institutions),
-        "health": (made.people_tagged["Santé"], 20),
-        "air": (made.people_tagged["Qualité de l’air"], 20),
-        "universities": (made.people_of["university"], 20),
-        "authorities": (made.people_of["commune"] + made.people_of["epci"], 20),
-    }
-    chosen: dict[int, Person] = {}
-    for crowd, size in groups.values():
-        free = [person for person in crowd if person.id not in chosen]
-        chosen.update((person.id, person) for person in chance.sample(free, min(size, len(free))))
-    others = [person for person in made.people if person.id not in chosen]
-    rest = chance.sample(others, min(max(0, wanted - len(chosen)), len(others)))
-    return [*chosen.values(), *rest]
+    if event.title == webinar.TITLE:
+        # A chance of its own, so that what else is drawn stays the same.
+        return webinar.public(made, chance=Random(wanted), at=event.starts_at)  # noqa: S311
+    return chance.sample(made.people, min(wanted, len(made.people)))
 
 
 def _fill(event: Event, people: Sequence[Person], chance: Random) -> None:

@@ -6,24 +6,29 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crm.accounts.models import Account
 from crm.db import db
 from crm.demo import facts, people
 from crm.directory import queries, services
-from crm.directory.models import Organisation, Person
+from crm.directory.models import Organisation, OrganisationKind, Person
 from crm.territories import queries as territories
 from crm.territories.models import Territory, TerritoryKind
 
 WHERE = {"Colombiers": "34", "Plaintel": "22"}
+# What this association adds to its list of kinds, to tell these publics apart.
+OWN_KINDS = (
+    ("health", "Établissement de santé", "Health establishment"),
+    ("air", "Réseau de surveillance de l’air", "Air quality network"),
+)
 # Invented, so that every kind of public of the health webinar has somebody; the names say so.
 INVENTED = (
-    ("Centre hospitalier de Valombreuse (démo)", "other", "Santé"),
-    ("Hôpital Sainte-Clarisse (démo)", "other", "Santé"),
-    ("Clinique des Trois-Rivières (démo)", "other", "Santé"),
-    ("Air Ponant (démo)", "nonprofit", "Qualité de l’air"),
-    ("Air Levant (démo)", "nonprofit", "Qualité de l’air"),
+    ("Centre hospitalier de Valombreuse (démo)", "health", "Santé"),
+    ("Hôpital Sainte-Clarisse (démo)", "health", "Santé"),
+    ("Clinique des Trois-Rivières (démo)", "health", "Santé"),
+    ("Air Ponant (démo)", "air", "Qualité de l’air"),
+    ("Air Levant (démo)", "air", "Qualité de l’air"),
     ("Université de Haute-Combe (démo)", "university", "Recherche"),
     ("Agence régionale de santé du Morvandeau (démo)", "agency", "Santé"),
     ("Collectif citoyen Respirer mieux (démo)", "nonprofit", "Santé"),
@@ -59,6 +64,7 @@ def load(*, people_wanted: int, chance: Random, team: list[Account], at: datetim
 
 def _organisations(team: list[Account], at: datetime) -> Iterator[Organisation]:
     year = facts.year()
+    _own_kinds()
     kinds = {kind.slug: kind for kind in db.session.scalars(queries.kinds())}
     made: dict[str, Organisation] = {}
     for number, told in enumerate(year["organisations"]):
@@ -81,6 +87,13 @@ def _organisations(team: list[Account], at: datetime) -> Iterator[Organisation]:
         yield organisation
     for name, kind, tag in INVENTED:
         yield services.add_organisation(name=name, kind=kinds[kind], tags=[tag], by="demo", at=at)
+
+
+def _own_kinds() -> None:
+    last = db.session.scalar(select(func.max(OrganisationKind.position))) or 0
+    for place, (slug, french, english) in enumerate(OWN_KINDS, last + 1):
+        db.session.add(OrganisationKind(slug=slug, name_fr=french, name_en=english, position=place))
+    db.session.flush()
 
 
 def _territory(told: dict[str, str]) -> Territory:

@@ -11,6 +11,8 @@ from flask_babel import gettext as _
 from crm.directory.models import Civility, RoleCategory
 from crm.events import dates, words
 from crm.events.models import Event
+from crm.events.publics import words as publics
+from crm.events.publics.kinds import By
 from crm.events.queries import attendance
 from crm.events.questions import messages
 from crm.events.questions.models import PREFIX, Question
@@ -26,7 +28,7 @@ CATEGORIES = {
 }
 
 # In the order of `attendance.exported`.
-LABELS = {
+_ALWAYS = {
     "civility": N_("Civility"),
     "given_name": N_("Given name"),
     "family_name": N_("Family name"),
@@ -42,6 +44,22 @@ LABELS = {
     "answer": N_("Answer to the invitation"),
     "language": N_("Language"),
     "source": N_("Registered by"),
+}
+# Those of `attendance.MORE`.
+_MORE = {
+    "attendance_at": N_("Attendance noted at"),
+    "answered_at": N_("Answered the invitation on"),
+    "public_kind": N_("Kind of organisation"),
+    "public_population": N_("Population"),
+    "public_department": N_("Department"),
+    "public_member": N_("Member or not"),
+}
+LABELS = _ALWAYS | _MORE
+_SIDES = {
+    "public_kind": By.KIND,
+    "public_population": By.POPULATION,
+    "public_department": By.DEPARTMENT,
+    "public_member": By.MEMBER,
 }
 USUAL = tuple(LABELS)[:12]
 CHOICES: dict[str, dict[Any, str]] = {
@@ -63,12 +81,18 @@ def columns(event: Event, keys: Iterable[str] = (), questions: Sequence[Question
     """
     asked = {question.name: question for question in questions}
     wanted = [key for key in keys if key in LABELS or key in asked] or list(USUAL)
-    places = {key: place for place, key in enumerate(LABELS)}
+    places = {key: place for place, key in enumerate((*_ALWAYS, *_asked_besides(wanted)))}
     zone = ZoneInfo(event.zone)
     return [
         _answers(asked[key]) if key in asked else Column(key, LABELS[key], _value(key, places[key], zone))
         for key in dict.fromkeys(wanted)
     ]
+
+
+def _asked_besides(keys: Iterable[str]) -> list[str]:
+    """The columns among them that the database is asked for only when they are wanted, in one order."""
+    asked = set(keys)
+    return [key for key in attendance.MORE if key in asked]
 
 
 def labels(chosen: Sequence[Column]) -> list[str]:
@@ -87,8 +111,11 @@ def _value(key: str, place: int, zone: ZoneInfo) -> Callable[[Any], Any]:
     if key in CHOICES:
         said = {value: _(label) if label else "" for value, label in CHOICES[key].items()} | {None: ""}
         return lambda row: said.get(row[place], row[place])
-    if key == "asked_at":
-        return lambda row: row[place].astimezone(zone).replace(tzinfo=None)
+    if key in _SIDES:
+        names = publics.names(_SIDES[key])
+        return lambda row: names.of(row[place])
+    if key.endswith("_at"):
+        return lambda row: row[place].astimezone(zone).replace(tzinfo=None) if row[place] else None
     return itemgetter(place)
 
 
@@ -101,7 +128,7 @@ def rows(
     """The rows of the list by name, streamed from the database, with the answers that the columns show."""
     shown = {column.key for column in columns}
     asked = [question for question in questions if question.name in shown]
-    found = attendance.exported(event, chosen)
+    found = attendance.exported(event, chosen, _asked_besides(shown))
     return attendance.streamed_with_answers(found, asked) if asked else attendance.streamed(found)
 
 
@@ -126,6 +153,8 @@ def described(chosen: attendance.Chosen) -> str:
         f"{messages.title(question)} : {messages.filter_value(question, value)}"
         for question, value in chosen.answers
     ]
+    said += publics.told(chosen.publics)
+    said += [_("without: %(public)s", public=public) for public in publics.told(chosen.without)]
     if chosen.words:
         said.append(_("“%(words)s”", words=chosen.words))
     return ", ".join(said)

@@ -11,12 +11,13 @@ from crm.events import words
 from crm.relations import messages as relations
 from crm.reports import health, queries
 from crm.reports.pictures.views import bp as pictures
+from crm.reports.publics.views import bp as publics
 from crm.web.access import needs, public
 from crm.web.rights import May
 
 home = Blueprint("home", __name__)
 standing = Blueprint("health", __name__, url_prefix="/health")
-blueprints = [home, standing, pictures]
+blueprints = [home, standing, pictures, publics]
 
 
 @home.get("/", endpoint="index")

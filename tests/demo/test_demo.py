@@ -9,14 +9,17 @@ import crm.demo
 from crm import clock
 from crm.accounts import sign_ins as doors
 from crm.db import db
-from crm.demo import loading
+from crm.demo import loading, webinar
 from crm.demo.accounts import PEOPLE as TEAM
 from crm.demo.accounts import sign_ins
 from crm.directory.models import Organisation
 from crm.events.models import Attendance, Event, Registration, Seat
+from crm.events.publics.kinds import By
+from crm.events.queries.attendance import Chosen
 from crm.kits.models import Cosignatory, Kit
 from crm.mail.models import Address
 from crm.relations.models import Interaction, Note
+from crm.reports.publics import queries as figures
 
 
 def test_the_year_is_there_in_the_reports_own_proportions(app):
@@ -30,6 +33,14 @@ def test_the_year_is_there_in_the_reports_own_proportions(app):
 
         if is_whole:
             assert db.session.scalar(health) == 552
+            assert _public_of("Les données de santé") == {
+                "citizens and nonprofits": 138,  # a quarter
+                "institutions": 88,  # 16 %
+                "health": 20,
+                "authorities": 20,
+                "university": 20,
+                "air": 20,
+            }
             assert db.session.scalar(sold_out.where(Registration.seat == Seat.CONFIRMED)) == 120
             assert db.session.scalar(sold_out.where(Registration.seat == Seat.WAITING)) > 0
         assert db.session.scalar(health.where(Registration.attendance == Attendance.UNKNOWN)) > 0
@@ -48,6 +59,24 @@ def test_the_year_is_there_in_the_reports_own_proportions(app):
         assert [right for right, _, _ in printed] == [right.value for right, _, _ in TEAM]
         for _right, email, password in printed:
             assert doors.verified(email=email, password=password) is not None
+
+
+def _public_of(title):
+    """The figures that the event's page shows by kind of organisation, as the year's report groups them."""
+    event = db.session.scalars(select(Event).where(Event.title.startswith(title))).one()
+    counted = figures.counted(figures.of_event(event), By.KIND, Chosen())
+    groups = {
+        "citizens and nonprofits": ("none", *webinar.NONPROFITS),
+        "institutions": webinar.INSTITUTIONS,
+        "health": ("health",),
+        "authorities": ("commune", "epci", "department", "region", "joint_body"),
+        "university": ("university",),
+        "air": ("air",),
+    }
+    return {
+        group: sum(counted[kind].registered for kind in kinds if kind in counted)
+        for group, kinds in groups.items()
+    }
 
 
 def test_the_demo_does_not_mix_with_what_is_there(app, make):

@@ -11,6 +11,8 @@ from crm.db import db
 from crm.directory.merging import following
 from crm.directory.models import Person, Phone, Role
 from crm.events.models import Attendance, Event, Invitation, Mode, Registration, Seat
+from crm.events.publics import queries as publics
+from crm.events.publics.kinds import By, Public
 from crm.events.questions import queries as answered
 from crm.events.questions.models import Question
 from crm.mail.models import Address
@@ -23,7 +25,8 @@ CHUNK = 1_000
 class Chosen:
     """Which registrations a list shows; those withdrawn only when asked for by `seat`.
 
-    `answers` are questions with what was answered to them, as `questions.queries.condition` takes it.
+    `answers` are questions with what was answered to them, as `questions.queries.condition` takes it;
+    `publics` the types of public that are meant, `without` those that are left out.
     """
 
     words: str = ""
@@ -31,6 +34,8 @@ class Chosen:
     attendance: Attendance | None = None
     mode: Mode | None = None
     answers: tuple[tuple[Question, str], ...] = ()
+    publics: tuple[Public, ...] = ()
+    without: tuple[Public, ...] = ()
 
 
 def registered(event: Event, chosen: Chosen) -> Select[*tuple[Any, ...]]:
@@ -60,7 +65,12 @@ def registered(event: Event, chosen: Chosen) -> Select[*tuple[Any, ...]]:
 
 def conditions(event: Event, chosen: Chosen) -> list[ColumnElement[bool]]:
     """What a registration must be to be chosen."""
-    found: list[ColumnElement[bool]] = [Registration.event_id == event.id]
+    return [Registration.event_id == event.id, *wanted(chosen)]
+
+
+def wanted(chosen: Chosen) -> list[ColumnElement[bool]]:
+    """The same, of whichever event it is."""
+    found: list[ColumnElement[bool]] = []
     if chosen.seat is None:
         found.append(Registration.seat != Seat.WITHDRAWN)
     else:
@@ -70,6 +80,7 @@ def conditions(event: Event, chosen: Chosen) -> list[ColumnElement[bool]]:
     if chosen.mode:
         found.append(Registration.mode == chosen.mode)
     found += [answered.condition(question, value) for question, value in chosen.answers]
+    found += [*publics.are(chosen.publics), *publics.are_not(chosen.without)]
     for word in fold(chosen.words).split()[:8]:
         found.append(Registration.search.like(like(word), escape="\\"))
     return found
@@ -80,8 +91,31 @@ def keys(event: Event, chosen: Chosen) -> list[int]:
     return list(db.session.scalars(select(Registration.id).where(*conditions(event, chosen))))
 
 
-def exported(event: Event, chosen: Chosen) -> Select[Any]:
-    """The rows of the attendance list, by name; their order is that of `crm.events.listing.COLUMNS`.
+def _more() -> dict[str, ColumnElement[Any]]:
+    """What a row of the attendance list may hold besides, asked of the database only when it is wanted."""
+    return {
+        "attendance_at": Registration.attendance_at.expression,
+        "answered_at": Invitation.answered_at.expression,
+        "public_kind": publics.key(By.KIND),
+        "public_population": publics.key(By.POPULATION),
+        "public_department": publics.key(By.DEPARTMENT),
+        "public_member": publics.key(By.MEMBER),
+    }
+
+
+MORE = (
+    "attendance_at",
+    "answered_at",
+    "public_kind",
+    "public_population",
+    "public_department",
+    "public_member",
+)
+
+
+def exported(event: Event, chosen: Chosen, more: Sequence[str] = ()) -> Select[Any]:
+    """The rows of the attendance list, by name; their order is that of `crm.events.listing.LABELS`, then
+    those of `MORE` that are asked for, then the key.
 
     Names, function and organisation are those of the day of registration; civility and phone are
     the person's now. Choices come as the text that is stored: half of the time would go into
@@ -95,6 +129,7 @@ def exported(event: Event, chosen: Chosen) -> Select[Any]:
         .correlate(Registration)
         .scalar_subquery()
     )
+    asked = _more() if more else {}
     return (
         select(
             raw(Person.civility),
@@ -112,6 +147,7 @@ def exported(event: Event, chosen: Chosen) -> Select[Any]:
             raw(Invitation.answer),
             Registration.language,
             Registration.source,
+            *(asked[name] for name in more),
             Registration.id,
         )
         .select_from(Registration)

@@ -20,6 +20,8 @@ from crm.events.certificates import queries as certificates
 from crm.events.forms import ExportForm, KnownPersonForm, PersonForm, RegistrationFilters
 from crm.events.models import Attendance, AttendanceMark, Event, EventState, Format, Mode, Registration, Seat
 from crm.events.places.telling import tell_who_moved_up
+from crm.events.publics import kinds as publics
+from crm.events.publics import words as public_words
 from crm.events.queries import agenda as events
 from crm.events.queries import attendance as people
 from crm.events.questions import messages
@@ -69,7 +71,9 @@ def _list(event: Event, form: PersonForm) -> str:
         event=event,
         page=page,
         filters=filters,
-        chips=[*chips(filters), *_answer_chips(chosen)],
+        chips=chips_of(filters, chosen),
+        publics=public_words.choices(chosen.publics + chosen.without),
+        chosen=chosen,
         questions=asked,
         answer_chosen={question.name: value for question, value in chosen.answers},
         columns=(columns := _columns(asked)),
@@ -93,6 +97,25 @@ def _columns(asked: list[Question]) -> list[dict[str, Any]]:
     ]
 
 
+def chips_of(filters: RegistrationFilters, chosen: people.Chosen) -> list[dict[str, str]]:
+    """Everything that narrows the list, in words."""
+    return [*chips(filters), *_answer_chips(chosen), *public_chips(chosen)]
+
+
+def public_chips(chosen: people.Chosen) -> list[dict[str, str]]:
+    """The types of public that are asked for or left out, with the address that takes each away."""
+    found = []
+    for name, publics_, words in (
+        ("public", chosen.publics, N_("%(side)s: %(public)s")),
+        ("without", chosen.without, N_("%(side)s, without: %(public)s")),
+    ):
+        for public, said_ in zip(publics_, public_words.told(publics_), strict=True):
+            others = [str(other) for other in publics_ if other != public]
+            label = _(words, side=_(public_words.SIDES[public.by]), public=said_)
+            found.append({"label": label, "remove": tables.here(**{name: others or None})})
+    return found
+
+
 def _answer_chips(chosen: people.Chosen) -> list[dict[str, str]]:
     """The answers that are asked for, as words with the address that takes each away."""
     colon = " : " if language() == "fr" else ": "
@@ -114,6 +137,8 @@ def chosen_of(form: RegistrationFilters, asked: Sequence[Question]) -> people.Ch
         attendance=one_of(Attendance, form.attendance.data),
         mode=one_of(Mode, form.mode.data),
         answers=tuple((question, value) for question, value in answers if value),
+        publics=publics.read(request.args.getlist("public")),
+        without=publics.read(request.args.getlist("without")),
     )
 
 
@@ -348,7 +373,7 @@ def export(event_id: int) -> ResponseReturnValue:
             event=event,
             form=form,
             count=people.count(event, chosen),
-            chips=[*chips(filters), *_answer_chips(chosen)],
+            chips=chips_of(filters, chosen),
         ),
         form.status,
     )

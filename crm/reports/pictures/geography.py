@@ -85,6 +85,16 @@ def places(filter: Filter, *, of: str, shaded_by: str, day: date, at: datetime) 
     return found, elsewhere
 
 
+def counted(numbers: dict[str, int]) -> list[Place]:
+    """Every department with its number, by code; what lies in none is left to the caller."""
+    known = _departments()
+    edges = _edges([number for code, number in numbers.items() if code in known])
+    return [
+        Place(code, kind, name, number := numbers.get(code, 0), None, _number_shade(number, edges))
+        for code, (kind, name) in sorted(known.items())
+    ]
+
+
 def edges_of(places: list[Place]) -> list[int]:
     """The lowest number of each shade that is shown, from the lightest on."""
     return [

@@ -1,0 +1,1 @@
+"""The types of public of an event: what those who register are, seen from five sides."""
