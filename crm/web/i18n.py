@@ -76,7 +76,8 @@ def day(value: date | datetime | None, zone: str | None = None) -> str:
         return ""
     if isinstance(value, datetime):
         value = _local(value, zone).date()
-    return format_date(value, "dd/MM/yyyy" if not _english() else "d MMM yyyy")
+    # What `dd/MM/yyyy` gives; a list has a day in each row.
+    return format_date(value, "d MMM yyyy") if _english() else f"{value:%d/%m/%Y}"
 
 
 def hour(value: datetime | None, zone: str | None = None) -> str:

@@ -64,6 +64,6 @@ def test_without_javascript_the_letter_is_there_to_send_and_to_select(site, make
     kit = make.kit(letter_body=LETTER)
     page = person_at(PHONE, java_script_enabled=False)
     page.goto(f"{site}/k/{kit.slug}")
-    assert page.locator("#letter-body").inner_text() == LETTER
+    assert page.locator("#body-0").inner_text() == LETTER
     assert page.locator("a[href^='mailto:']").is_visible()
     assert page.locator(".btn-copy:visible").count() == 0

@@ -44,7 +44,7 @@ function begin(form, input) {
     input.setAttribute("aria-activedescendant", options[at].id);
     options[at].scrollIntoView({ block: "nearest" });
   };
-  // Keys held with Enter (a new tab) mean for the link what they mean for any link.
+  // Ctrl, Cmd or Shift mean what they mean for any link.
   const follow = (link, { ctrlKey, metaKey, shiftKey }) => {
     link.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true, ctrlKey, metaKey, shiftKey }));
   };
@@ -117,7 +117,7 @@ function begin(form, input) {
     } else if (event.key === "ArrowUp") {
       if (!list.hidden) mark(at < 0 ? options.length - 1 : at - 1);
     } else if (event.key === "Enter" && !list.hidden && isStale) {
-      // What is shown answers fewer letters than were typed: Enter waits for the answer to all of them.
+      // Enter waits for the answer to all the letters.
       taken = event;
       clearTimeout(timer);
       ask();
