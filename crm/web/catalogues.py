@@ -25,7 +25,7 @@ KEYWORDS: dict[str, tuple[int, ...] | None] = {
     "N_": None,
     "ngettext": (1, 2),
 }
-JINJA = {"extensions": "jinja2.ext.i18n", "trimmed": "true", "silent": "false"}
+JINJA = {"extensions": "jinja2.ext.i18n,jinja2.ext.do", "trimmed": "true", "silent": "false"}
 SHARED = ("layouts", "components", "errors", "web")
 _FACT = re.compile(r"%\(\w+\)[sd]")
 _BREAKING = re.compile(r" [:;!?»]|« ")
