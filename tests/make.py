@@ -267,6 +267,24 @@ class Make:
         facts = {"name": "diapos.pdf", "media_type": "application/pdf", "size": 3, "added_at": EARLY, **facts}
         return self.add(Document(event_id=event.id, **{"stored_as": f"{self.number():032x}", **facts}))
 
+    def platform_person(self, event: Any, name: str = "Ada", **facts: Any) -> Any:
+        """Somebody in a platform's file of that event."""
+        from crm.events.platforms.models import Connected, FileState, Match, PlatformFile
+
+        file = PlatformFile(
+            event_id=event.id,
+            name="rapport.csv",
+            layout="zoom",
+            state=FileState.READ,
+            least_minutes=15,
+            unread=[],
+            digest="",
+            at=EARLY,
+            by="staff",
+        )
+        facts = {"match": Match.NONE, "seconds": 3600, "spans": [], "candidates": [], **facts}
+        return self.add(Connected(file_id=self.add(file).id, name=name, **facts))
+
     def series(self, *events: Any, **facts: Any) -> Any:
         from crm.events.series.models import Occurrence, Series
 

@@ -176,6 +176,8 @@ def records(make: Any) -> Records:
             "kind": "people",
             "key": person.id,
             "change_id": make.change(person).id,
+            "connected_id": (connected := make.platform_person(event)).id,
+            "file_id": connected.file_id,
             "door_id": make.door(event).id,
             "document_id": make.event_document(event).id,
             "series_id": make.series(event, slug=event.slug).id,

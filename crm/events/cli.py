@@ -17,6 +17,10 @@ from crm.db import db, reading
 from crm.errors import CrmError
 from crm.events import listing
 from crm.events.models import Event
+from crm.events.platforms import command as platform_file
+from crm.events.platforms import services as connections
+from crm.events.platforms.layouts import FIELDS
+from crm.events.platforms.moments import DateOrder
 from crm.events.queries import agenda, attendance
 from crm.events.questions import queries as asked_of
 from crm.events.services import importing
@@ -116,17 +120,47 @@ def _write(
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--dry-run", is_flag=True, help="Say what would change, and change nothing.")
 @click.option("--json", "as_json", is_flag=True, help="One object on standard output.")
-def import_attendance(event: str, file: Path, dry_run: bool, as_json: bool) -> None:
-    """Note attendance from FILE: our own export, or a list with an address or names, and who came."""
+@click.option(
+    "--minutes", type=click.IntRange(0, 1440), default=15, help="From a platform: attended means this long."
+)
+@click.option("--share", type=click.IntRange(1, 100), help="The same in hundredths of the event's length.")
+@click.option("--absent", is_flag=True, help="From a platform: mark the others who follow online as absent.")
+@click.option(
+    "--dates", type=click.Choice(list(DateOrder)), help="How 03/04/2026 is read, where nothing tells."
+)
+@click.option(
+    "--column",
+    "named",
+    multiple=True,
+    metavar="FACT=NAME",
+    help=f"A column of any table: {', '.join(FIELDS)}.",
+)
+def import_attendance(
+    event: str,
+    file: Path,
+    dry_run: bool,
+    as_json: bool,
+    minutes: int,
+    share: int | None,
+    absent: bool,
+    dates: str | None,
+    named: tuple[str, ...],
+) -> None:
+    """Note attendance from FILE: our own export, a list that says who came, or a webinar platform's report.
+
+    Reports of Zoom, Teams, Livestorm, BigBlueButton and Google Meet are known by their columns.
+    """
     history.act_as(db.session(), AUTHOR)
-    refused: list[tuple[importing.Line, CrmError]] = []
     with force_locale("fr"):
         try:
             found = _event(event)
-            with tables_in.read(file) as table:
-                columns = table.columns
-                lines = _lines(table, refused)
-                outcome = importing.take(found, columns, lines, by=AUTHOR, at=clock.now())
+            if named or platform_file.is_of_platform(file):
+                least = connections.minutes_of(found, share) if share else minutes
+                told, faults, columns = platform_file.take(
+                    found, file, least_minutes=least, marks_others=absent, dates=dates, named=named, by=AUTHOR
+                )
+            else:
+                told, faults, columns = _take_table(found, file)
         except CrmError as refusal:
             db.session.rollback()
             raise click.ClickException(said(refusal)) from None
@@ -134,17 +168,30 @@ def import_attendance(event: str, file: Path, dry_run: bool, as_json: bool) -> N
             db.session.rollback()
         else:
             db.session.commit()
-        faults = sorted([*outcome.refused, *refused], key=lambda fault: fault[0].number)
-        told = {
-            "read": outcome.read + len(refused),
-            "created": outcome.created,
-            "updated": outcome.updated,
-            "unchanged": outcome.unchanged,
+        told |= {
             "refused": len(faults),
             "refused_file": _write_refused(file, columns, faults) if faults else None,
         }
     click.echo(json.dumps(told, ensure_ascii=False) if as_json else _in_words(told))
     sys.exit(1 if faults else 0)
+
+
+Faults = list[tuple[importing.Line, CrmError]]
+
+
+def _take_table(event: Event, file: Path) -> tuple[dict[str, Any], Faults, list[str]]:
+    refused: Faults = []
+    with tables_in.read(file) as table:
+        columns = table.columns
+        outcome = importing.take(event, columns, _lines(table, refused), by=AUTHOR, at=clock.now())
+    faults = sorted([*outcome.refused, *refused], key=lambda fault: fault[0].number)
+    told = {
+        "read": outcome.read + len(refused),
+        "created": outcome.created,
+        "updated": outcome.updated,
+        "unchanged": outcome.unchanged,
+    }
+    return told, faults, columns
 
 
 def _lines(

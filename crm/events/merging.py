@@ -5,7 +5,8 @@ from typing import Any
 
 import crm.events.assemblies.models
 import crm.events.certificates.models
-import crm.events.checkin.models  # noqa: F401  (tables that a merge goes through)
+import crm.events.checkin.models
+import crm.events.platforms.models  # noqa: F401  (tables that a merge goes through)
 from crm.directory.merging import rules
 from crm.directory.merging.rules import Row
 from crm.events.certificates import services as certificates
@@ -45,6 +46,7 @@ def install() -> None:
         rules.loose(table, "deliveries", "subject_id", "kind", kinds)
     rules.call("registrations", N_("Registrations"))
     rules.call("invitations", N_("Invitations"))
+    rules.call("platform_people", N_("Connections to the platform"))
     rules.call("voters", N_("Votes in assemblies"))
     rules.call("event_quota_members", N_("Groups with places held back"))
     rules.call("event_answers", N_("Answers to questions"))

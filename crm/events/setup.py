@@ -8,6 +8,7 @@ import crm.events.messages
 import crm.events.own.tasks
 import crm.events.places.messages
 import crm.events.places.tasks
+import crm.events.platforms.tasks
 import crm.events.programme.messages
 import crm.events.questions.tasks
 import crm.events.reminders.messages

@@ -3,6 +3,7 @@
 from crm.events.places import views as places
 from crm.events.views import (
     admission,
+    after,
     agenda,
     answers,
     asking,
@@ -16,6 +17,7 @@ from crm.events.views import (
     own,
     papers,
     people,
+    platforms,
     postponing,
     programme,
     public,
@@ -32,6 +34,7 @@ blueprints = (agenda.bp, public.bp, door.door_bp, certificates.certificates_bp)
 
 __all__ = [
     "admission",
+    "after",
     "agenda",
     "answers",
     "asking",
@@ -47,6 +50,7 @@ __all__ = [
     "papers",
     "people",
     "places",
+    "platforms",
     "postponing",
     "programme",
     "public",

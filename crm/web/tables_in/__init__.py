@@ -5,7 +5,7 @@ whole, before its first row (`refusals.TableRefused`); a row that does not fit c
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -16,7 +16,7 @@ from crm.text import clean, fold
 from crm.web.tables_in import refusals
 from crm.web.tables_in.refusals import RowRefused, TableRefused
 
-__all__ = ["MOST_BYTES", "MOST_COLUMNS", "Row", "RowRefused", "Table", "TableRefused", "read"]
+__all__ = ["MOST_BYTES", "MOST_COLUMNS", "Row", "RowRefused", "Table", "TableRefused", "raw", "read"]
 
 MOST_BYTES = 50_000_000
 MOST_COLUMNS = 200
@@ -94,6 +94,28 @@ def read(
             table = Table(columns, rows, encoding=layout.encoding, separator=layout.separator)
         table._open = held.pop_all()
         return table
+
+
+@contextmanager
+def raw(
+    stream: BinaryIO, filename: str, separator: str | None = None, *, most_bytes: int = MOST_BYTES
+) -> Iterator[Iterator[Row]]:
+    """Every row as it stands, blank ones too: for files that hold several tables. Raises TableRefused.
+
+    `separator` is tried instead of the one that the file seems to have.
+    """
+    from crm.web.tables_in import delimited, workbooks
+
+    _measure(stream, filename, most_bytes)
+    if workbooks.is_one(stream, filename):
+        _sheet, records = workbooks.records(stream, filename)
+    else:
+        _layout, records = delimited.records(stream, filename, separator)
+    try:
+        yield records
+    finally:
+        records.close()
+        stream.seek(0)
 
 
 def _measure(stream: BinaryIO, file: str, most: int) -> None:

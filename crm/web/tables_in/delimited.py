@@ -49,10 +49,13 @@ class Layout:
     skipped: int = 0
 
 
-def records(stream: BinaryIO, file: str) -> tuple[Layout, Generator[Row, None, None]]:
-    """How the file is laid out, and its records, numbered from 1."""
+def records(
+    stream: BinaryIO, file: str, separator: str | None = None
+) -> tuple[Layout, Generator[Row, None, None]]:
+    """How the file is laid out, and its records, numbered from 1; `separator` where its reader knows it."""
     encoding = _encoding(stream, file)
-    layout = _layout(encoding, _sample(stream, encoding, file))
+    sample = _sample(stream, encoding, file)
+    layout = Layout(encoding, separator) if separator else _layout(encoding, sample)
     return layout, _records(stream, layout)
 
 

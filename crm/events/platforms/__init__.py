@@ -1,0 +1,1 @@
+"""Who was there, read from the file of a webinar platform."""
