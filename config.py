@@ -3,6 +3,7 @@
 Every name is explained in `.env.example`.
 """
 
+import base64
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
@@ -98,12 +99,40 @@ def _mail(environ: Mapping[str, str], production: bool) -> dict[str, Any]:
         "SMTP_TLS": environ.get("SMTP_TLS") or "none",
         "SENDGRID_API_KEY": environ.get("SENDGRID_API_KEY", ""),
         "SENDGRID_URL": environ.get("SENDGRID_URL") or "https://api.sendgrid.com",
+        "SENDGRID_WEBHOOK_KEY": _webhook_key(environ),
         "MAIL_TIMEOUT": _whole(environ, "MAIL_TIMEOUT", 20),
+        "MAIL_PER_MINUTE": _whole(environ, "MAIL_PER_MINUTE", 0),
+        "MAIL_DOMAINS_PER_MINUTE": _rates(environ),
     }
 
 
+def _webhook_key(environ: Mapping[str, str]) -> str:
+    """The public key of signed events, as SendGrid's page shows it."""
+    key = "".join(environ.get("SENDGRID_WEBHOOK_KEY", "").split())
+    try:
+        base64.b64decode(key, validate=True)
+    except ValueError:
+        raise BadSetting(
+            "SENDGRID_WEBHOOK_KEY must be the public key as SendGrid shows it: one line of base64"
+        ) from None
+    return key
+
+
+def _rates(environ: Mapping[str, str]) -> dict[str, int]:
+    """How many messages a minute may leave to each domain; `*` stands for each of the others."""
+    rates = {}
+    for given in environ.get("MAIL_DOMAINS_PER_MINUTE", "").lower().split():
+        domain, _equals, number = given.partition("=")
+        if not domain or not number.isdigit() or int(number) == 0:
+            raise BadSetting(
+                "MAIL_DOMAINS_PER_MINUTE must be domains with numbers, such as `orange.fr=60 *=600`"
+            )
+        rates[domain] = int(number)
+    return rates
+
+
 def _incoming(environ: Mapping[str, str], folder: Path, production: bool) -> dict[str, Any]:
-    """Where mail lies that comes in: to be filed as exchanges, or answers of calendars."""
+    """Where mail lies that comes in: to be filed as exchanges, answers of calendars, bounces."""
     origin = environ.get("MAIL_FROM") or "maillage@example.org"
     address = (environ.get("FILING_ADDRESS") or f"journal@{origin.rpartition('@')[2]}").lower()
     if "@" not in address or "+" in address:
@@ -113,6 +142,12 @@ def _incoming(environ: Mapping[str, str], folder: Path, production: bool) -> dic
     replies = environ.get("REPLIES_ADDRESS", usual).lower()
     if replies and ("@" not in replies or "+" in replies or replies == address):
         raise BadSetting("REPLIES_ADDRESS must be a plain address of its own, such as agenda@example.org")
+    bounces = environ.get("BOUNCE_ADDRESS", "").lower()
+    if bounces and ("@" not in bounces or "+" in bounces or bounces in (address, replies)):
+        raise BadSetting("BOUNCE_ADDRESS must be a plain address of its own, such as bounces@example.org")
+    # 32 signs are left for what is written behind the plus (RFC 5321, 4.5.3.1.1).
+    if len(bounces.partition("@")[0]) > 30:
+        raise BadSetting("BOUNCE_ADDRESS may have 30 characters before the @")
     tls = environ.get("IMAP_TLS") or "ssl"
     if tls not in ("ssl", "starttls", "none"):
         raise BadSetting("IMAP_TLS must be one of ssl, starttls, none")
@@ -124,6 +159,8 @@ def _incoming(environ: Mapping[str, str], folder: Path, production: bool) -> dic
         "FILING_MOST_MB": _whole(environ, "FILING_MOST_MB", 25),
         "REPLIES_ADDRESS": replies,
         "REPLIES_FOLDER": Path(environ.get("REPLIES_FOLDER") or folder / "replies").resolve(),
+        "BOUNCE_ADDRESS": bounces,
+        "BOUNCE_FOLDER": Path(environ.get("BOUNCE_FOLDER") or folder / "bounces").resolve(),
         "MAIL_AUTHSERV": environ.get("MAIL_AUTHSERV", "").lower(),
         "IMAP_HOST": environ.get("IMAP_HOST", ""),
         "IMAP_PORT": _whole(environ, "IMAP_PORT", 993 if tls == "ssl" else 143),

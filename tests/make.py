@@ -69,6 +69,18 @@ class Make:
             known = session.scalar(select(Address).where(Address.email == email.lower()))
         return known or self.add(Address(email=email.lower(), **facts))
 
+    def bounce(self, email: str = "partie@example.org", **facts: Any) -> Any:
+        """A report that nobody reads the address, which is held."""
+        from crm.mail.models import Bounce, BounceKind, Report, ReportSource
+
+        address = self.address(email, held_since=EARLY, hold_reason="Nobody reads this address.")
+        raw = b"Subject: Undelivered\r\n\r\nStatus: 5.1.1\r\n"
+        report = Report(
+            key=f"mail:{self.number()}", source=ReportSource.MAIL, came_at=EARLY, size=len(raw), raw=raw
+        )
+        facts = {"kind": BounceKind.HARD, "is_final": True, "recipient": email, "status": "5.1.1", **facts}
+        return self.add(Bounce(report=report, address_id=address.id, **facts))
+
     def organisation(self, name: str | None = None, **facts: Any) -> Any:
         from crm.directory.models import Organisation
         from crm.text import fold

@@ -62,6 +62,7 @@ PUBLIC = {
     "door.state",
     "health.live",
     "health.ready",
+    "hooks.sendgrid",
     "preferences.show",
     "public_kits.download",
     "public_kits.mine",
@@ -74,7 +75,8 @@ PUBLIC = {
     "static",
     "web.privacy",
 }
-ONE_CLICK = {"preferences.show"}  # RFC 8058: the provider posts without having seen a page
+# RFC 8058: the provider posts without having seen a page. Events of the provider are signed.
+ONE_CLICK = {"hooks.sendgrid", "preferences.show"}
 # A mail is shown as mailboxes show it, with its own styles, in a frame where nothing runs.
 MAIL = {"mailings.preview_html", "outbox.html"}
 MAIL_POLICY = {"sandbox", "form-action", "frame-ancestors", "base-uri"}
@@ -189,6 +191,8 @@ def records(make: Any) -> Records:
             "invitation_id": make.invitation(event, person).id,
             "reply_id": make.calendar_reply(event).id,
             "reminder_id": make.reminder(event).id,
+            "address_id": (bounce := make.bounce()).address_id,
+            "report_id": bounce.report_id,
             "voter_id": make.voter(make.assembly(event)).id,
         }
     )

@@ -38,11 +38,11 @@ def learn(name: str, outcomes: Sequence[Outcome], at: datetime) -> bool:
     faults = [outcome for outcome in outcomes if outcome.fault is not None]
     if not faults and not (is_well and standing is not None and standing.since is not None):
         return _lets_through(standing, at)
-    channel = _channel(name)
+    standing_of = channel(name)
     if is_well:
-        recover(channel)
+        recover(standing_of)
     for outcome in faults:
-        _rest(channel, outcome, at)
+        _rest(standing_of, outcome, at)
     db.session.flush()
     return is_open(name, at)
 
@@ -72,7 +72,7 @@ def recover(channel: Channel) -> None:
     channel.reason = channel.said = channel.since = None
 
 
-def _channel(name: str) -> Channel:
+def channel(name: str) -> Channel:
     """The channel's row, made when it has none yet."""
     known = db.session.get(Channel, name)
     if known is None:

@@ -150,6 +150,19 @@ class Picker:
             yield self._dispatch
 
 
+_SINGLE_DUE = exists().where(
+    deliveries.c.dispatch_id.is_(None),
+    deliveries.c.state == DeliveryState.QUEUED,
+    deliveries.c.not_before <= _AT,
+)
+
+
+def is_any_due(at: datetime) -> bool:
+    """Whether a message waits that may leave at that instant."""
+    single = db.session.scalar(select(_SINGLE_DUE), {"at": at})
+    return bool(single) or db.session.scalar(_LEAVING.limit(1), {"at": at}) is not None
+
+
 def give_up_expired(at: datetime) -> int:
     """Make uncertain what was in the hands of workers whose lease has run out; how many there were."""
     lost = (

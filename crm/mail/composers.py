@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from crm.mail.message import Attached, Message
 from crm.mail.models import Purpose
+from crm.mail.returns import addresses as returns
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,9 @@ class Origin:
     name: str
     reply_to: str
     base_url: str
+    # The plain address that mail comes back to, and what its signed forms are made with.
+    bounce_address: str = ""
+    bounce_key: bytes = field(default=b"", repr=False)
 
     @property
     def domain(self) -> str:
@@ -63,6 +67,14 @@ class Claimed:
         """What the one-click header names; service messages have none."""
         return "" if self.purpose is Purpose.SERVICE else self.preferences_url
 
+    @property
+    def return_path(self) -> str:
+        """The signed address that this message comes back to, "" without a setting for it."""
+        origin = self.origin
+        if not origin.bounce_address:
+            return ""
+        return returns.written(origin.bounce_address, self.id, self.message_id, origin.bounce_key)
+
     def message(
         self,
         *,
@@ -92,6 +104,7 @@ class Claimed:
             method=method,
             files=files,
             unsubscribe_url=self.unsubscribe_url,
+            return_path=self.return_path,
             headers=headers,
         )
 

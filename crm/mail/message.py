@@ -73,7 +73,8 @@ class Message:
     punycode); the names are cleaned of what clients stumble over. `message_id` comes with or
     without angle brackets. `sent_at` is the delivery's stamp, aware. `ics` are the bytes of a
     calendar and `method` its METHOD (REQUEST, CANCEL, PUBLISH). `unsubscribe_url` makes one-click
-    unsubscribing (RFC 8058). `headers` are further ones, as pairs.
+    unsubscribing (RFC 8058). `return_path` is the envelope's sender, where mail comes back to, when it
+    is not `sender`; no header names it. `headers` are further ones, as pairs.
 
     Raises BadMailbox, LocalPartNotAscii or BrokenHeader: a message that could not be written is
     never made.
@@ -92,6 +93,7 @@ class Message:
     ics: bytes = b""
     method: str = ""
     unsubscribe_url: str = ""
+    return_path: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     files: tuple[Attached, ...] = ()
 
@@ -100,6 +102,7 @@ class Message:
         keep(self, "to", mailbox.wire(self.to))
         keep(self, "sender", mailbox.wire(self.sender))
         keep(self, "reply_to", mailbox.wire(self.reply_to) if self.reply_to else "")
+        keep(self, "return_path", mailbox.wire(self.return_path) if self.return_path else "")
         keep(self, "to_name", mailbox.name(self.to_name))
         keep(self, "sender_name", mailbox.name(self.sender_name))
         keep(self, "message_id", self.message_id.removeprefix("<").removesuffix(">"))

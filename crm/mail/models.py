@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base
@@ -119,7 +119,7 @@ class Delivery(Base):
     attempts: Mapped[int] = mapped_column(default=0)
     reason: Mapped[str | None]
     said: Mapped[str | None]
-    provider_id: Mapped[str | None]
+    provider_id: Mapped[str | None] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
 
     address: Mapped[Address] = relationship()
@@ -143,3 +143,93 @@ class Channel(Base):
     reason: Mapped[str | None]
     said: Mapped[str | None]
     since: Mapped[datetime | None]
+    # When the provider's own lists of addresses were last read, and when that was last tried.
+    lists_read_at: Mapped[datetime | None]
+    lists_tried_at: Mapped[datetime | None]
+
+
+class Bucket(Base):
+    """How many messages may leave now through a sender or to a domain, for all workers (a token bucket).
+
+    It held `tokens` at `filled_at`, and fills with time.
+    """
+
+    __tablename__ = "buckets"
+    __history__ = False
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    tokens: Mapped[float]
+    filled_at: Mapped[datetime]
+
+
+class BounceKind(StrEnum):
+    """What a message that came back says of its address. Only `hard` means that nobody reads it."""
+
+    HARD = "hard"
+    BLOCKED = "blocked"
+    PERMANENT = "permanent"
+    TRANSIENT = "transient"
+    UNKNOWN = "unknown"
+    COMPLAINT = "complaint"
+
+
+class ReportSource(StrEnum):
+    """Who told it: a server by mail (RFC 3464), SendGrid's webhook, or SendGrid's own lists."""
+
+    MAIL = "mail"
+    WEBHOOK = "webhook"
+    LISTS = "lists"
+
+
+class Report(Base):
+    """What a server or the provider told, as it came; `raw` is its beginning. `key` makes it one."""
+
+    __tablename__ = "reports"
+    __history__ = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    source: Mapped[ReportSource]
+    sender: Mapped[str] = mapped_column(default="")
+    subject: Mapped[str] = mapped_column(default="")
+    came_at: Mapped[datetime] = mapped_column(index=True)
+    size: Mapped[int]
+    raw: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+
+    bounces: Mapped[list["Bounce"]] = relationship(back_populates="report", order_by="Bounce.id")
+
+
+class Bounce(Base):
+    """What a report says of one recipient. Without a delivery it is not about mail of ours.
+
+    `recipient` is who the report names, `status` the code of RFC 3463, `said` the words of the server
+    that refused. `is_final` when no further try will be made.
+    """
+
+    __tablename__ = "bounces"
+    __table_args__ = (Index("ix_bounces_address_id_id", "address_id", "id"),)
+    __history__ = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    report_id: Mapped[int] = mapped_column(ForeignKey("reports.id"), index=True)
+    delivery_id: Mapped[int | None] = mapped_column(ForeignKey("deliveries.id"), index=True)
+    address_id: Mapped[int | None] = mapped_column(ForeignKey("addresses.id"))
+    kind: Mapped[BounceKind]
+    is_final: Mapped[bool]
+    recipient: Mapped[str]
+    status: Mapped[str] = mapped_column(default="")
+    said: Mapped[str] = mapped_column(default="")
+
+    report: Mapped[Report] = relationship(back_populates="bounces")
+    address: Mapped[Address | None] = relationship()
+    delivery: Mapped[Delivery | None] = relationship()
+
+
+class ProviderEvent(Base):
+    """An event of the provider that was taken: it comes again under other numbers, and counts once."""
+
+    __tablename__ = "provider_events"
+    __history__ = False
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(index=True)

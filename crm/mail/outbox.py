@@ -15,19 +15,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
+from typing import Any
 
 import structlog
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.exc import OperationalError
 
 from crm import clock
 from crm.db import db, is_sqlite, reading
 from crm.errors import CrmError
-from crm.mail import breaker, claims, outcomes, services
+from crm.mail import breaker, claims, outcomes, rates, services
 from crm.mail.composers import Claimed, NoComposer, Origin, Suppressed, composer
 from crm.mail.message import Message
 from crm.mail.models import DeliveryState, Dispatch
 from crm.mail.outcomes import Outcome
+from crm.mail.rates import Rates
 from crm.mail.senders import NotSent, Sender
 from crm.text import N_
 
@@ -36,7 +38,10 @@ TURN_LASTS = 60.0  # seconds after which what is not begun of a handful is given
 REFUSED_IN_A_ROW = 10
 DATABASE_TRIES = 5
 CLOCK_HOLDS = 60.0  # seconds
+LONGEST_WAIT = 1.0  # seconds between two looks while a rate holds messages back
+LATEST_TURN = timedelta(minutes=2)  # what waits for its domain's turn looks again after so long
 
+DOMAIN_IS_FULL = N_("It waits for its turn: so many messages a minute go to this domain, and no more.")
 NOT_WRITTEN = N_("This message could not be written. Tell whoever looks after the application.")
 TOO_MANY_REFUSED = N_("Ten messages in a row were refused. Read why in the list below, then resume.")
 
@@ -63,7 +68,7 @@ class Courier:
     """One worker's way of emptying the outbox.
 
     `worker` names it in the claims; `stopping` is asked between two messages; `now` is the present
-    instant, by default that of the database.
+    instant, by default that of the database; `wait` lets seconds go by while a rate holds messages back.
     """
 
     sender: Sender
@@ -72,7 +77,11 @@ class Courier:
     lease: timedelta = timedelta(minutes=3)
     stopping: Callable[[], bool] = lambda: False
     now: Callable[[], datetime] = field(default_factory=SharedClock)
+    rates: Rates = field(default_factory=Rates)
+    wait: Callable[[float], None] = time.sleep
     _refused: Counter[int] = field(default_factory=Counter)
+    _turns: dict[str, datetime] = field(default_factory=dict)
+    _rest: float = 0.0
 
     def run(self, *, most: int | None = None) -> Counter[DeliveryState]:
         """Send what is due until nothing is, or `most` messages; how many ended in which state."""
@@ -84,10 +93,15 @@ class Courier:
             while True:
                 wanted = HANDFUL if most is None else min(HANDFUL, most - told.total())
                 claimed, withheld = self._turn_surely(last, picker, wanted)
-                if not claimed and not withheld:
-                    return told
                 last = self._delivered(claimed)
-                told.update(outcome.state for outcome in (*withheld, *last))
+                told.update(
+                    outcome.state for outcome in (*withheld, *last) if outcome.reason != DOMAIN_IS_FULL
+                )
+                if claimed or withheld:
+                    continue
+                if not self._rest or self.stopping():
+                    return told
+                self.wait(min(self._rest, LONGEST_WAIT))
         finally:
             db.session.rollback()
             self.sender.close()
@@ -122,13 +136,68 @@ class Courier:
         self._pause_what_is_refused()
         if self.stopping() or not is_open:
             wanted = 0
-        rows = picker.claim(wanted, worker=self.worker, at=at, until=at + self.lease)
+        self._rest = 0.0
+        rows = self._claimed(picker, wanted, at)
         sendable, held_back = claims.sorted_out(rows, self.origin)
+        sendable, put_off = self._in_turn(sendable, at)
         withheld = [Outcome(key, state, reason, is_tried=False) for key, state, reason in held_back]
+        self._give_back(len(withheld) + len(put_off), at)
+        withheld += put_off
         if withheld:
             outcomes.write_down(withheld, worker=self.worker, at=at)
         db.session.commit()
         return sendable, withheld
+
+    def _claimed(self, picker: claims.Picker, wanted: int, at: datetime) -> Sequence[Row[Any]]:
+        """Claim as many as the sender's rate lets leave; how long to rest when that is none."""
+        rate = self.rates.sender
+        until = at + self.lease
+        if rate is None or wanted <= 0:
+            rows = picker.claim(wanted, worker=self.worker, at=at, until=until)
+        else:
+            given = rates.take(f"{rates.SENDER}:{self.sender.name}", rate, wanted, at)
+            if not given.number and claims.is_any_due(at):
+                self._rest = given.wait
+            rows = picker.claim(given.number, worker=self.worker, at=at, until=until)
+            self._give_back(given.number - len(rows), at)
+        if not rows and wanted > 0 and not self._rest:
+            # What was put off comes back to its turn within this pass.
+            waiting = [(turn - at).total_seconds() for turn in self._turns.values() if turn > at]
+            self._rest = max(min(waiting), 0.05) if waiting else 0.0
+        return rows
+
+    def _give_back(self, number: int, at: datetime) -> None:
+        if self.rates.sender is not None:
+            rates.give_back(f"{rates.SENDER}:{self.sender.name}", self.rates.sender, number, at)
+
+    def _in_turn(self, sendable: Sequence[Claimed], at: datetime) -> tuple[list[Claimed], list[Outcome]]:
+        """What the rates of the domains let leave now; and what they put off, each to a later instant."""
+        if not self.rates.domains:
+            return list(sendable), []
+        leaving: list[Claimed] = []
+        put_off: list[Outcome] = []
+        # Domains in the order of their names: two workers who take from several never block each other.
+        for domain, group in groupby(sorted(sendable, key=_domain), key=_domain):
+            some = list(group)
+            rate = self.rates.of_domain(domain)
+            if rate is None:
+                leaving += some
+                continue
+            given = rates.take(f"{rates.DOMAIN}:{domain}", rate, len(some), at)
+            leaving += some[: given.number]
+            for delivery in some[given.number :]:
+                turn = max(self._turns.get(domain, at), at) + timedelta(seconds=1 / rate.per_second)
+                self._turns[domain] = turn = min(turn, at + LATEST_TURN)
+                put_off.append(
+                    Outcome(
+                        delivery.id,
+                        DeliveryState.QUEUED,
+                        DOMAIN_IS_FULL,
+                        wait=(turn - at).total_seconds(),
+                        is_tried=False,
+                    )
+                )
+        return sorted(leaving, key=attrgetter("id")), put_off
 
     def _pause_what_is_refused(self) -> None:
         """A dispatch whose every message is refused waits for a person instead of failing to the last."""
@@ -176,6 +245,10 @@ class Courier:
             self._refused.pop(delivery.dispatch_id, None)
         elif outcome.state is DeliveryState.FAILED and outcome.dead_address is None:
             self._refused[delivery.dispatch_id] += 1
+
+
+def _domain(delivery: Claimed) -> str:
+    return delivery.email.rpartition("@")[2]
 
 
 def _composed(claimed: Sequence[Claimed]) -> Iterator[tuple[Claimed, Message | Outcome]]:

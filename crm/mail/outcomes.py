@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, func, or_, update
 
 from crm.db import db
+from crm.mail import services
 from crm.mail.claims import deliveries
 from crm.mail.models import Address, DeliveryState
 from crm.mail.senders import ChannelRefused, NotSent, Refused, Unavailable, Uncertain
@@ -105,11 +106,10 @@ def write_down(outcomes: Sequence[Outcome], *, worker: str, at: datetime) -> Non
     db.session.execute(_WRITE_DOWN, [_row(outcome, worker, at) for outcome in outcomes])
     for outcome in outcomes:
         if outcome.dead_address is not None:
-            db.session.execute(
-                update(Address)
-                .where(Address.id == outcome.dead_address, Address.held_since.is_(None))
-                .values(held_since=at, hold_reason=outcome.reason)
-            )
+            # Through the session, so that the history tells it.
+            address = db.session.get_one(Address, outcome.dead_address, populate_existing=True)
+            services.hold(address, reason=outcome.reason or "", at=at)
+    db.session.flush()
 
 
 def _row(outcome: Outcome, worker: str, at: datetime) -> dict[str, Any]:

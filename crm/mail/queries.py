@@ -1,13 +1,27 @@
 """Where messages stand: of one dispatch, of one address, of the whole outbox."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import selectinload
 
 from crm.db import db
-from crm.mail.models import Address, Channel, Delivery, DeliveryState, Dispatch, Objection, Purpose
+from crm.history import Change, named
+from crm.mail.models import (
+    Address,
+    Bounce,
+    BounceKind,
+    Channel,
+    Delivery,
+    DeliveryState,
+    Dispatch,
+    Objection,
+    Purpose,
+    Report,
+)
 
 REFUSABLE = tuple(purpose for purpose in Purpose if purpose is not Purpose.SERVICE)
 
@@ -99,6 +113,64 @@ def held() -> Select[Address]:
 def channels() -> list[Channel]:
     """The ways out that had trouble and have not recovered."""
     return list(db.session.scalars(select(Channel).where(Channel.since.is_not(None)).order_by(Channel.name)))
+
+
+def left_last(dispatch_id: int, *, most: int) -> list[datetime]:
+    """When the last messages of the dispatch left, in any order. They leave in the order of the index."""
+    asked = (
+        select(Delivery.ended_at)
+        .where(Delivery.dispatch_id == dispatch_id, Delivery.state == DeliveryState.ACCEPTED)
+        .order_by(Delivery.not_before.desc(), Delivery.id.desc())
+        .limit(most)
+    )
+    return [at for at in db.session.scalars(asked) if at is not None]
+
+
+def returned(*, kind: BounceKind | None = None, is_ours: bool = True) -> Select[Any]:
+    """What came back, with its report in the second column; not ours is what no message of ours matches."""
+    rows = select(Bounce, Report).join(Report, Report.id == Bounce.report_id)
+    rows = rows.where(Bounce.address_id.is_not(None) if is_ours else Bounce.address_id.is_(None))
+    return cast(Select[Any], rows if kind is None else rows.where(Bounce.kind == kind))
+
+
+def returned_from(address_id: int) -> list[Bounce]:
+    """What was reported of the address, newest first, each with its report."""
+    asked = (
+        select(Bounce)
+        .where(Bounce.address_id == address_id)
+        .options(selectinload(Bounce.report), selectinload(Bounce.delivery))
+        .order_by(Bounce.id.desc())
+        .limit(100)
+    )
+    return list(db.session.scalars(asked))
+
+
+@dataclass(frozen=True)
+class Turn:
+    """The address was held, for that reason, or the hold was lifted; by whom, when."""
+
+    at: datetime
+    actor: str
+    reason: str | None
+
+
+def turns(address: Address) -> list[Turn]:
+    """When the address was held and let go, newest first."""
+    asked = (
+        select(Change)
+        .where(Change.record == named(address), Change.act.in_(("made", "changed")))
+        .order_by(Change.id.desc())
+    )
+    return [
+        Turn(change.at, change.actor, (change.values.get("hold_reason") or [None, None])[1])
+        for change in db.session.scalars(asked)
+        if "held_since" in change.values
+    ]
+
+
+def lists_read_at() -> datetime | None:
+    """When the provider's own lists were last read."""
+    return db.session.scalar(select(func.max(Channel.lists_read_at)))
 
 
 def dispatches_about(subject: str) -> list[Dispatch]:

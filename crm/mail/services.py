@@ -4,6 +4,7 @@ Nothing is sent here. A message is first a row, written in the unit of work of w
 that is committed, `crm.jobs.wake()` tells the workers.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -224,17 +225,27 @@ def object_also(address_id: int, purpose: Purpose, *, source: str, at: datetime)
 
     One that a merge carried over becomes the owner's own.
     """
-    if purpose is Purpose.SERVICE:
+    object_many([(address_id, purpose)], source=source, at=at)
+
+
+def object_many(refusals: Iterable[tuple[int, Purpose]], *, source: str, at: datetime) -> None:
+    """The same for many addresses, each with what its owner refuses."""
+    rows = [
+        {"address_id": address_id, "purpose": purpose, "at": at, "source": source}
+        for address_id, purpose in sorted(set(refusals))
+        if purpose is not Purpose.SERVICE
+    ]
+    if not rows:
         return
-    row = {"address_id": address_id, "purpose": purpose, "at": at, "source": source}
-    into: Any = (sqlite if is_sqlite(db.session()) else postgresql).insert(Objection).values(row)
+    into: Any = (sqlite if is_sqlite(db.session()) else postgresql).insert(Objection)
     carried = Objection.source.startswith(BY_MERGE)
     db.session.execute(
         into.on_conflict_do_update(
             index_elements=["address_id", "purpose"],
             set_={"source": into.excluded.source, "at": into.excluded.at},
             where=carried,
-        )
+        ),
+        rows,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from flask import current_app
 
 from crm import clock
+from crm.db import db
 from crm.jobs import every_minute, job
 from crm.jobs.queue import name, stopping
 from crm.mail import senders
@@ -18,6 +19,15 @@ from crm.mail.composers import Origin
 from crm.mail.incoming import taking
 from crm.mail.models import DeliveryState
 from crm.mail.outbox import Courier
+from crm.mail.provider import lists
+from crm.mail.provider import services as provider
+from crm.mail.rates import Rates
+from crm.mail.returns import addresses as return_addresses
+from crm.mail.returns import services as returns
+from crm.mail.returns import taking as coming_back
+
+# Before all others: a report is nobody else's.
+taking.enter("bounces", coming_back.take_in)
 
 
 @job("mail")
@@ -30,8 +40,19 @@ def deliver() -> None:
 @job("incoming")
 @every_minute
 def take_in() -> None:
-    """Take in the mail that came: what is to be filed, what calendars answer."""
+    """Take in the mail that came: what came back, what calendars answer, what is to be filed."""
     taking.take_all(current_app.config, at=clock.now(), stopping=stopping.is_set)
+
+
+@job("provider")
+@every_minute
+def learn() -> None:
+    """Read the provider's lists when a day has gone by, and let go what was reported long ago."""
+    at = clock.now()
+    lists.read_if_due(current_app.config, at=at)
+    returns.forget(at=at)
+    provider.forget(at=at)
+    db.session.commit()
 
 
 def one_pass(
@@ -44,6 +65,7 @@ def one_pass(
         origin=origin(settings),
         worker=f"{name()}:{threading.get_ident()}",
         stopping=stopping,
+        rates=Rates.of(settings),
     )
     return courier.run(most=most)
 
@@ -59,4 +81,6 @@ def origin(settings: Mapping[str, Any]) -> Origin:
         name=called[-1]() if called else settings["ASSOCIATION_NAME"],
         reply_to=settings["MAIL_REPLY_TO"],
         base_url=settings["BASE_URL"],
+        bounce_address=settings["BOUNCE_ADDRESS"],
+        bounce_key=return_addresses.keys(settings)[0],
     )

@@ -1,6 +1,6 @@
 """What purposes and states are called on pages."""
 
-from crm.mail.models import DeliveryState, Purpose
+from crm.mail.models import BounceKind, DeliveryState, Purpose, ReportSource
 from crm.text import N_
 
 PURPOSES = {
@@ -26,4 +26,19 @@ STATES = {
     DeliveryState.UNCERTAIN: (N_("Uncertain"), "bad"),
     DeliveryState.SUPPRESSED: (N_("Withheld"), "plain"),
     DeliveryState.CANCELLED: (N_("Cancelled"), "plain"),
+}
+
+BOUNCES = {
+    BounceKind.HARD: (N_("Nobody reads the address"), "bad"),
+    BounceKind.PERMANENT: (N_("Refused for good"), "wait"),
+    BounceKind.BLOCKED: (N_("Blocked or full"), "wait"),
+    BounceKind.TRANSIENT: (N_("Delayed or given up"), "plain"),
+    BounceKind.UNKNOWN: (N_("Without a code"), "plain"),
+    BounceKind.COMPLAINT: (N_("Marked as spam"), "bad"),
+}
+
+SOURCES = {
+    ReportSource.MAIL: N_("Report of a mail server"),
+    ReportSource.WEBHOOK: N_("Event of SendGrid"),
+    ReportSource.LISTS: N_("List of SendGrid"),
 }

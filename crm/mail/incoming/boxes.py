@@ -40,11 +40,12 @@ class Box(Protocol):
 
 
 def boxes(settings: Mapping[str, Any]) -> list[Box]:
-    """The mailbox that the settings name, else the folders: mail to be filed, answers to invitations."""
+    """The mailbox that the settings name, else the folders: to be filed, answers to invitations, bounces."""
     most = settings["FILING_MOST_MB"] * 1024 * 1024
     if settings["IMAP_HOST"]:
         return [ImapBox(settings, most)]
-    folders = dict.fromkeys(Path(settings[name]) for name in ("FILING_FOLDER", "REPLIES_FOLDER"))
+    names = ("FILING_FOLDER", "REPLIES_FOLDER", "BOUNCE_FOLDER")
+    folders = dict.fromkeys(Path(settings[name]) for name in names)
     return [FolderBox(folder, most) for folder in folders]
 
 

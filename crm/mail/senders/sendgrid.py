@@ -5,7 +5,9 @@ of invitations, and clash with our own List-Unsubscribe.
 """
 
 import base64
+import json
 import ssl
+from collections.abc import Iterator
 from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
@@ -133,3 +135,40 @@ def _unreached(error: object) -> Exception:
     if isinstance(error, ssl.SSLCertVerificationError):
         return ChannelRefused(BAD_CERTIFICATE, str(error))
     return Unavailable(said=str(error))
+
+
+class Suppressions:
+    """The provider's own lists of addresses, read page by page."""
+
+    PAGE = 500
+
+    def __init__(self, *, key: str, url: str, timeout: float) -> None:
+        self._api = sendgrid.SendGridAPIClient(api_key=key, host=url)
+        self._api.client.timeout = timeout
+
+    def entries(self, name: str, *, since: int) -> Iterator[list[dict[str, Any]]]:
+        """The list's pages: entries made at that instant (seconds since 1970) or later.
+
+        Raises Unavailable, ChannelRefused or Refused.
+        """
+        offset = 0
+        while True:
+            asked = {"start_time": since, "limit": self.PAGE, "offset": offset}
+            page = self._page(name, asked)
+            if page:
+                yield page
+            if len(page) < self.PAGE:
+                return
+            offset += self.PAGE
+
+    def _page(self, name: str, asked: dict[str, int]) -> list[dict[str, Any]]:
+        try:
+            answer = self._api.client.suppression._(name).get(query_params=asked)
+            told = json.loads(answer.body)
+        except http.HTTPError as error:
+            raise _meaning(error) from None
+        except URLError as error:
+            raise _unreached(error.reason) from None
+        except (OSError, HTTPException, ValueError) as error:
+            raise Unavailable(said=str(error)) from None
+        return [entry for entry in told if isinstance(entry, dict)] if isinstance(told, list) else []

@@ -115,7 +115,7 @@ class SmtpSender:
     def _envelope(self, line: smtplib.SMTP, message: Message) -> None:
         """From whom and to whom, up to the server's consent to take the text."""
         steps = (
-            (f"MAIL FROM:<{message.sender}>", 250, _sender_refused),
+            (f"MAIL FROM:<{message.return_path or message.sender}>", 250, _sender_refused),
             (f"RCPT TO:<{message.to}>", 250, _recipient_refused),
             ("DATA", 354, _content_refused),
         )

@@ -1,6 +1,6 @@
 """What leaves together: how far it is, and the levers to hold, call back or send again."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -32,7 +32,8 @@ def show(dispatch_id: int) -> ResponseReturnValue:
         "mail/dispatch.html",
         dispatch=dispatch,
         record=f"/{dispatch.subject.replace(':', '/')}",
-        progress=progress.of(dispatch.id),
+        progress=(known := progress.Progress(queries.counts(dispatch.id))),
+        pace=progress.pace(known, dispatch.id, limit=current_app.config["MAIL_PER_MINUTE"], at=clock.now()),
         page=page_of(db.session(), rows, order, cursor=request.args.get("cursor")),
         chosen=state,
         is_alive=workers.is_alive(clock.now()),

@@ -22,7 +22,7 @@ from crm.db import db
 from crm.jobs import queries as workers
 from crm.mail import breaker, composers, queries, reading, services
 from crm.mail.framing import framed
-from crm.mail.models import Address, Channel, Delivery, DeliveryState
+from crm.mail.models import Channel, Delivery, DeliveryState
 from crm.mail.words import PURPOSES, STATES
 from crm.web.access import may, needs
 from crm.web.forms import pressed
@@ -51,6 +51,8 @@ def status() -> ResponseReturnValue:
         states=STATES,
         purposes=PURPOSES,
         sender=current_app.config["MAIL_SENDER"],
+        limit=current_app.config["MAIL_PER_MINUTE"],
+        lists_read_at=queries.lists_read_at(),
     )
 
 
@@ -77,27 +79,6 @@ def resend(delivery_id: int) -> ResponseReturnValue:
     jobs.wake()
     flash(_("The message to %(email)s is sent again.", email=delivery.address.email))
     return redirect(url_for("outbox.status"))
-
-
-@bp.get("/mail/holds")
-@needs(May.READ)
-def holds() -> ResponseReturnValue:
-    """The addresses that nothing is sent to, because mail to them came back."""
-    order = Order(by=Address.held_since, key=Address.id, descending=True)  # type: ignore[arg-type]
-    page = page_of(db.session(), queries.held(), order, cursor=request.args.get("cursor"))
-    return render_template("mail/holds.html", page=page)
-
-
-@bp.post("/mail/holds/<int:address_id>/lift")
-@needs(May.SEND)
-def lift(address_id: int) -> ResponseReturnValue:
-    """Write to the address again."""
-    address = db.get_or_404(Address, address_id)
-    pressed()
-    services.lift_hold(address)
-    db.session.commit()
-    flash(_("%(email)s can be written to again.", email=address.email))
-    return redirect(url_for("outbox.holds"))
 
 
 @bp.get("/outbox")
