@@ -40,7 +40,9 @@ def _guard(response: Response) -> Response:
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     if request.endpoint == "static":
-        headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        # A file whose address does not change with it (a part that a script loads) is asked about again.
+        lasts = "v" in request.args or request.path.startswith("/static/vendor/")
+        headers["Cache-Control"] = "public, max-age=31536000, immutable" if lasts else "no-cache"
     elif g.get("asked") is not None or "token" in (request.view_args or ()):
         headers["Cache-Control"] = "no-store"
         headers.add("Vary", "Cookie")

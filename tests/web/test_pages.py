@@ -147,3 +147,11 @@ def test_a_number_beyond_all_numbers_is_refused_at_its_field(client):
     answer = client.submit("/events/new", title="Webinaire", capacity="9" * 400)
 
     assert answer.status_code == 422
+
+
+def test_only_a_file_whose_address_changes_with_it_is_kept_for_good(client: Browser) -> None:
+    kept = {
+        address: client.get(address, buffered=True).headers["Cache-Control"]
+        for address in ("/static/js/door.js?v=1", "/static/js/door-queue.js", "/static/vendor/trix/trix.css")
+    }
+    assert ["immutable" in told for told in kept.values()] == [True, False, True]
