@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, case, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, literal, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from crm.db import db
@@ -161,9 +161,31 @@ def _with_code(kind: TerritoryKind, code: str) -> Territory | None:
     return None
 
 
+_KEYED = (
+    select(Territory.id)
+    .where(
+        Territory.kind == bindparam("kind", type_=Territory.kind.type),
+        Territory.name_key == bindparam("key"),
+        Territory.ended_on.is_(None),
+    )
+    .limit(1)
+)
+
+
+def named(text: str) -> list[Territory]:
+    """The territories of the reference, of whatever kind, that are called just so, accents and case aside."""
+    found = current().where(
+        Territory.kind.in_(list(TerritoryKind)), Territory.name_key == words.name_key(text)
+    )
+    return [one for one in db.session.scalars(found) if fold(one.name) == fold(text)]
+
+
 def _with_name(kind: TerritoryKind, name: str) -> list[Suggestion]:
     """Those written just so; else those that differ by an article; else by “Ville de” and the like."""
     for asked in dict.fromkeys((name, words.untitled(name))):
+        if db.session.scalar(_KEYED, {"kind": kind, "key": words.name_key(asked)}) is None:
+            # Most names that people type are no authority's: that is told at once.
+            continue
         found = select(Territory.id, literal(0).label("rank")).where(
             Territory.kind == kind, Territory.name_key == words.name_key(asked), Territory.ended_on.is_(None)
         )

@@ -30,7 +30,7 @@ from crm.directory.services.refusals import (
 )
 from crm.territories import queries as territories
 from crm.territories.models import Territory, TerritoryKind
-from crm.text import clean, fold
+from crm.text import clean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +156,7 @@ def _named(typed: str) -> list[Organisation]:
 
 
 def _authority_named(typed: str) -> Territory | None:
-    found = [one.territory for one in territories.suggest(typed) if fold(one.territory.name) == fold(typed)]
+    found = territories.named(typed)
     return found[0] if len(found) == 1 else None
 
 
