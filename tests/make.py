@@ -255,6 +255,12 @@ class Make:
 
         return self.add(QuestionSet(name=name or f"Questions {self.number()}", created_at=EARLY))
 
+    def column_set(self, name: str = "Pour la région", **facts: Any) -> Any:
+        from crm.events.exporting.models import ColumnSet
+
+        facts = {"columns": ["family_name"], "created_at": EARLY, "created_by": "staff", **facts}
+        return self.add(ColumnSet(name=name, **facts))
+
     def private_link(self, event: Any, name: str = "Les élus") -> Any:
         from crm.events.admission import services
 

@@ -151,6 +151,7 @@ def records(make: Any) -> Records:
             "event_id": event.id,
             "question_id": question.id,
             "set_id": make.question_set().id,
+            "column_set_id": make.column_set().id,
             "link_id": make.private_link(event).id,
             "account_id": other.id,
             "kit_id": kit.id,

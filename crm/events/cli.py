@@ -69,9 +69,10 @@ def _summary(row: Any) -> dict[str, Any]:
 @click.option("--columns", default="", help=f"Some of {','.join(listing.LABELS)}; the first twelve else.")
 @click.option("--out", "target", type=click.Path(dir_okay=False, path_type=Path), required=True)
 @click.option("--heading", is_flag=True, help="Say above a CSV what it is; a workbook always does.")
+@click.option("--purpose", default="", help="What the file is for; written down with the export.")
 @click.option("--language", type=click.Choice(["fr", "en"]), default="fr")
 def export_attendance(
-    event: str, form: str, columns: str, target: Path, heading: bool, language: str
+    event: str, form: str, columns: str, target: Path, heading: bool, purpose: str, language: str
 ) -> None:
     """Write the attendance list of EVENT (an id or a slug) to a file."""
     asked = [key.strip() for key in columns.split(",") if key.strip()]
@@ -83,7 +84,9 @@ def export_attendance(
         _write(found, everyone, asked, form, target, heading or form == exports.XLSX)
         chosen = listing.described(everyone)
         db.session.rollback()
-    exports.log(what=f"events:{found.id}", chosen=chosen, format=form, rows=count, by=AUTHOR, at=at)
+    exports.log(
+        what=f"events:{found.id}", chosen=chosen, format=form, rows=count, by=AUTHOR, at=at, purpose=purpose
+    )
     db.session.commit()
     click.echo(f"{count} rows in {target}", file=sys.stderr)
 

@@ -16,7 +16,6 @@ from wtforms import (
     RadioField,
     SelectChoice,
     SelectField,
-    SelectMultipleField,
     StringField,
     SubmitField,
     TextAreaField,
@@ -26,7 +25,7 @@ from wtforms import (
 from wtforms.validators import URL, InputRequired, Length, NumberRange, Optional
 
 from crm import clock
-from crm.events import listing, words
+from crm.events import words
 from crm.events.models import Event, Format, Mode, Part, Visibility
 from crm.events.questions.forms import with_questions
 from crm.events.questions.models import Asks, Question
@@ -353,31 +352,6 @@ class NudgeForm(PageForm):
     """The button that asks again; `sure` is the number of people it said."""
 
     sure = IntegerField(N_("Confirmation"), [Optional(), NumberRange(min=0, max=100_000_000)])
-
-
-class ExportForm(PageForm):
-    """Which columns of the attendance list, in which kind of file."""
-
-    format = RadioField(
-        N_("Kind of file"),
-        choices=[
-            SelectChoice("xlsx", N_("Excel (XLSX)")),
-            SelectChoice("csv", N_("CSV (semicolons, UTF-8)")),
-        ],
-        default="xlsx",
-    )
-    heading = BooleanField(
-        N_("Say above the table what it is"),
-        description=N_(
-            "Event, filter, date and author. A workbook always says so; leave it out of a CSV that "
-            "another program reads."
-        ),
-    )
-    columns = SelectMultipleField(
-        N_("Columns"),
-        [InputRequired(N_("Choose at least one column."))],
-        choices=[SelectChoice(key, label) for key, label in listing.LABELS.items()],
-    )
 
 
 def _any(label: str, choices: dict[Any, str]) -> list[SelectChoice]:

@@ -3,6 +3,7 @@
 from flask import Flask, url_for
 
 import crm.events.copying.models
+import crm.events.exporting.models
 import crm.events.feeds.models
 import crm.events.messages
 import crm.events.own.tasks

@@ -178,8 +178,27 @@ def xlsx_file(
     return out
 
 
-def log(*, what: str, chosen: str, format: str, rows: int, by: str, at: datetime) -> Export:
-    """Remember who took which rows out (RGPD, art. 5-2)."""
-    export = Export(what=what, chosen=chosen, format=format, rows=rows, actor=by, at=at)
+def log(
+    *,
+    what: str,
+    chosen: str,
+    format: str,
+    rows: int,
+    by: str,
+    at: datetime,
+    purpose: str = "",
+    digest: str | None = None,
+) -> Export:
+    """Remember who took which rows out and what for (RGPD, art. 5-2)."""
+    export = Export(
+        what=what,
+        chosen=chosen,
+        format=format,
+        rows=rows,
+        actor=by,
+        at=at,
+        purpose=purpose,
+        digest=digest,
+    )
     db.session.add(export)
     return export

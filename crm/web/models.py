@@ -19,7 +19,10 @@ class Submission(Base):
 
 
 class Export(Base):
-    """Who took which rows out, when and how many."""
+    """Who took which rows out, when, how many and what for.
+
+    `digest` is that of a list that was signed, of its rows as CSV.
+    """
 
     __tablename__ = "exports"
     __history__ = False
@@ -31,6 +34,8 @@ class Export(Base):
     chosen: Mapped[str] = mapped_column(default="")
     format: Mapped[str]
     rows: Mapped[int] = mapped_column(default=0)
+    purpose: Mapped[str] = mapped_column(default="", server_default="")
+    digest: Mapped[str | None]
 
 
 class Hit(Base):

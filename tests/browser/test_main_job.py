@@ -159,6 +159,7 @@ def test_from_an_empty_directory_to_the_attendance_list(app, site, make, person_
     desk.goto(f"{event}/export")
     accessible(desk)
     desk.locator("[name=format][value=csv]").check(force=True)
+    desk.fill("[name=purpose]", "Bilan pour le conseil")
     with desk.expect_download() as download:
         desk.get_by_role("button", name="Télécharger le fichier").click()
     file = tmp_path / "presence.csv"

@@ -180,7 +180,7 @@ def test_someone_who_came_without_registering_is_added_in_one_line(client, make)
 
 
 def taken(client, event, format, **facts):
-    return client.submit(f"/events/{event.id}/export", format=format, **facts)
+    return client.submit(f"/events/{event.id}/export", format=format, **{"purpose": "Bilan", **facts})
 
 
 def table(answer):
@@ -229,7 +229,10 @@ def test_the_workbook_says_event_filter_day_and_author_and_the_table_follows(cli
     register(make, event, ADA)
     client.as_("staff", name="Camille Martin")
     answer = client.submit(
-        f"/events/{event.id}/export?seat=confirmed", format="xlsx", columns=["family_name", "attendance"]
+        f"/events/{event.id}/export?seat=confirmed",
+        format="xlsx",
+        purpose="Bilan",
+        columns=["family_name", "attendance"],
     )
     rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
     answer.close()
@@ -242,7 +245,7 @@ def test_the_export_holds_what_the_list_shows_and_is_remembered(client, make):
     event = held(make, capacity=1)
     register(make, event, ADA, BLAISE)
     client.as_("staff")
-    client.submit(f"/events/{event.id}/export?seat=waiting", format="csv")
+    client.submit(f"/events/{event.id}/export?seat=waiting", format="csv", purpose="Relancer")
     with make.app.app_context():
         log = db.session.scalars(select(Export)).one()
     assert (log.what, log.rows, log.format, log.actor) == (
@@ -251,7 +254,7 @@ def test_the_export_holds_what_the_list_shows_and_is_remembered(client, make):
         "csv",
         "staff@example.org",
     )
-    assert log.chosen == "Liste d’attente"
+    assert (log.chosen, log.purpose) == ("Liste d’attente", "Relancer")
 
 
 def test_a_viewer_takes_no_list_out(client, make):

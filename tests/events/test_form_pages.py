@@ -223,7 +223,7 @@ def test_the_export_takes_the_chosen_questions_and_the_filter(client, make):
     register(client, event, given_name="Blaise", email="b@example.org")
     client.as_("staff")
     page = f"/events/{event.id}/export?q-repas=poisson"
-    taken = client.submit(page, format="csv", columns=["given_name", "q-repas"])
+    taken = client.submit(page, format="csv", purpose="Traiteur", columns=["given_name", "q-repas"])
     assert taken.text.lstrip("\ufeff").splitlines() == ["Prénom;Repas", "Ada;Poisson"]
 
 

@@ -3,21 +3,18 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
-from markupsafe import escape
-from wtforms import SelectChoice
 
 from crm import clock, jobs
-from crm.db import db, reads_only
+from crm.db import db
 from crm.directory.models import Person
 from crm.errors import CrmError
-from crm.events import listing
 from crm.events.certificates import queries as certificates
-from crm.events.forms import ExportForm, KnownPersonForm, PersonForm, RegistrationFilters
+from crm.events.forms import KnownPersonForm, PersonForm, RegistrationFilters
 from crm.events.models import Attendance, AttendanceMark, Event, EventState, Format, Mode, Registration, Seat
 from crm.events.places.telling import tell_who_moved_up
 from crm.events.publics import kinds as publics
@@ -31,7 +28,7 @@ from crm.events.services import approving, attendance, seats, visitors
 from crm.events.services.visitors import Visitor
 from crm.events.views.agenda import bp, chips, found, language, office, one_of
 from crm.text import N_
-from crm.web import exports, pages, tables
+from crm.web import pages, tables
 from crm.web.access import needs
 from crm.web.forms import ActForm, pressed, said
 from crm.web.rights import May
@@ -347,65 +344,3 @@ def withdraw(event_id: int, registration_id: int) -> ResponseReturnValue:
     flash(_("%(name)s is withdrawn.", name=name))
     tell_who_moved_up(moved_up)
     return redirect(url_for(".registrations", event_id=event_id))
-
-
-@bp.route("/<int:event_id>/export", methods=["GET", "POST"])
-@needs(May.EXPORT)
-def export(event_id: int) -> ResponseReturnValue:
-    """Choose the columns and the form of the attendance list, then take it: the same filter as the page."""
-    event = found(event_id)
-    filters = RegistrationFilters(request.args)
-    asked = questions.listed(event)
-    chosen = chosen_of(filters, asked)
-    shown = [column["name"] for column in _columns(asked) if column["shown"]]
-    form = ExportForm(request.form, data={"columns": [*listing.USUAL, *shown]})
-    form.columns.choices = [
-        *form.columns.choices,
-        *(SelectChoice(question.name, escape(messages.title(question))) for question in asked),
-    ]
-    if request.method == "POST":
-        if form.validate():
-            return _file(event, chosen, form, asked)
-        form.status = 422
-    return (
-        render_template(
-            "events/export.html",
-            event=event,
-            form=form,
-            count=people.count(event, chosen),
-            chips=chips_of(filters, chosen),
-        ),
-        form.status,
-    )
-
-
-def _file(event: Event, chosen: people.Chosen, form: ExportForm, asked: Sequence[Question]) -> Response:
-    """The file as it is made; that it was taken is on record before the first row leaves."""
-    at, format = clock.now(), form.format.data
-    exports.log(
-        what=f"events:{event.id}",
-        chosen=listing.described(chosen),
-        format=format,
-        rows=people.count(event, chosen),
-        by=current_user.email,
-        at=at,
-    )
-    db.session.commit()
-    # What follows only reads: a long file must not keep others from writing.
-    reads_only(True)
-    columns = listing.columns(event, form.columns.data, asked)
-    labels, rows = listing.labels(columns), listing.rows(event, chosen, columns, asked)
-    author = current_user.name
-    heading = listing.heading(event, chosen, by=author, at=at) if _wants_heading(form) else ()
-    headers = {"Content-Disposition": f'attachment; filename="{listing.file_name(event, format)}"'}
-    media_type = exports.MEDIA_TYPES[format]
-    if format == exports.XLSX:
-        book = exports.xlsx_file(columns, labels, rows, title=event.title, heading=heading, author=author)
-        return Response(book, mimetype=media_type, headers=headers, direct_passthrough=True)
-    chunks = stream_with_context(exports.csv_chunks(columns, labels, rows, heading))
-    return Response(chunks, mimetype=media_type, headers=headers)
-
-
-def _wants_heading(form: ExportForm) -> bool:
-    """A workbook always says what it is; a CSV only when asked to, for then it is no plain table."""
-    return form.format.data == exports.XLSX or bool(form.heading.data)

@@ -1,0 +1,1 @@
+"""Attendance taken out as a file: with names or without, to be signed, by columns kept under a name."""
