@@ -536,6 +536,45 @@ class Make:
 
         return self.add(KitTarget(kit_id=kit.id, parliamentarian_id=one.id, reason=reason))
 
+    def cosignatory(self, kit: Any, organisation: Any, **facts: Any) -> Any:
+        """An organisation that signs the kit."""
+        from crm.kits.models import Cosignatory
+
+        facts = {"signed_on": EARLY.date(), **facts}
+        return self.add(Cosignatory(kit_id=kit.id, organisation_id=organisation.id, **facts))
+
+    def signing(self, kit: Any, **facts: Any) -> Any:
+        """A request to sign that waits for somebody to decide."""
+        from crm.kits.signing.models import Signing, SigningState
+        from crm.mail.models import Address
+
+        n = self.number()
+        facts = {"name": f"Association {n}", "given_name": "Ana", "family_name": "Roux", "is_public": True,
+                 "function": "Présidente", "wants_mail": False, "language": "fr", "token": f"signing-{n}",
+                 "state": SigningState.PENDING, "asked_at": EARLY, "confirmed_at": EARLY,
+                 **facts}  # fmt: skip
+        return self.add(Signing(kit_id=kit.id, address=Address(email=f"signer-{n}@example.org"), **facts))
+
+    def kit_release(self, kit: Any, **facts: Any) -> Any:
+        from crm.kits.signing.models import KitRelease
+
+        facts = {"title": kit.title, "body": "<p>Communiqué</p>", "signatories": [], **facts}
+        return self.add(
+            KitRelease(kit_id=kit.id, released_on=EARLY.date(), made_at=EARLY, made_by="test", **facts)
+        )
+
+    def kit_amendment(self, kit: Any, **facts: Any) -> Any:
+        """A first version."""
+        from crm.kits.amending.models import KitAmendment
+
+        facts = {"number": 1, "provision": "Après l’article 42…", "written_at": EARLY, **facts}
+        return self.add(KitAmendment(kit_id=kit.id, written_by="test", **facts))
+
+    def amendment_relay(self, version: Any, one: Any, **facts: Any) -> Any:
+        from crm.kits.amending.models import AmendmentRelay
+
+        return self.add(AmendmentRelay(amendment_id=version.id, parliamentarian_id=one.id, **facts))
+
     def roster_load(self, **facts: Any) -> Any:
         """A file of deputies that was looked through and waits."""
         from crm.kits.parliament.models import Chamber, RosterLoad

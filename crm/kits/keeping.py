@@ -9,6 +9,7 @@ from crm.keeping import kinds
 from crm.keeping.kinds import Fact, Kind
 from crm.kits import services, words
 from crm.kits.models import Kit
+from crm.kits.signing import words as signing
 from crm.text import N_
 
 
@@ -33,6 +34,8 @@ def install() -> None:
                 "letter_short": Fact(N_("Short form for the link"), text="long"),
                 "amendment": Fact(N_("Proposed amendment"), text="long"),
                 "press_release": Fact(N_("Joint press release"), text="rich"),
+                "takes_signatures": Fact(N_("Signatures by the public form"), reverts=False),
+                "signatory_order": Fact(N_("Order of the signatories"), signing.ORDERS, reverts=False),
                 "published_at": Fact(N_("Published"), reverts=False),
                 "resources": Fact(N_("Resources"), reverts=False),
                 "cosignatories": Fact(N_("Co-signatories"), reverts=False),

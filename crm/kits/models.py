@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, false, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base
@@ -15,6 +15,13 @@ class KitState(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
     CLOSED = "closed"
+
+
+class SignatoryOrder(StrEnum):
+    """How co-signatories stand below the call: by name, or as they were put."""
+
+    NAME = "name"
+    CHOSEN = "chosen"
 
 
 class Kit(Base):
@@ -40,6 +47,10 @@ class Kit(Base):
     amendment: Mapped[str] = mapped_column(default="")
     press_release: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="fr")
+    takes_signatures: Mapped[bool] = mapped_column(default=False, server_default=false())
+    signatory_order: Mapped[SignatoryOrder] = mapped_column(
+        default=SignatoryOrder.NAME, server_default=SignatoryOrder.NAME
+    )
     search: Mapped[str] = mapped_column(default="")
     state: Mapped[KitState] = mapped_column(default=KitState.DRAFT)
     published_at: Mapped[datetime | None]
@@ -71,6 +82,23 @@ class Kit(Base):
         """The text that the `mailto:` link carries."""
         return self.letter_short or self.letter_body
 
+    @property
+    def signatures(self) -> list["Cosignatory"]:
+        """Who signs, in the kit's order; who withdrew is left out."""
+        standing = [signature for signature in self.cosignatories if signature.withdrawn_on is None]
+        if self.signatory_order is SignatoryOrder.CHOSEN:
+            return sorted(standing, key=lambda one: (one.position, one.signed_on, one.id))
+        return sorted(standing, key=lambda one: (one.organisation.sort, one.id))
+
+    @property
+    def shown_signatures(self) -> list["Cosignatory"]:
+        """Those of the signatures that may be named in public."""
+        return [signature for signature in self.signatures if signature.is_public]
+
+    @property
+    def withdrawals(self) -> list["Cosignatory"]:
+        return [signature for signature in self.cosignatories if signature.withdrawn_on is not None]
+
     def is_over(self, day: date) -> bool:
         return self.deadline is not None and self.deadline < day
 
@@ -94,7 +122,10 @@ class KitResource(Base):
 
 
 class Cosignatory(Base):
-    """An organisation that signs the kit, on that day."""
+    """An organisation that signs the kit, on that day, by somebody in the function held on that day.
+
+    `has_mandate`: the signer said to be entitled to sign for it. Who withdraws stays, with the day.
+    """
 
     __tablename__ = "cosignatories"
     __ties__ = "organisation"
@@ -106,6 +137,11 @@ class Cosignatory(Base):
     signed_on: Mapped[date]
     signer: Mapped[str] = mapped_column(default="")
     signer_function: Mapped[str] = mapped_column(default="")
+    has_mandate: Mapped[bool] = mapped_column(default=False, server_default=false())
+    is_public: Mapped[bool] = mapped_column(default=True, server_default=true())
+    position: Mapped[int] = mapped_column(default=0, server_default="0")
+    withdrawn_on: Mapped[date | None]
+    withdrawn_why: Mapped[str] = mapped_column(default="", server_default="")
 
     kit: Mapped[Kit] = relationship(back_populates="cosignatories")
     organisation: Mapped[Organisation] = relationship()

@@ -19,7 +19,7 @@ def listed(*, state: KitState | None = None, words: str = "") -> Select[Any]:
     """
     signed = (
         select(func.count())
-        .where(Cosignatory.kit_id == Kit.id)
+        .where(Cosignatory.kit_id == Kit.id, Cosignatory.withdrawn_on.is_(None))
         .correlate(Kit)
         .scalar_subquery()
         .label("signed")

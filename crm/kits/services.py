@@ -56,6 +56,11 @@ class AlreadySigned(CrmError):
     field = "organisation"
 
 
+class WithdrawnTooEarly(CrmError):
+    text = N_("The day of withdrawal comes before the signature, or lies in the future. Enter another day.")
+    field = "withdrawn_on"
+
+
 class SignedLater(CrmError):
     text = N_("The day of signing lies in the future. Enter the day on which they signed.")
     field = "signed_on"
@@ -238,7 +243,7 @@ def cosign(
     by: Author,
     at: datetime,
 ) -> Cosignatory:
-    """The organisation signs the kit on that day; its log says so.
+    """The organisation signs the kit on that day; its log says so. One that withdrew may sign anew.
 
     Raises AlreadyClosed, AlreadySigned, SignedLater.
     """
@@ -250,21 +255,30 @@ def cosign(
     twin = select(Cosignatory).where(
         Cosignatory.kit_id == kit.id, Cosignatory.organisation_id == organisation.id
     )
-    if db.session.scalar(twin) is not None:
+    signature = db.session.scalar(twin)
+    last = max((other.position for other in kit.signatures), default=0)
+    if signature is None:
+        signature = Cosignatory(organisation=organisation)
+        kit.cosignatories.append(signature)
+    elif signature.withdrawn_on is None:
         raise AlreadySigned(organisation=organisation.name)
-    signature = Cosignatory(
-        organisation=organisation, signed_on=signed_on, signer=signer, signer_function=signer_function
-    )
-    kit.cosignatories.append(signature)
+    signature.signed_on, signature.signer, signature.signer_function = signed_on, signer, signer_function
+    signature.withdrawn_on, signature.withdrawn_why = None, ""
+    signature.position = last + 1
     db.session.flush()
     relations.note(act=Act.COSIGNED, subject=kit.ref, title=kit.title, at=at, organisation_id=organisation.id)
     return signature
 
 
-def withdraw(signature: Cosignatory, *, by: Author) -> None:
-    """Take the signature off the page; the log keeps that there was one."""
+def withdraw(signature: Cosignatory, *, on: date, why: str = "", by: Author, at: datetime) -> None:
+    """Take the signature off the page from that day on; that there was one, and until when, stays.
+
+    Raises WithdrawnTooEarly.
+    """
     _sign(by)
-    signature.kit.cosignatories.remove(signature)
+    if on > clock.day(at) or on < signature.signed_on:
+        raise WithdrawnTooEarly
+    signature.withdrawn_on, signature.withdrawn_why = on, why
 
 
 def _sign(by: Author) -> None:

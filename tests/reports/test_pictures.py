@@ -10,6 +10,7 @@ from crm.directory import queries as directory
 from crm.directory.filters import Filter
 from crm.directory.models import OrganisationKind
 from crm.reports.pictures import figures, geography
+from crm.territories import drawing
 from crm.territories.models import TerritoryKind
 from crm.territories.reference import Reference
 from tests.make import EARLY, day
@@ -51,8 +52,8 @@ def on_the_map(querystring="", of="organisations", shaded_by="number"):
 def test_every_department_and_collectivity_of_the_reference_is_drawn():
     kinds = (TerritoryKind.DEPARTMENT, TerritoryKind.COLLECTIVITY)
     known = {row["code"] for row in Reference().open()[1] if row["kind"] in kinds}
-    assert set(geography.france().shapes) == known
-    assert set(geography.france().near_paris) == {"75", "92", "93", "94"}
+    assert set(drawing.france().shapes) == known
+    assert set(drawing.france().near_paris) == {"75", "92", "93", "94"}
 
 
 def test_an_organisation_lies_where_its_territory_or_its_postcode_says(session, france):

@@ -70,14 +70,20 @@ def visit(kit: Kit, token: str) -> Visit:
     reader = queries.reader(kit, token)
     if reader is not None:
         return Visit(token, reader=reader)
+    own = queries.reminded(kit, token)
+    person = own.person if own is not None else _person(kit, token)
+    if person is None or person.binned_at is not None:
+        abort(404)
+    return Visit(token, person, _organisation(person), own or queries.of_person(kit, person.id))
+
+
+def _person(kit: Kit, token: str) -> Person | None:
+    """Whom the signed link of a mailing was written for."""
     try:
         kit_id, person_id = links.read(SALT, token)
     except (links.BadLink, TypeError, ValueError):
-        abort(404)
-    person = db.session.get(Person, person_id) if kit_id == kit.id else None
-    if person is None or person.binned_at is not None:
-        abort(404)
-    return Visit(token, person, _organisation(person), queries.of_person(kit, person.id))
+        return None
+    return db.session.get(Person, person_id) if kit_id == kit.id else None
 
 
 def _organisation(person: Person) -> Organisation | None:

@@ -61,6 +61,14 @@ def reader(kit: Kit, token: str) -> KitReader | None:
     return db.session.scalar(rows)
 
 
+def reminded(kit: Kit, token: str) -> KitReader | None:
+    """The person's own row, by the token that only reminders carry."""
+    rows = select(KitReader).where(
+        KitReader.kit_id == kit.id, KitReader.token == token, KitReader.person_id.is_not(None)
+    )
+    return db.session.scalar(rows.options(joinedload(KitReader.person)))
+
+
 def of_person(kit: Kit, person_id: int) -> KitReader | None:
     return db.session.scalar(
         select(KitReader).where(KitReader.kit_id == kit.id, KitReader.person_id == person_id)

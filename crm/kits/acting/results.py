@@ -1,5 +1,6 @@
 """What a kit brought about: who was written to, who answered, and whom nobody wrote to."""
 
+import math
 from dataclasses import dataclass, field
 
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from crm.kits.parliament.models import Parliamentarian
 from crm.text import N_
 from crm.web.exports import Column
 
+STEPS = 5  # shades of the map
 FEWEST_SHOWN = 5  # smaller numbers are not told outside
 
 
@@ -29,6 +31,7 @@ class Sum:
     """Of a group, department or committee: how many sit, were written to, answered; how many letters."""
 
     name: str
+    code: str = ""
     members: int = 0
     contacted: int = 0
     replied: int = 0
@@ -38,6 +41,11 @@ class Sum:
     def share(self) -> float:
         """Which part of its members was written to, 0 to 1."""
         return self.contacted / self.members if self.members else 0.0
+
+    @property
+    def shade(self) -> int:
+        """How dark it is on the map: 0 where nobody was written to, `STEPS` where all were."""
+        return math.ceil(self.share * STEPS)
 
 
 @dataclass
@@ -64,7 +72,8 @@ class Results:
         """Summed by `group`, `department` or `committee`, the most written to first."""
         sums: dict[str, Sum] = {}
         for row in self.rows:
-            found = sums.setdefault(name := _name(row.one, what), Sum(name))
+            name = _name(row.one, what)
+            found = sums.setdefault(name, Sum(name, row.one.department if what == "department" else ""))
             found.members += 1
             found.contacted += bool(row.tally.contacted)
             found.replied += bool(row.tally.replied)

@@ -13,6 +13,9 @@ from werkzeug.datastructures import CombinedMultiDict
 from crm import clock
 from crm.db import db
 from crm.errors import CrmError
+from crm.kits.acting.about import about
+from crm.kits.amending import queries as amending
+from crm.kits.amending import words as amending_words
 from crm.kits.parliament import queries, reading, seats, services, uploads, words
 from crm.kits.parliament.forms import FilesForm, RosterFilters, TakeForm
 from crm.kits.parliament.models import Chamber, LoadState, Parliamentarian, RosterLoad
@@ -156,4 +159,10 @@ def take(load_id: int) -> ResponseReturnValue:
 @needs(May.READ)
 def show(parliamentarian_id: int) -> ResponseReturnValue:
     one = db.session.get(Parliamentarian, parliamentarian_id) or abort(404)
-    return render_template("kits/parliament/show.html", one=one)
+    return render_template(
+        "kits/parliament/show.html",
+        one=one,
+        about=about(one),
+        relays=amending.relayed_by(one),
+        amending=amending_words,
+    )

@@ -1,8 +1,30 @@
 """The pages of mobilisation kits: for those who make them, and for everyone."""
 
 from crm.kits.parliament import views as parliament
-from crm.kits.views import acts, letters, making, parts, public, results
+from crm.kits.views import (
+    acts,
+    amending,
+    letters,
+    making,
+    parts,
+    public,
+    public_signing,
+    results,
+    signing,
+)
 
 blueprints = [making.bp, public.bp, parliament.bp]
 
-__all__ = ["acts", "blueprints", "letters", "making", "parliament", "parts", "public", "results"]
+__all__ = [
+    "acts",
+    "amending",
+    "blueprints",
+    "letters",
+    "making",
+    "parliament",
+    "parts",
+    "public",
+    "public_signing",
+    "results",
+    "signing",
+]

@@ -142,18 +142,5 @@ def sign(kit_id: int) -> ResponseReturnValue:
     return page(found(kit_id), signature_form=form)
 
 
-@bp.post("/<int:kit_id>/signatures/<int:signature_id>/remove")
-@needs(May.WRITE)
-def withdraw(kit_id: int, signature_id: int) -> ResponseReturnValue:
-    pressed()
-    kit = found(kit_id)
-    signature = _signature(kit, signature_id)
-    name = signature.organisation.name
-    services.withdraw(signature, by=current_user)
-    db.session.commit()
-    flash(_("The signature of %(organisation)s is taken off.", organisation=name))
-    return _back(kit, "signatures")
-
-
-def _signature(kit: Kit, signature_id: int) -> Cosignatory:
-    return next((known for known in kit.cosignatories if known.id == signature_id), None) or abort(404)
+def signature_of(kit: Kit, signature_id: int) -> Cosignatory:
+    return next((known for known in kit.signatures if known.id == signature_id), None) or abort(404)

@@ -12,11 +12,14 @@ from crm.kits import queries
 from crm.kits.acting import finding, letters, words
 from crm.kits.acting import queries as acting
 from crm.kits.acting.finding import Visit
+from crm.kits.amending import queries as amending
+from crm.kits.amending import words as amending_words
 from crm.kits.models import Kit, KitState
 from crm.kits.parliament import abroad, seats
 from crm.kits.parliament import queries as parliament
 from crm.kits.parliament import words as titles
 from crm.kits.parliament.views import seat_called
+from crm.kits.signing import services as signing
 from crm.web import files
 from crm.web.access import public
 
@@ -25,7 +28,7 @@ bp = Blueprint("public_kits", __name__, url_prefix="/k")
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    return {"acting": words, "parliament": titles, "seat_called": seat_called}
+    return {"acting": words, "amending": amending_words, "parliament": titles, "seat_called": seat_called}
 
 
 def found(slug: str) -> Kit:
@@ -65,6 +68,8 @@ def page(kit: Kit, visit: Visit) -> ResponseReturnValue:
         own_letter=letters.unaddressed(kit, visit.writer),
         declared=acting.declared(visit.reader),
         loads=parliament.latest_loads() if elected.everybody else {},
+        amendments=amending.versions(kit),
+        takes_signatures=signing.is_open(kit, day=clock.day(clock.now())),
         has_roster=parliament.has_roster(),
         areas=seats.AREAS,
         countries=_countries() if not is_closed else [],

@@ -8,7 +8,10 @@ from flask_login import current_user
 from crm import clock
 from crm.db import db
 from crm.kits.acting import results, words
+from crm.kits.amending import queries as amending
+from crm.kits.amending import words as amending_words
 from crm.kits.views.making import bp, found
+from crm.territories import drawing
 from crm.web import exports
 from crm.web.access import needs
 from crm.web.forms import pressed
@@ -23,8 +26,20 @@ def results_of(kit_id: int) -> ResponseReturnValue:
     kit = found(kit_id)
     what = BY.get(request.args.get("by", ""), "group")
     told = results.of(kit)
+    sums = told.by(what)
     return render_template(
-        "kits/results.html", kit=kit, told=told, what=what, sums=told.by(what), acting=words, ways=list(BY)
+        "kits/results.html",
+        kit=kit,
+        told=told,
+        what=what,
+        sums=sums,
+        places={one.code: one for one in sums} if what == "department" else {},
+        map=drawing.france(),
+        steps=results.STEPS,
+        acting=words,
+        amendments=amending.versions(kit),
+        amending=amending_words,
+        ways=list(BY),
     )
 
 

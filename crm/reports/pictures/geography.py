@@ -1,10 +1,7 @@
-"""The map of France by department: its shapes, and how much of a list lies in each."""
+"""How much of a list lies in each department of the map of France."""
 
-import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
-from pathlib import Path
 
 from sqlalchemy import Select, func, select
 
@@ -13,24 +10,12 @@ from crm.directory import queries as directory
 from crm.directory.filters import Filter
 from crm.directory.models import Organisation, Person, Role
 from crm.relations.models import LastExchange
+from crm.territories.drawing import france
 from crm.territories.models import Territory, TerritoryKind
 
-PATH = Path(__file__).with_name("data") / "france.json"
 STEPS = 5
 # How long ago the last exchange was, in days, from the darkest shade to the lightest but one.
 FRESH = (30, 90, 180, 365)
-
-
-@dataclass(frozen=True)
-class Map:
-    """The drawing: SVG paths by the code of the department, and the boxes that stand apart."""
-
-    width: int
-    height: int
-    shapes: dict[str, str]
-    near_paris: dict[str, str]
-    frames: list[list[int]]
-    source: str
 
 
 @dataclass(frozen=True)
@@ -46,19 +31,6 @@ class Place:
     number: int
     last: datetime | None
     shade: int
-
-
-@cache
-def france() -> Map:
-    drawn = json.loads(PATH.read_text())
-    return Map(
-        width=drawn["size"][0],
-        height=drawn["size"][1],
-        shapes=drawn["shapes"],
-        near_paris=drawn["near_paris"],
-        frames=[drawn["paris_box"], *drawn["boxes"].values()],
-        source=drawn["source"],
-    )
 
 
 def places(filter: Filter, *, of: str, shaded_by: str, day: date, at: datetime) -> tuple[list[Place], int]:

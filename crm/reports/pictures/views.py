@@ -14,6 +14,7 @@ from crm.directory.filters import Filter
 from crm.directory.views import lists
 from crm.relations import messages as relations
 from crm.reports.pictures import figures, geography
+from crm.territories.drawing import france
 from crm.web.access import needs
 from crm.web.rights import May
 
@@ -49,7 +50,7 @@ def _map(of: str) -> ResponseReturnValue:
         edges=geography.edges_of(places),
         fresh=geography.FRESH,
         steps=geography.STEPS,
-        map=geography.france(),
+        map=france(),
         chips=lists.chips(filter, of),
         list_at=url_for(f"{of}.index") + _query(filter),
         clear=url_for(f".{of}"),

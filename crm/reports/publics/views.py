@@ -26,6 +26,7 @@ from crm.events.views import people
 from crm.reports.pictures import geography
 from crm.reports.publics import queries
 from crm.reports.publics.queries import Counted, Events, Numbers
+from crm.territories import drawing
 from crm.web import tables
 from crm.web.access import needs
 from crm.web.rights import May
@@ -164,7 +165,7 @@ def _page(
         against=[one for one in against if one.total],
         places={place.code: place for place in places},
         inside=lambda place: _within(list_of, Public(by, place.code))(),
-        map=geography.france(),
+        map=drawing.france(),
         edges=geography.edges_of(places),
         steps=geography.STEPS,
         words=words,

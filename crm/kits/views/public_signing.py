@@ -1,0 +1,106 @@
+"""Signing a kit for an organisation: the public form, the mailed confirmation, one answer to all."""
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+
+from crm import clock, jobs
+from crm.db import db
+from crm.errors import CrmError
+from crm.kits.models import Kit
+from crm.kits.signing import queries, robots, services
+from crm.kits.signing.forms import SignForm
+from crm.kits.signing.models import SigningState
+from crm.kits.views.public import bp, found
+from crm.web.access import public
+from crm.web.errors import page as error_page
+from crm.web.forms import leads_to, pressed, said
+from crm.web.robots import Crowded
+
+
+@bp.route("/<slug>/sign", methods=["GET", "POST"])
+@public
+def sign(slug: str) -> ResponseReturnValue:
+    kit, at = found(slug), clock.now()
+    if not services.is_open(kit, day=clock.day(at)):
+        return error_page(410, said(services.SigningOver()))
+    form = SignForm(request.form, data=_proposed(kit))
+    if request.method == "GET":
+        form.opened.data = robots.stamp(kit, at)
+    elif form.accepted():
+        thanks = leads_to(url_for(".signed", slug=slug))
+        try:
+            robots.check(kit, form, network=request.remote_addr or "", at=at)
+            services.ask(kit, _told(kit, form), at=at)
+        except robots.Robot:
+            db.session.commit()
+            return redirect(thanks)
+        except CrmError as refusal:
+            form.refuse(refusal)
+            form.status = 429 if isinstance(refusal, Crowded) else form.status
+        else:
+            db.session.commit()
+            jobs.wake()
+            return redirect(thanks)
+    return render_template("kits/sign.html", kit=found(slug), form=form), form.status
+
+
+def _proposed(kit: Kit) -> dict[str, str]:
+    """What an invitation knows of the organisation."""
+    token = request.args.get("invited", "")
+    organisation = queries.invited_by_token(kit, token) if token else None
+    if organisation is None:
+        return {}
+    return {"name": organisation.name, "number": organisation.siren or "", "invited": token}
+
+
+def _told(kit: Kit, form: SignForm) -> services.Asked:
+    token = form.invited.data or ""
+    return services.Asked(
+        name=form.name.data or "",
+        number=form.number.data or "",
+        given_name=form.given_name.data or "",
+        family_name=form.family_name.data or "",
+        function=form.function.data or "",
+        email=form.email.data or "",
+        is_public=form.is_public.data == "yes",
+        wants_mail=form.wants_mail.data == "yes",
+        language="en" if str(get_locale()) == "en" else "fr",
+        invited=queries.invited_by_token(kit, token) if token else None,
+    )
+
+
+@bp.get("/<slug>/signed")
+@public
+def signed(slug: str) -> ResponseReturnValue:
+    """The same for a first request, a repeated one and a robot's."""
+    return render_template("kits/signed.html", kit=found(slug))
+
+
+@bp.get("/<slug>/sign/<token>")
+@public
+def confirm(slug: str, token: str) -> ResponseReturnValue:
+    """What was asked, to be read again; nothing is confirmed by opening it."""
+    kit = found(slug)
+    signing = queries.by_token(kit, token) or abort(404)
+    is_open = services.is_open(kit, day=clock.day(clock.now()))
+    return render_template(
+        "kits/confirm.html",
+        kit=kit,
+        signing=signing,
+        is_confirmed=signing.state is not SigningState.UNCONFIRMED,
+        is_open=is_open,
+    )
+
+
+@bp.post("/<slug>/sign/<token>")
+@public
+def confirmed(slug: str, token: str) -> ResponseReturnValue:
+    pressed()
+    signing = queries.by_token(found(slug), token) or abort(404)
+    try:
+        services.confirm(signing, at=clock.now())
+    except services.SigningOver as over:
+        return error_page(410, said(over))
+    db.session.commit()
+    return redirect(url_for(".confirm", slug=slug, token=token))
