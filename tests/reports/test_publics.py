@@ -135,6 +135,13 @@ def test_the_page_of_an_event_leads_from_each_number_to_its_list(client, make, c
     assert re.search(r"67\s%", page)
 
 
+def test_the_organisations_of_an_event_open_their_list(client, make, crowd):
+    page = client.as_("viewer").get(f"/events/{crowd[0].id}/figures").text
+    [registered, came] = re.findall(r'href="(/organisations/\?where=[^"]+)"><strong>(\d)<', page)
+    for address, number in (registered, came):
+        assert f"{number} organisation" in client.get(unescape(address)).text
+
+
 @pytest.mark.parametrize("by", list(By))
 def test_every_side_has_its_page_for_an_event_and_for_a_year(client, make, crowd, by):
     client.as_("viewer")
