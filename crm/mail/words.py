@@ -29,7 +29,7 @@ STATES = {
 }
 
 BOUNCES = {
-    BounceKind.HARD: (N_("Nobody reads the address"), "bad"),
+    BounceKind.HARD: (N_("Dead address"), "bad"),
     BounceKind.PERMANENT: (N_("Refused for good"), "wait"),
     BounceKind.BLOCKED: (N_("Blocked or full"), "wait"),
     BounceKind.TRANSIENT: (N_("Delayed or given up"), "plain"),
@@ -41,4 +41,11 @@ SOURCES = {
     ReportSource.MAIL: N_("Report of a mail server"),
     ReportSource.WEBHOOK: N_("Event of SendGrid"),
     ReportSource.LISTS: N_("List of SendGrid"),
+}
+
+# Who puts an address on hold by itself, as the history calls them.
+ACTORS = {
+    "bounces": N_("Reports of mail servers"),
+    "sendgrid": N_("SendGrid"),
+    "system": N_("While messages left"),
 }

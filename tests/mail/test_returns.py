@@ -112,7 +112,7 @@ def test_a_hard_bounce_to_its_signed_address_holds_and_is_told(
     assert _take(app, raw) == "bounce"
     session.expire_all()
     assert (delivery.state, delivery.address.hold_reason) == (DeliveryState.BOUNCED, returns.NOBODY_READS)
-    assert delivery.said == "5.1.1 550 5.1.1 no such user"
+    assert delivery.said == "550 5.1.1 no such user"
     [turn] = queries.turns(delivery.address)
     assert (turn.actor, turn.reason) == ("bounces", returns.NOBODY_READS)
     [bounce] = queries.returned_from(delivery.address_id)

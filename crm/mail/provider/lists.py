@@ -15,12 +15,12 @@ import structlog
 from sqlalchemy import or_, select, update
 
 from crm import history
-from crm.db import db
+from crm.db import db, one_of
 from crm.mail import breaker, queries, services
 from crm.mail.addresses import BadAddress, normalise
 from crm.mail.models import Address, Bounce, BounceKind, Channel, Report, ReportSource
 from crm.mail.provider import reading
-from crm.mail.provider.services import AT_ONCE, LISTED, taken_now
+from crm.mail.provider.services import LISTED, taken_now
 from crm.mail.returns import services as returns
 from crm.mail.returns.classes import code_in
 from crm.mail.senders import NotSent
@@ -86,10 +86,8 @@ def follow(name: str, entries: Iterable[Mapping[str, Any]], *, at: datetime) -> 
     found = {_key(name, email, entry): (email, entry) for email, entry in _addresses(entries)}
     new = taken_now(found, at)
     emails = sorted({found[key][0] for key in new})
-    known: dict[str, int] = {}
-    for start in range(0, len(emails), AT_ONCE):
-        asked = select(Address.email, Address.id).where(Address.email.in_(emails[start : start + AT_ONCE]))
-        known.update({email: key for email, key in db.session.execute(asked)})
+    asked = select(Address.email, Address.id).where(one_of(Address.email, emails))
+    known = {email: key for email, key in db.session.execute(asked)}
     followed = [(key, *found[key]) for key in sorted(new) if found[key][0] in known]
     kind = KINDS[name]
     for key, email, entry in followed:

@@ -2,14 +2,14 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from crm.db import db, is_sqlite
+from crm.db import db, is_sqlite, one_of
 from crm.mail import queries, services, standing
 from crm.mail.models import Address, BounceKind, Delivery, DeliveryState, ProviderEvent, Purpose, ReportSource
 from crm.mail.provider.reading import Event
@@ -18,7 +18,6 @@ from crm.mail.returns.services import Returned
 from crm.text import N_
 
 EVENTS_KEPT = timedelta(days=30)
-AT_ONCE = 500
 
 DROPPED = N_("The mail provider does not write to this address any more.")
 LISTED = N_("The mail provider has this address on its list of those that mail came back from.")
@@ -69,40 +68,21 @@ def _new(events: dict[str, Event], at: datetime) -> list[Event]:
 
 def taken_now(keys: Iterable[str], at: datetime) -> set[str]:
     """Mark the keys as taken; those that were not before. Who takes them too waits, and gets none."""
-    found: set[str] = set()
-    ordered = sorted(keys)
+    # In the order of keys, so that two who take the same wait for each other and not in a ring.
+    rows = [{"key": key, "at": at} for key in sorted(keys)]
+    if not rows:
+        return set()
     into: Any = (sqlite if is_sqlite(db.session()) else postgresql).insert(ProviderEvent)
-    for start in range(0, len(ordered), AT_ONCE):
-        rows = [{"key": key, "at": at} for key in ordered[start : start + AT_ONCE]]
-        statement = into.values(rows).on_conflict_do_nothing().returning(ProviderEvent.key)
-        found.update(db.session.scalars(statement))
-    return found
+    statement = into.on_conflict_do_nothing().returning(ProviderEvent.key)
+    return set(db.session.scalars(statement, rows))
 
 
 def _matched(events: Sequence[Event]) -> dict[str, tuple[int, int, Purpose]]:
     """For each event about mail of ours its delivery, address and purpose."""
-    by_ours: dict[str, Any] = {}
-    by_theirs: dict[str, Any] = {}
-    for start in range(0, len(events), AT_ONCE):
-        some = events[start : start + AT_ONCE]
-        ours = {event.message_id for event in some if event.message_id}
-        theirs = {name for event in some if not event.message_id for name in event.provider_ids}
-        asked = (
-            select(
-                Delivery.id,
-                Delivery.address_id,
-                Delivery.purpose,
-                Delivery.message_id,
-                Delivery.provider_id,
-                Address.email,
-            )
-            .join(Address, Address.id == Delivery.address_id)
-            .where(or_(Delivery.message_id.in_(ours), Delivery.provider_id.in_(theirs)))
-        )
-        for row in db.session.execute(asked):
-            by_ours[row.message_id] = row
-            if row.provider_id:
-                by_theirs[row.provider_id] = row
+    ours = {event.message_id for event in events if event.message_id}
+    theirs = {name for event in events if not event.message_id for name in event.provider_ids}
+    by_ours = _known(Delivery.message_id, ours)
+    by_theirs = _known(Delivery.provider_id, theirs)
     found = {}
     for event in events:
         known: Any = by_ours.get(event.message_id)
@@ -113,12 +93,24 @@ def _matched(events: Sequence[Event]) -> dict[str, tuple[int, int, Purpose]]:
     return found
 
 
+def _known(column: Any, names: Collection[str]) -> dict[str, Any]:
+    """The deliveries that are called so, by that name."""
+    if not names:
+        return {}
+    asked = (
+        select(column.label("name"), Delivery.id, Delivery.address_id, Delivery.purpose, Address.email)
+        .join(Address, Address.id == Delivery.address_id)
+        .where(one_of(column, names))
+    )
+    return {row.name: row for row in db.session.execute(asked)}
+
+
 def _words(event: Event) -> tuple[str | None, str | None]:
     """Why the message stands where the event says, and the provider's own words."""
     if event.state is DeliveryState.SUPPRESSED:
         return DROPPED, event.said
     if event.state is DeliveryState.BOUNCED and event.bounce is not None:
-        return returns.REASONS[event.bounce], f"{event.status} {event.said}".strip()
+        return returns.REASONS[event.bounce], returns.words(event.status, event.said)
     return None, event.said if event.kind == "deferred" else None
 
 
@@ -126,17 +118,13 @@ def _keep_reports(
     events: Sequence[Event], matched: dict[str, tuple[int, int, Purpose]], at: datetime
 ) -> None:
     """Keep what tells of an address, for whoever reviews its hold."""
-    keys = [matched[event.key][0] for event in events]
-    known = {}
-    for start in range(0, len(keys), AT_ONCE):
-        some = select(Delivery).where(Delivery.id.in_(keys[start : start + AT_ONCE]))
-        known.update({delivery.id: delivery for delivery in db.session.scalars(some)})
     for event in events:
         returned = Returned(
             recipient=event.email,
             kind=event.bounce or BounceKind.UNKNOWN,
             is_final=True,
-            delivery=known[matched[event.key][0]],
+            delivery_id=matched[event.key][0],
+            address_id=matched[event.key][1],
             status=event.status,
             said=event.said,
         )

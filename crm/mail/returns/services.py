@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from crm.db import db
+from crm.db import db, one_of
 from crm.mail import services, standing
-from crm.mail.models import Address, Bounce, BounceKind, Delivery, DeliveryState, Report, ReportSource
+from crm.mail.models import Address, Bounce, BounceKind, DeliveryState, Report, ReportSource
 from crm.text import N_
 
 KEPT_OCTETS = 64 * 1024
@@ -33,7 +33,8 @@ class Returned:
     recipient: str
     kind: BounceKind
     is_final: bool
-    delivery: Delivery | None = None
+    delivery_id: int | None = None
+    address_id: int | None = None
     status: str = ""
     said: str = ""
 
@@ -74,8 +75,8 @@ def keep(
             recipient=one.recipient[:254],
             status=one.status[:20],
             said=one.said[:500],
-            delivery_id=one.delivery.id if one.delivery else None,
-            address_id=one.delivery.address_id if one.delivery else None,
+            delivery_id=one.delivery_id,
+            address_id=one.address_id,
         )
         report.bounces.append(bounce)
     db.session.add(report)
@@ -87,22 +88,27 @@ def follow(returned: Sequence[Returned], *, at: datetime) -> None:
 
     What was only delayed changes nothing: the server goes on trying.
     """
-    about_ours = [(one, one.delivery) for one in returned if one.delivery is not None and one.is_final]
-    dead = [delivery.address_id for one, delivery in about_ours if one.kind is BounceKind.HARD]
+    about_ours = [one for one in returned if one.delivery_id is not None and one.is_final]
+    dead = [one.address_id for one in about_ours if one.kind is BounceKind.HARD and one.address_id]
     standing.move(
         [
             standing.Move(
-                delivery.id,
+                one.delivery_id or 0,
                 DeliveryState.BOUNCED,
                 at,
                 REASONS[one.kind],
-                f"{one.status} {one.said}".strip(),
+                words(one.status, one.said),
             )
-            for one, delivery in about_ours
+            for one in about_ours
             if one.kind in REASONS
         ]
     )
     hold(dead, reason=NOBODY_READS, at=at)
+
+
+def words(status: str, said: str) -> str:
+    """What the server said, with its code once."""
+    return said if status in said else f"{status} {said}".strip()
 
 
 def hold(address_ids: Iterable[int], *, reason: str, at: datetime) -> None:
@@ -110,7 +116,7 @@ def hold(address_ids: Iterable[int], *, reason: str, at: datetime) -> None:
     keys = sorted(set(address_ids))
     if not keys:
         return
-    asked = select(Address).where(Address.id.in_(keys), Address.held_since.is_(None)).order_by(Address.id)
+    asked = select(Address).where(one_of(Address.id, keys), Address.held_since.is_(None)).order_by(Address.id)
     for address in db.session.scalars(asked.with_for_update()):
         services.hold(address, reason=reason, at=at)
     db.session.flush()

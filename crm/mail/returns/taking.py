@@ -39,7 +39,7 @@ def take_in(found: Found, settings: Mapping[str, Any], at: datetime) -> str | No
     history.act_as(db.session(), AUTHOR)
     try:
         returned = matched(told, base, addresses.keys(settings))
-        if not is_ours and not any(one.delivery for one in returned):
+        if not is_ours and not any(one.delivery_id for one in returned):
             db.session.rollback()
             return None
         key = services.key_of(ReportSource.MAIL, found.raw)
@@ -64,7 +64,7 @@ def take_in(found: Found, settings: Mapping[str, Any], at: datetime) -> str | No
     except SQLAlchemyError:
         db.session.rollback()
         raise
-    return "bounce" if any(one.delivery for one in returned) else "unmatched"
+    return "bounce" if any(one.delivery_id for one in returned) else "unmatched"
 
 
 def _read(found: Found) -> reading.Read:
@@ -89,7 +89,8 @@ def matched(told: reading.Read, base: str, keys: Sequence[bytes]) -> list[Return
             recipient=said.recipient,
             kind=said.kind,
             is_final=said.is_final,
-            delivery=delivery if said is about else None,
+            delivery_id=delivery.id if delivery is not None and said is about else None,
+            address_id=delivery.address_id if delivery is not None and said is about else None,
             status=said.status,
             said=said.said,
         )

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from crm.db import db
 from crm.mail import queries, services
 from crm.mail.models import Address, Bounce, BounceKind, Report, ReportSource
-from crm.mail.words import BOUNCES, SOURCES
+from crm.mail.words import ACTORS, BOUNCES, SOURCES
 from crm.web.access import needs
 from crm.web.forms import pressed
 from crm.web.rights import May
@@ -36,6 +36,7 @@ def show(address_id: int) -> ResponseReturnValue:
         address=address,
         bounces=queries.returned_from(address.id),
         turns=queries.turns(address),
+        actors=ACTORS,
         words=BOUNCES,
         sources=SOURCES,
     )
