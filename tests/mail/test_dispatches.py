@@ -54,6 +54,12 @@ def test_invitations_are_held_let_go_and_called_back(app: Flask, client: Browser
     url = f"/mail/dispatches/{key}"
     staff = client.as_("staff")
     assert url in staff.get("/mail/").text
+    app.config["MAIL_PER_MINUTE"] = 2
+    try:
+        shown = " ".join(staff.get(url).text.split())
+    finally:
+        app.config["MAIL_PER_MINUTE"] = 0
+    assert "Au plus 2 par minute selon les réglages. Encore 2 minutes environ." in shown
     staff.submit(url, to="/pause")
     _pass(app)
     assert set(_states(app, key)) == {DeliveryState.QUEUED}

@@ -24,6 +24,7 @@ from crm.mail.returns.classes import classify
 from crm.mail.senders.smtp import SmtpSender
 from tests.bench.smtp_sink import SmtpSink
 from tests.mail.reports import absence, block, report
+from tests.mail.test_outbox import _letter  # noqa: F401  (enters the composer)
 from tests.make import EARLY, Make
 from tests.outbox import ORIGIN
 from tests.pages import Browser
