@@ -285,6 +285,13 @@ class Make:
         facts = {"name": "diapos.pdf", "media_type": "application/pdf", "size": 3, "added_at": EARLY, **facts}
         return self.add(Document(event_id=event.id, **{"stored_as": f"{self.number():032x}", **facts}))
 
+    def resource(self, event: Any, **facts: Any) -> Any:
+        """A link that stays after the event."""
+        from crm.events.resources.models import Resource, ResourceKind
+
+        facts = {"kind": ResourceKind.REPLAY, "title": "Vidéo", "url": "https://example.org/v", **facts}
+        return self.add(Resource(event_id=event.id, added_at=EARLY, **facts))
+
     def platform_person(self, event: Any, name: str = "Ada", **facts: Any) -> Any:
         """Somebody in a platform's file of that event."""
         from crm.events.platforms.models import Connected, FileState, Match, PlatformFile

@@ -32,6 +32,7 @@ from crm.events.models import (
     Seat,
 )
 from crm.events.models import Part as Played
+from crm.events.resources.models import ReplayRequest
 from crm.text import N_
 
 ANY = "any"
@@ -223,6 +224,23 @@ CAME = Condition(
 )  # fmt: skip
 
 
+def _asked_for_replay(asked: Asked) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = _found(asked, ReplayRequest.person_id, Person.id, ReplayRequest.event_id)
+    return not_(found) if asked.operator == "no" else found
+
+
+REPLAY = Condition(
+    "events.replay",
+    N_("Replay"),
+    EVENTS,
+    (
+        Operator("yes", N_("asked for it"), N_("who asked for the replay of %(event)s"), _OFTEN),
+        Operator("no", N_("did not ask for it"), N_("who did not ask for the replay of %(event)s"), _ONCE),
+    ),
+    people=_asked_for_replay,
+)
+
+
 def parts(in_english: bool) -> list[Choice]:
     return [Choice(part, label) for part, label in _PLAYED.items()]
 
@@ -258,4 +276,4 @@ PARTNER = Condition(
 
 
 def register() -> None:
-    conditions.register(CAME, REGISTERED, INVITED, PARTNER)
+    conditions.register(CAME, REPLAY, REGISTERED, INVITED, PARTNER)

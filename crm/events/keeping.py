@@ -8,8 +8,11 @@ from flask import url_for
 from crm.db import db
 from crm.events import words
 from crm.events.copying.models import EventTemplate
+from crm.events.evaluation.models import Evaluation
 from crm.events.models import Event
 from crm.events.programme.models import Document, ProgrammeSession, Speaker
+from crm.events.resources.models import Resource
+from crm.events.resources.words import KINDS
 from crm.events.series.models import Series
 from crm.events.services import agenda
 from crm.keeping import kinds
@@ -74,6 +77,8 @@ def install() -> None:
                 kinds.refs(ProgrammeSession, ProgrammeSession.event_id == key),
                 kinds.refs(Speaker, Speaker.event_id == key),
                 kinds.refs(Document, Document.event_id == key),
+                kinds.refs(Resource, Resource.event_id == key),
+                kinds.refs(Evaluation, Evaluation.event_id == key),
             ),
         )
     )
@@ -127,6 +132,42 @@ def _of_programmes() -> None:
             untold=frozenset({"event_id", "session_id", "media_type", "size", "stored_as", "added_at"}),
         )
     )
+    kinds.enter(
+        Kind(
+            model=Resource,
+            one=N_("Link or file after the event"),
+            called=lambda resource: str(resource.title),
+            address=lambda key: _after(Resource, key),
+            facts={
+                "title": Fact(N_("Title")),
+                "kind": Fact(N_("Kind"), KINDS),
+                "url": Fact(N_("Link"), reverts=False),
+                "is_public": Fact(N_("For anybody, on the public page"), reverts=False),
+            },
+            untold=frozenset({"event_id", "media_type", "size", "stored_as", "added_at"}),
+        )
+    )
+    kinds.enter(
+        Kind(
+            model=Evaluation,
+            one=N_("Evaluation"),
+            called=lambda evaluation: str(evaluation.event.title),
+            address=lambda key: _after(Evaluation, key),
+            facts={
+                "is_anonymous": Fact(N_("Anonymous"), reverts=False),
+                "introduction": Fact(N_("A word above the questions")),
+                "questions": Fact(N_("Questions"), reverts=False),
+                "opened_at": Fact(N_("Opened on"), reverts=False),
+                "closed_at": Fact(N_("Closed"), reverts=False),
+            },
+            untold=frozenset({"event_id"}),
+        )
+    )
+
+
+def _after(model: Any, key: int) -> str:
+    found = db.session.get(model, key)
+    return url_for("events.after", event_id=found.event_id) if found else url_for("events.index")
 
 
 def _programme(model: Any, key: int) -> str:

@@ -6,10 +6,13 @@ from typing import Any
 import crm.events.assemblies.models
 import crm.events.certificates.models
 import crm.events.checkin.models
-import crm.events.platforms.models  # noqa: F401  (tables that a merge goes through)
+import crm.events.evaluation.models
+import crm.events.platforms.models
+import crm.events.resources.models  # noqa: F401  (tables that a merge goes through)
 from crm.directory.merging import rules
 from crm.directory.merging.rules import Row
 from crm.events.certificates import services as certificates
+from crm.events.evaluation import services as evaluations
 from crm.events.models import Answer, Attendance, Seat
 from crm.events.programme import telling as speakers
 from crm.events.series import registering
@@ -41,12 +44,15 @@ def install() -> None:
     rules.weigh("invitations", weight_of_invitation)
     for table, kinds in (
         ("invitations", (telling.INVITATION, telling.INVITATION_OFF, telling.NUDGE)),
-        ("registrations", (*telling.OF_REGISTRATIONS, certificates.KIND)),
+        ("registrations", (*telling.OF_REGISTRATIONS, certificates.KIND, evaluations.MAIL)),
     ):
         rules.loose(table, "deliveries", "subject_id", "kind", kinds)
     rules.call("registrations", N_("Registrations"))
     rules.call("invitations", N_("Invitations"))
     rules.call("platform_people", N_("Connections to the platform"))
+    rules.call("replay_requests", N_("Replays asked for"))
+    rules.call("evaluation_answered", N_("Evaluations answered"))
+    rules.call("evaluation_signatures", N_("Evaluations answered"))
     rules.call("voters", N_("Votes in assemblies"))
     rules.call("event_quota_members", N_("Groups with places held back"))
     rules.call("event_answers", N_("Answers to questions"))

@@ -3,6 +3,7 @@
 from flask import Flask, url_for
 
 import crm.events.copying.models
+import crm.events.evaluation.messages
 import crm.events.exporting.models
 import crm.events.feeds.models
 import crm.events.messages
@@ -17,7 +18,7 @@ import crm.events.reminders.models
 import crm.events.replies.models
 import crm.events.series.messages
 import crm.events.tasks  # noqa: F401  (tables, composers and jobs are entered)
-from crm.events import bulk, conditions, dates, keeping, merging, promised
+from crm.events import afterwards, bulk, conditions, dates, keeping, merging, promised
 from crm.events.copying import pieces
 from crm.events.own import answers
 from crm.events.queries import records as numbers
@@ -36,6 +37,7 @@ def install(app: Flask) -> None:
     pieces.install()
     keeping.install()
     answers.install()
+    afterwards.install()
     promised.install()
     records.act("people-list", "invite", N_("Invite to an event"), "calendar-plus", May.SEND, _invite)
     records.tab(

@@ -12,6 +12,7 @@ from crm.events.views import (
     changes,
     copying,
     door,
+    evaluating,
     exporting,
     feeds,
     inviting,
@@ -27,6 +28,7 @@ from crm.events.views import (
     registering,
     reminders,
     replies,
+    resources,
     series,
     speaking,
 )
@@ -45,6 +47,7 @@ __all__ = [
     "changes",
     "copying",
     "door",
+    "evaluating",
     "exporting",
     "feeds",
     "inviting",
@@ -61,6 +64,7 @@ __all__ = [
     "registering",
     "reminders",
     "replies",
+    "resources",
     "series",
     "speaking",
 ]

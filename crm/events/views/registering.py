@@ -20,6 +20,8 @@ from crm.events.programme import queries as programme
 from crm.events.questions import answering, messages
 from crm.events.questions import queries as questions
 from crm.events.questions.models import Asks, Question
+from crm.events.resources import services as resources
+from crm.events.resources.words import KINDS
 from crm.events.series import queries as in_series
 from crm.events.series import registering as whole
 from crm.events.services import seats
@@ -98,6 +100,8 @@ def _page(event: Event, link: PrivateLink | None = None) -> ResponseReturnValue:
             messages=messages,
             series=in_series.of(event),
             programme=programme.public_parts(event),
+            resources=resources.shown(event, to_registered=False, at=at),
+            resource_kinds=KINDS,
             refusal=said(refusal) if refusal else None,
             is_full=not seats.has_room(event),
             full_sides=full_sides(event),

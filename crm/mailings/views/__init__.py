@@ -1,6 +1,6 @@
 """The pages of mailings: written, then on their way."""
 
-from crm.mailings.views import sending, writing
+from crm.mailings.views import after_events, sending, writing
 from crm.mailings.views.bp import bp
 
-__all__ = ["bp", "sending", "writing"]
+__all__ = ["after_events", "bp", "sending", "writing"]

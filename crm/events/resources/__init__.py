@@ -1,0 +1,1 @@
+"""What an event leaves behind: replay, slides, questions and answers, a summary."""
