@@ -74,6 +74,7 @@ def load(*, people: int, seed: int, at: datetime) -> None:
     mobilisation.load(made, by=team[2], at=at)
     # A chance of its own, so that what else is drawn stays the same.
     parliament.load(chance=Random(seed))  # noqa: S311
+    mobilisation.act(by=team[2], chance=Random(seed), at=at)  # noqa: S311
     own_fields.load(made, chance=Random(seed), at=at)  # noqa: S311
     governance.load(made, chance=Random(seed), at=at)  # noqa: S311
     views.load(by=team[1], at=at)

@@ -6,7 +6,10 @@ Objective, period, parts and co-signatories of the first are the report's; the w
 import json
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
+
+from sqlalchemy import select
 
 from crm import clock
 from crm.accounts.models import Account
@@ -14,11 +17,17 @@ from crm.db import db
 from crm.demo import facts
 from crm.demo.directory import Directory
 from crm.kits import messages, services
-from crm.kits.models import Kit
+from crm.kits.acting import services as acting
+from crm.kits.acting.models import Reply
+from crm.kits.amending import services as amending
+from crm.kits.models import Kit, SignatoryOrder
+from crm.kits.parliament.models import Chamber, Parliamentarian
 from crm.kits.services import Told
+from crm.kits.signing import services as signing
 from crm.mail.models import Purpose
 from crm.mailings import services as mailings
 
+LETTERS = 60
 WORDS: dict[str, Any] = json.loads(Path(__file__).with_name("letters.json").read_text())
 
 
@@ -72,6 +81,34 @@ def _live(made: Directory, by: Account, at: datetime) -> None:
         at=at,
     )
     _open(kit, by, at)
+    signing.settle(kit, takes=True, order=SignatoryOrder.NAME, by=by)
+
+
+def act(*, by: Account, chance: Random, at: datetime) -> None:
+    """In the live kit: a letter for senators, somebody whom everybody writes to, what readers declared, an
+    amendment that is relayed, and an organisation that asks to sign. Needs the roster."""
+    told = WORDS["live"]
+    kit = db.session.scalars(select(Kit).where(Kit.title == told["title"])).one()
+    members = list(db.session.scalars(select(Parliamentarian).order_by(Parliamentarian.id)))
+    chair, *others = [one for one in members if one.committee == WORDS["committee"]]
+    acting.write_letter(
+        kit, None, chamber=Chamber.SENATE, group="", committee="", named=[], short="", **WORDS["senators"]
+    )
+    acting.add_target(kit, chair, reason=WORDS["target"])
+    for _ in range(LETTERS):
+        reader = acting.reader_of(kit, None, at=at)
+        one = chance.choice((chair, *chance.sample(members, 2)))
+        acting.wrote(kit, reader, one, at=at)
+        if chance.random() < 0.3:
+            acting.replied(kit, reader, one, chance.choice(list(Reply)), at=at)
+    version = amending.write(
+        kit, amending.Told(provision=told["amendment"], **WORDS["version"]), by=by, at=at
+    )
+    relay = amending.relay(version, others[0], by=by)
+    amending.follow(relay, amending.Way(tabled_on=clock.day(at), tabled_number="CF-117"), by=by, at=at)
+    asked = signing.ask(kit, signing.Asked(**WORDS["request"]), at=at)
+    if asked is not None:
+        signing.confirm(asked, at=at)
 
 
 def _open(kit: Kit, by: Account, at: datetime) -> None:
