@@ -73,3 +73,26 @@ def test_the_example_file_names_every_setting_that_is_read(tmp_path):
     read = set(re.findall(r'environ(?:\.get\(|\[|, )"([A-Z_]+)"', (root / "config.py").read_text()))
     told = set(re.findall(r"^#? ?([A-Z_]+)=", (root / ".env.example").read_text(), re.M))
     assert read <= told, read - told
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"BOUNCE_ADDRESS": "bounces"},
+        {"BOUNCE_ADDRESS": "a+b@example.org"},
+        {"BOUNCE_ADDRESS": "journal@example.org"},
+        {"BOUNCE_ADDRESS": f"{'b' * 31}@example.org"},
+        {"SENDGRID_WEBHOOK_KEY": "not base64!"},
+        {"MAIL_PER_MINUTE": "fast"},
+        {"MAIL_DOMAINS_PER_MINUTE": "orange.fr"},
+        {"MAIL_DOMAINS_PER_MINUTE": "orange.fr=0"},
+    ],
+)
+def test_settings_of_what_comes_back_and_of_rates_are_checked(tmp_path, bad):
+    with pytest.raises(config.BadSetting, match=next(iter(bad))):
+        config.load({"DATA_DIR": str(tmp_path), **bad})
+
+
+def test_rates_are_read_by_domain(tmp_path):
+    known = config.load({"DATA_DIR": str(tmp_path), "MAIL_DOMAINS_PER_MINUTE": "Orange.fr=60 *=600"})
+    assert known["MAIL_DOMAINS_PER_MINUTE"] == {"orange.fr": 60, "*": 600}

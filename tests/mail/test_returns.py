@@ -2,6 +2,7 @@
 
 import email as stdlib_email
 from datetime import timedelta
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,21 @@ from crm.mail import queries, services
 from crm.mail.composers import Origin
 from crm.mail.incoming import taking as incoming
 from crm.mail.incoming.boxes import Found
+from crm.mail.message import Message
 from crm.mail.models import Address, Bounce, BounceKind, Delivery, DeliveryState, Purpose, Report
 from crm.mail.outbox import Courier
 from crm.mail.returns import addresses, reading, taking
 from crm.mail.returns import services as returns
 from crm.mail.returns.classes import classify
+from crm.mail.senders import Refused
 from crm.mail.senders.smtp import SmtpSender
 from tests.bench.smtp_sink import SmtpSink
 from tests.mail.reports import absence, block, report
 from tests.mail.test_outbox import _letter  # noqa: F401  (enters the composer)
 from tests.make import EARLY, Make
-from tests.outbox import ORIGIN
+from tests.outbox import ORIGIN, MemorySender, courier
 from tests.pages import Browser
+from tests.relations import imap
 
 BASE = "bounces@example.org"
 KEYS = (b"one", b"former")
@@ -238,6 +242,47 @@ def test_reports_in_the_folder_are_taken_before_those_who_file_mail(
     settings = {**app.config, "FILING_FOLDER": tmp_path}
     assert incoming.take_all(settings, at=EARLY) == {"bounce": 1}
     assert (tmp_path / "done" / "a.eml").exists()
+
+
+@ON_ONE_ENGINE
+def test_one_mailbox_serves_reports_absence_notes_and_answers(
+    app: Flask, session: Session, make: Make
+) -> None:
+    delivery = _sent(make)
+    to = _return_address(app, delivery)
+    answer = EmailMessage()
+    answer["From"], answer["To"], answer["Subject"] = "ada@example.org", "agenda@example.org", "Bonjour"
+    answer.set_content("Sans calendrier.")
+    box = imap.Mailbox(report(block("ada@example.org"), to=to), absence(to), answer.as_bytes())
+    with imap.serving(box) as port:
+        settings = {
+            **app.config,
+            "BOUNCE_ADDRESS": BASE,
+            "REPLIES_ADDRESS": "agenda@example.org",
+            "IMAP_HOST": "127.0.0.1",
+            "IMAP_PORT": port,
+            "IMAP_USER": "journal",
+            "IMAP_PASSWORD": "secret",
+            "IMAP_TLS": "none",
+        }
+        assert incoming.take_all(settings, at=EARLY) == {"bounce": 1, "automatic": 1, "set_aside": 1}
+        assert incoming.take_all(settings, at=EARLY) == {}
+    session.expire_all()
+    assert delivery.address.held_since is not None
+
+
+def test_a_refusal_while_the_message_leaves_is_told_like_any_hold(session: Session, make: Make) -> None:
+    delivery = _sent(make)
+    delivery.state = DeliveryState.QUEUED
+    session.commit()
+
+    def refuses(_message: Message) -> None:
+        raise Refused("Nobody reads it.", "550 5.1.1 no", is_dead=True)
+
+    courier(MemorySender(refuses), at=EARLY).run()
+    session.expire_all()
+    assert delivery.address.held_since == EARLY
+    assert [turn.reason for turn in queries.turns(delivery.address)] == ["Nobody reads it."]
 
 
 @pytest.mark.parametrize(
