@@ -17,10 +17,9 @@ from typing import Any
 from icalendar import Calendar
 
 from crm.errors import CrmError
-from crm.events.replies import addresses
+from crm.events.replies import addresses, proving
 from crm.mail.addresses import BadAddress, normalise
 from crm.mail.incoming import headers
-from crm.mail.incoming.headers import Heads
 from crm.text import N_, clean
 
 MOST_MAIL = 2 * 1024 * 1024  # octets
@@ -33,8 +32,6 @@ ANSWERS = frozenset({"ACCEPTED", "DECLINED", "TENTATIVE", "DELEGATED"})
 _ADDRESSED = (
     "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-rcpt-to", "to", "cc", "received",
 )  # fmt: skip
-_COMMENT = re.compile(r"\([^()]*\)")
-_DOMAIN = re.compile(r"header\.(?:from|d|i)\s*=\s*\"?(?:[^@\s;\"]*@)?([\w.-]+)", re.I)
 
 
 class Unreadable(CrmError):
@@ -94,7 +91,7 @@ def head(raw: bytes, *, base: str, authserv: str) -> Read:
         tokens=addresses.tokens_in(written, base) if base else [],
         is_addressed=bool(base) and _names(written, base),
         is_automatic=headers.is_automatic(message, heads),
-        proven=_proven(heads, authserv),
+        proven=proving.domains(heads, authserv),
     )
 
 
@@ -246,24 +243,6 @@ def _comment(event: Any) -> str:
     found = event.get("COMMENT") or ""
     found = found[0] if isinstance(found, list) else found
     return clean(str(found)).strip()[:1000]
-
-
-def _proven(heads: Heads, authserv: str) -> frozenset[str]:
-    """The domains that our own server found to stand behind the mail (RFC 8601); none without a server.
-
-    Only the first header of its name counts: what the sender wrote himself stands below it.
-    """
-    if not authserv:
-        return frozenset()
-    for key, value in heads:
-        if key != "authentication-results":
-            continue
-        server, _semicolon, results = _COMMENT.sub("", value.replace("\n", " ")).partition(";")
-        if server.lower().split()[:1] != [authserv]:
-            return frozenset()
-        passed = [one for one in results.split(";") if re.match(r"\s*(?:dkim|dmarc)\s*=\s*pass\b", one, re.I)]
-        return frozenset(domain.lower() for one in passed for domain in _DOMAIN.findall(one))
-    return frozenset()
 
 
 def is_proven(told: Read, address: str) -> bool:

@@ -48,9 +48,16 @@ def decoded(octets: bytes, charset: str) -> str:
 
 
 def mailboxes(heads: Heads, names: tuple[str, ...]) -> list[dict[str, str]]:
-    """The addresses in headers of these names, each with the name before it: {"email", "name"}."""
+    """The addresses in headers of these names, each with the name before it: {"email", "name"}.
+
+    A header made to break whoever reads it, by comments within comments, names nobody.
+    """
     values = [value.replace("\n", " ") for key, value in heads if key in names]
-    return [named(address, name) for name, address in getaddresses(values) if is_address(address)]
+    try:
+        found = getaddresses(values)
+    except (RecursionError, IndexError):
+        return []
+    return [named(address, name) for name, address in found if is_address(address)]
 
 
 def named(address: str, name: str = "") -> dict[str, str]:

@@ -1,7 +1,8 @@
 """Offering each mail that came in to those who take some: the first that says it is his has it.
 
 A taker commits what became of the mail and says so in one word, or answers None when it is not his;
-the mail is marked as done only then. Whatever it breaks is the taker's to hold: the next is read.
+the mail is marked as done only then. One that breaks a taker is offered to the next one; one that nobody
+could take is set aside as “broken”: it stays where mail that was taken lies, and the next is read.
 """
 
 from collections import Counter
@@ -11,7 +12,9 @@ from datetime import datetime
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
+from crm.db import db
 from crm.mail.incoming import boxes
 from crm.mail.incoming.boxes import Found
 
@@ -52,8 +55,17 @@ def take_all(
 
 
 def _offered(found: Found, settings: Mapping[str, Any], at: datetime) -> str:
+    """What became of the mail. The database or the disk at fault is raised: the mail waits."""
+    left = "left"
     for taker in sorted(_TAKERS.values(), key=lambda entered: entered.is_last):
-        word = taker.take(found, settings, at)
+        try:
+            word = taker.take(found, settings, at)
+        except (SQLAlchemyError, OSError):
+            raise
+        except Exception:
+            log.exception("a mail could not be taken")
+            db.session.rollback()
+            word, left = None, "broken"
         if word is not None:
             return word
-    return "left"
+    return left
