@@ -5,7 +5,7 @@ from crm.kits.signing.models import SigningState
 from crm.text import N_
 
 ORDERS = {
-    SignatoryOrder.NAME: N_("By name"),
+    SignatoryOrder.NAME: N_("In alphabetical order"),
     SignatoryOrder.CHOSEN: N_("As I put them"),
 }
 STATES = {
