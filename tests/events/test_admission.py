@@ -7,7 +7,9 @@ from sqlalchemy import select
 
 from crm.errors import Changed
 from crm.events.admission import services as admission
-from crm.events.models import Answer, Approval, Invitation, Mode, Seat, Visibility
+from crm.events.models import Answer, Approval, Format, Invitation, Mode, Seat, Visibility
+from crm.events.own import services as own
+from crm.events.places import services as places
 from crm.events.services import agenda, approving, inviting, seats, visitors
 from crm.events.services.visitors import Visitor
 from crm.mail.models import Delivery
@@ -121,6 +123,48 @@ def test_a_request_of_another_event_cannot_be_approved_here(session, make):
         approving.approve(mine, [ask(other).id], by="a", at=LATER)
 
 
+def test_nobody_says_yes_to_their_own_request(session, make):
+    event = make.event(needs_approval=True)
+    asked = ask(event)
+    assert own.come_back(asked, at=LATER) is asked
+    assert (asked.seat, asked.approval) == (Seat.WAITING, Approval.ASKED)
+    seats.register(
+        event, asked.person, mode=None, address=None, standing=visitors.Standing(),
+        language="fr", source="series", at=LATER,
+    )  # fmt: skip
+    assert (asked.seat, asked.approval) == (Seat.WAITING, Approval.ASKED)
+    seats.withdraw(asked, by="public", at=LATER)
+    own.come_back(asked, at=LATER + timedelta(hours=1))
+    assert (asked.seat, asked.approval) == (Seat.WAITING, Approval.ASKED)
+
+
+def test_a_request_that_changes_sides_is_still_a_request(session, make):
+    event = make.event(format=Format.HYBRID, capacity=5, capacity_online=5, needs_approval=True)
+    asked = ask(event)
+    own.change_mode(asked, Mode.ONLINE, at=LATER)
+    assert (asked.seat, asked.approval, asked.mode) == (Seat.WAITING, Approval.ASKED, Mode.ONLINE)
+    approving.approve(event, [asked.id], by="ana@example.org", at=LATER)
+    assert asked.seat == Seat.CONFIRMED and seats.seats_left(event, Mode.ONLINE) == 4
+
+
+def test_a_seat_that_is_had_counts_whatever_was_said_to_the_request(session, make):
+    event = make.event(capacity=1, needs_approval=True)
+    asked = ask(event)
+    asked.seat = Seat.CONFIRMED
+    session.flush()
+    assert seats.seats_left(event) == 0
+
+
+def test_a_seat_given_by_hand_is_a_yes_to_the_request(session, make):
+    event = make.event(capacity=1, needs_approval=True)
+    asked = ask(event)
+    assert places.seat_by_hand(asked, by="ana@example.org", at=LATER) is False
+    assert (asked.seat, asked.approval, asked.decided_by) == (
+        Seat.CONFIRMED, Approval.APPROVED, "ana@example.org",
+    )  # fmt: skip
+    assert seats.seats_left(event) == 0 and kinds(session, asked) == ["events.asked", "events.seat"]
+
+
 # Hours
 
 
@@ -185,12 +229,15 @@ def test_a_closed_list_lets_in_its_addresses_its_domains_and_who_was_invited(ses
     admission.set_up(event, **{**SET, "is_list_closed": True})
     person = make.person("Iris", "Invitée", email="iris@example.org")
     inviting.invite(event, visitors_of(person), by="staff", at=EARLY)
+    assert admission.is_listed(event, "iris@example.org")
     assert (
         admission.write_list(event, ["Ada@Example.org;", "", " @ville.example.org "], by="staff", at=EARLY)
         == 2
     )
-    for email in ("ada@example.org", "maire@ville.example.org", "iris@example.org"):
+    for email in ("ada@example.org", "maire@ville.example.org"):
         ask(event, email.partition("@")[0], email=email)
+    inviting.uninvite(session.scalars(select(Invitation)).one(), by="staff", at=LATER)
+    assert not admission.is_listed(event, "iris@example.org")
     for email in ("eve@example.org", "eve@autre.ville.example.org", "not an address"):
         with pytest.raises(admission.NotListed):
             ask(event, "Eve", email=email)

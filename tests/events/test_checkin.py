@@ -8,7 +8,7 @@ from sqlalchemy import select
 from crm.events.checkin import queries, services
 from crm.events.checkin.models import Act, Outcome, Passage
 from crm.events.checkin.services import Asked
-from crm.events.models import Attendance, Registration, Seat
+from crm.events.models import Approval, Attendance, Registration, Seat
 from crm.events.services import attendance, seats
 from crm.events.services.visitors import Visitor
 from crm.relations.models import Act as Logged
@@ -100,6 +100,15 @@ def test_whoever_waits_can_be_let_in_all_the_same_and_waits_again_when_that_is_t
     assert (chloe.seat, chloe.attendance) == (Seat.CONFIRMED, Attendance.PRESENT)
     note(evening, chloe.badge, Act.UNDO, nonce="2", moment=LATER)
     assert (chloe.seat, chloe.attendance) == (Seat.WAITING, Attendance.UNKNOWN)
+
+
+def test_letting_in_somebody_who_asked_is_a_yes_until_it_is_taken_back(session, evening):
+    evening.capacity, evening.needs_approval = 10, True
+    asked = registered(evening)
+    note(evening, asked.badge, Act.ADMIT, nonce="1")
+    assert (asked.seat, asked.approval, asked.decided_by) == (Seat.CONFIRMED, Approval.APPROVED, "Ana")
+    note(evening, asked.badge, Act.UNDO, nonce="2", moment=LATER)
+    assert (asked.seat, asked.approval, asked.decided_by) == (Seat.WAITING, Approval.ASKED, "")
 
 
 def test_whoever_has_not_registered_is_added_once_and_counted_apart(session, evening):

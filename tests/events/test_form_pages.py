@@ -329,6 +329,13 @@ def test_a_closed_list_refuses_with_a_sentence_and_is_not_found_out_by_trying(cl
     assert "n’y figure pas" in answers[0].text and 'value="Lovelace"' in answers[0].text
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_one_reads_after_a_request_does_not_tell_who_is_registered(client, make):
+    event = make.event(needs_approval=True, capacity=5)
+    first, again = register(client, event), register(client, event)
+    assert first.status_code == 302 and first.headers["Location"] == again.headers["Location"]
+
+
 def test_a_secret_link_registers_for_what_is_not_public_until_it_is_revoked(client, make):
     event = make.event(visibility=Visibility.INVITATION)
     client.as_("staff")

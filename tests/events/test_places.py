@@ -214,17 +214,18 @@ def test_staff_seat_somebody_by_hand_and_hear_that_it_is_one_too_many(session, m
     event = make.event(capacity=1)
     ask(event)
     waits = ask(event, "Blaise")
-    assert services.seat_by_hand(waits, at=LATE) is True
+    assert services.seat_by_hand(waits, by="staff", at=LATE) is True
     assert (waits.seat, agenda.seats_taken(event)) == (Seat.CONFIRMED, 2)
-    assert services.seat_by_hand(waits, at=LATE) is False
+    assert services.seat_by_hand(waits, by="staff", at=LATE) is False
 
 
 def test_people_withdraw_by_themselves_until_the_deadline_and_staff_after_it(session, make):
     event = make.event(withdraw_hours=48)
     registration = ask(event)
     late = event.starts_at - timedelta(hours=47)
-    with pytest.raises(seats.TooLateToWithdraw):
-        seats.withdraw(registration, by="public", at=late)
+    for way in ("public", "invitation", "calendar"):
+        with pytest.raises(seats.TooLateToWithdraw):
+            seats.withdraw(registration, by=way, at=late)
     seats.withdraw(registration, by="ana@example.org", at=late)
     assert registration.seat == Seat.WITHDRAWN
 

@@ -135,7 +135,7 @@ class History(RuleBasedStateMachine):
         self.step()
         self.may_pass = True
         if (registration := self.of(number)) is not None:
-            places.seat_by_hand(registration, at=self.at)
+            places.seat_by_hand(registration, by="staff", at=self.at)
 
     @rule(places_=st.integers(1, 2), number=SOMEBODY, mode=SIDES)
     def hold_back(self, places_, number, mode):

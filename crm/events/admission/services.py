@@ -129,7 +129,10 @@ def is_listed(event: Event, email: str) -> bool:
     domain = "@" + typed.rpartition("@")[2]
     listed = exists().where(ListedAddress.event_id == event.id, ListedAddress.email.in_((typed, domain)))
     invited = exists().where(
-        Invitation.event_id == event.id, Invitation.address_id == Address.id, Address.email == typed
+        Invitation.event_id == event.id,
+        Invitation.uninvited_at.is_(None),
+        Invitation.address_id == Address.id,
+        Address.email == typed,
     )
     return bool(db.session.scalar(select(or_(listed, invited))))
 

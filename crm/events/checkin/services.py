@@ -13,6 +13,7 @@ from crm.events.checkin import queries
 from crm.events.checkin.models import Act, Door, Outcome, Passage
 from crm.events.choices import TAKEN
 from crm.events.models import (
+    Approval,
     Attendance,
     AttendanceMark,
     Event,
@@ -187,6 +188,12 @@ def _enter(registration: Registration, asked: Asked, at: datetime) -> Answered:
     if registration.seat != Seat.CONFIRMED:
         registration.seat, registration.seated_at, registration.withdrawn_at = Seat.CONFIRMED, at, None
         registration.offer_ends_at = registration.lapsed_at = None
+        if registration.approval == Approval.ASKED:
+            # Let in by hand: that is a yes.
+            registration.approval, registration.decided_at = Approval.APPROVED, at
+            registration.decided_by = asked.by
+        elif registration.approval == Approval.REFUSED:
+            registration.approval = Approval.APPROVED
         db.session.flush()
     mark = attendance.mark(event, [registration.id], Attendance.PRESENT, by=asked.by, at=asked.happened_at)
     db.session.refresh(registration)
@@ -240,6 +247,9 @@ def _undo(registration: Registration, asked: Asked, at: datetime) -> Answered:
     if first is not None and first.seat_before is not None:
         registration.seat, registration.seated_at = first.seat_before, None
         registration.withdrawn_at = at if first.seat_before == Seat.WITHDRAWN else None
+        if registration.approval == Approval.APPROVED and registration.decided_at == first.received_at:
+            registration.approval, registration.decided_at = Approval.ASKED, None
+            registration.decided_by = ""
     _keep(registration, asked, Outcome.UNDONE, at)
     return Answered(Outcome.UNDONE, registration)
 

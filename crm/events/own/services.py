@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from crm.db import db
 from crm.errors import CrmError
 from crm.events.admission import services as admission
 from crm.events.models import Event, EventState, Mode, Registration, Seat
@@ -22,11 +23,15 @@ class HasBegun(CrmError):
 def come_back(registration: Registration, *, at: datetime) -> Registration:
     """Ask for a place again after having withdrawn, or let an offer pass: at the end of the queue.
 
+    Whoever has a seat, waits or asked to be let in is there already: nothing changes.
     Raises NoLongerKnown, and what `seats.check_open` and `admission.check_end` raise.
     """
     if registration.person is None or registration.erasure_asked_at is not None:
         raise NoLongerKnown
     agenda.lock(registration.event)
+    db.session.refresh(registration)
+    if registration.seat != Seat.WITHDRAWN:
+        return registration
     admission.check_end(registration.event, at)
     return seats.register(
         registration.event,

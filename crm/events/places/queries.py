@@ -26,8 +26,8 @@ from crm.events.models import (
 from crm.events.places.rule import Claim, Line, Room
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-# Who asked to be let in has no place before the association says yes.
-MAY_HAVE_ONE = Registration.approval != Approval.ASKED
+# Who asked to be let in waits for no place before the association says yes; a place that is had counts.
+MAY_HAVE_ONE = or_(Registration.seat != Seat.WAITING, Registration.approval != Approval.ASKED)
 GIVES = (EventState.OPEN, EventState.CLOSED)
 
 

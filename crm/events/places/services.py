@@ -12,6 +12,7 @@ from crm.directory.models import Organisation, Person
 from crm.errors import CrmError
 from crm.events.models import (
     Answer,
+    Approval,
     Event,
     EventState,
     Invitation,
@@ -167,8 +168,8 @@ def accept(registration: Registration, *, at: datetime) -> bool:
     return registration.seat == Seat.CONFIRMED
 
 
-def seat_by_hand(registration: Registration, *, at: datetime) -> bool:
-    """Give somebody who waits a seat whether or not there is one: staff know why.
+def seat_by_hand(registration: Registration, *, by: str, at: datetime) -> bool:
+    """Give somebody who waits a seat whether or not there is one: staff know why. That is a yes to a request.
 
     Returns whether that made more seats than there are. Whoever has a seat keeps it.
     """
@@ -179,8 +180,15 @@ def seat_by_hand(registration: Registration, *, at: datetime) -> bool:
         return False
     left = queries.seats_left(event, registration.mode, registration.quota_id)
     over = registration.seat == Seat.WAITING and left == 0
+    was_asked = registration.approval == Approval.ASKED
+    if was_asked:
+        registration.approval, registration.decided_at = Approval.APPROVED, at
+        registration.decided_by = by
     _seat(registration, at)
-    telling.of_promotion(registration, at=at)
+    if was_asked:
+        telling.of_approval(registration, at=at)
+    else:
+        telling.of_promotion(registration, at=at)
     return over
 
 
@@ -193,12 +201,18 @@ def change_mode(registration: Registration, mode: Mode, *, at: datetime) -> list
     """Take part in the other way; return who moves up to the seat given back.
 
     Who has a seat changes when one is free there, and keeps theirs else. Who waits goes to the end of
-    the other queue, so that nobody there is overtaken. Raises ModeFull.
+    the other queue, so that nobody there is overtaken; who asked to be let in goes on waiting for the
+    answer. Raises ModeFull.
     """
     event = registration.event
     agenda.lock(event)
     db.session.refresh(registration)
     if registration.mode == mode or registration.seat == Seat.WITHDRAWN:
+        return []
+    if registration.seat == Seat.WAITING and registration.approval == Approval.ASKED:
+        registration.mode, registration.asked_at = mode, at
+        db.session.flush()
+        telling.of_mode(registration, at=at)
         return []
     line = queries.line_of(event, mode, registration.quota_id)
     if registration.seat == Seat.WAITING:

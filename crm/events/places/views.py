@@ -269,7 +269,7 @@ def seat(event_id: int, registration_id: int) -> ResponseReturnValue:
     if registration.event_id != event_id:
         abort(404)
     pressed()
-    over = services.seat_by_hand(registration, at=clock.now())
+    over = services.seat_by_hand(registration, by=current_user.email, at=clock.now())
     db.session.commit()
     jobs.wake()
     name = f"{registration.given_name} {registration.family_name}".strip()

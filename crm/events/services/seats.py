@@ -78,7 +78,7 @@ class NoSuchMode(CrmError):
 
 
 # Those who withdraw by themselves, until the deadline that the event sets.
-THEMSELVES = frozenset({"public", "invitation"})
+THEMSELVES = frozenset({"public", "invitation", "calendar"})
 
 
 def check_day(event: Event, attendance: Attendance, at: datetime) -> None:
@@ -167,8 +167,8 @@ def register(
     agenda.lock(event)
     known = _current(event, person, at)
     if known is not None and known.seat != Seat.WITHDRAWN and event.state != EventState.CANCELLED:
-        if known.approval == Approval.ASKED:
-            # Asked to come, or let in by hand: that is a yes.
+        if known.approval == Approval.ASKED and source not in STRANGERS:
+            # Asked to come, or let in by hand: that is a yes. Nobody says it to themselves.
             grant(event, [known], by=source, at=at)
         return known
     check_open(event, at)

@@ -123,6 +123,9 @@ def _refusal(event: Event, link: PrivateLink | None, at: datetime) -> CrmError |
 
 
 def _reads_full(event: Event, registration: Registration, at: datetime) -> bool:
+    if event.needs_approval:
+        # A newcomer asks, whatever there is: the answer says the rest.
+        return False
     is_new = registration.asked_at == at
     return registration.seat == Seat.WAITING if is_new else not seats.has_room(event, registration.mode)
 
