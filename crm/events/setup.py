@@ -20,7 +20,7 @@ import crm.events.series.messages
 import crm.events.tasks  # noqa: F401  (tables, composers and jobs are entered)
 from crm.events import afterwards, bulk, conditions, dates, keeping, merging, promised
 from crm.events.copying import pieces
-from crm.events.own import answers
+from crm.events.own import answers, traces
 from crm.events.queries import records as numbers
 from crm.events.views import records as pages
 from crm.text import N_
@@ -37,6 +37,7 @@ def install(app: Flask) -> None:
     pieces.install()
     keeping.install()
     answers.install()
+    traces.install()
     afterwards.install()
     promised.install()
     records.act("people-list", "invite", N_("Invite to an event"), "calendar-plus", May.SEND, _invite)

@@ -46,15 +46,22 @@ def written(typed: str) -> str:
 
 
 def is_good(certificate: Certificate) -> bool:
-    """Whether it still holds: it was not taken back, and nobody found since that the person was not there."""
+    """Whether it still holds: not taken back, nor erased, nor was the person found since not to have come."""
     came = certificate.registration.attendance == Attendance.PRESENT
-    return came and certificate.withdrawn_at is None
+    return came and certificate.withdrawn_at is None and not is_erased(certificate)
+
+
+def is_erased(certificate: Certificate) -> bool:
+    """Whether the person it was given to had it erased."""
+    return certificate.registration.erased_at is not None
 
 
 def entitled(event: Event) -> Select[Any]:
-    """Those who were there."""
+    """Those who were there, and are still known."""
     return select(Registration).where(
-        Registration.event_id == event.id, Registration.attendance == Attendance.PRESENT
+        Registration.event_id == event.id,
+        Registration.attendance == Attendance.PRESENT,
+        Registration.erased_at.is_(None),
     )
 
 

@@ -60,7 +60,7 @@ def issue(registration: Registration, *, by: str, at: datetime) -> Certificate:
     terms = _terms(event, at)
     # Held, so that two clicks do not make two numbers.
     db.session.refresh(registration, with_for_update=True)
-    if registration.attendance != Attendance.PRESENT:
+    if registration.attendance != Attendance.PRESENT or registration.erased_at is not None:
         raise WasNotThere
     known = queries.of(registration)
     if known is not None:

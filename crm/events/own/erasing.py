@@ -20,6 +20,7 @@ from crm.relations.models import Note
 from crm.text import N_
 
 AFTER = timedelta(days=7)
+AUTHOR = "erasing"
 # What tells who it was; where, how and whether they came are counted, and stay.
 GONE: dict[str, Any] = {
     "person_id": None,
@@ -40,7 +41,8 @@ class AlreadyErased(CrmError):
 def ask(registration: Registration, *, at: datetime) -> list[Registration]:
     """Have it erased some days from now; a seat that is still held is given back. Return who moves up.
 
-    Raises AlreadyErased, and what `seats.withdraw` raises.
+    The wish has no deadline, as withdrawing has: nobody is asked to stay known for a seat. Raises
+    AlreadyErased.
     """
     event = registration.event
     agenda.lock(event)
@@ -53,7 +55,7 @@ def ask(registration: Registration, *, at: datetime) -> list[Registration]:
     is_coming = not event.is_over(at) and event.state != EventState.CANCELLED
     if registration.seat == Seat.WITHDRAWN or not is_coming:
         return []
-    return seats.withdraw(registration, by="public", at=at)
+    return seats.withdraw(registration, by=AUTHOR, at=at)
 
 
 def keep(registration: Registration) -> None:

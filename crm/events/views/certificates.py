@@ -120,7 +120,8 @@ def _given(event_id: int, registration_id: int) -> Certificate:
     registration = db.session.get(Registration, registration_id)
     if registration is None or registration.event_id != event_id:
         abort(404)
-    return queries.of(registration) or abort(404)
+    given = queries.of(registration)
+    return given if given is not None and not queries.is_erased(given) else abort(404)
 
 
 # By the person
@@ -141,7 +142,11 @@ def own_papers(registration: Registration) -> dict[str, Any]:
     return {
         "code": codes.svg(registration.badge) if awaited and registration.badge else "",
         "certificate": certificate if certificate is not None and queries.is_good(certificate) else None,
-        "may_have_certificate": came and is_over and certificate is None and queries.terms(event) is not None,
+        "may_have_certificate": came
+        and is_over
+        and registration.erased_at is None
+        and certificate is None
+        and queries.terms(event) is not None,
     }
 
 
@@ -210,6 +215,7 @@ def show(number: str) -> ResponseReturnValue:
         typed=number,
         certificate=certificate,
         is_good=certificate is not None and queries.is_good(certificate),
+        is_erased=certificate is not None and queries.is_erased(certificate),
         when=words.when(certificate) if certificate is not None else "",
         length=words.length(certificate.minutes) if certificate is not None else "",
     ), 200 if certificate is not None else 404
