@@ -4,7 +4,6 @@ A field that people do not see, a signed stamp that says when the form was shown
 network or one address may register in an hour.
 """
 
-import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -15,9 +14,10 @@ from crm.errors import CrmError
 from crm.events.forms import RegistrationForm
 from crm.events.models import Event
 from crm.events.series.models import Series
-from crm.text import N_, fold
+from crm.text import N_
 from crm.web import links
 from crm.web.models import Hit
+from crm.web.robots import mailbox
 
 QUICKEST = timedelta(seconds=1)
 OLDEST = timedelta(hours=24)
@@ -99,7 +99,7 @@ def _check_stamp(event: Registrable, form: RegistrationForm, at: datetime) -> No
 
 def _count(event: Registrable, network: str, email: str, at: datetime) -> None:
     door = _door(event)
-    address = "address:" + hashlib.sha256(fold(email).encode()).hexdigest()[:24]
+    address = mailbox(email)
     here = Hit.door == door
     limits = (
         (and_(here, Hit.network == network), MOST_PER_NETWORK),

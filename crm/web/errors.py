@@ -79,15 +79,20 @@ def _already_sent(again: AlreadySent) -> ResponseReturnValue:
     return redirect(again.location or url_for("home.index"))
 
 
+def _route() -> str:
+    """The route that was asked for, without what stood in it: tokens of links are in no log."""
+    return request.url_rule.rule if request.url_rule is not None else ""
+
+
 def _raced(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
-    log.warning("lost a race", path=request.path, error=type(error).__name__)
+    log.warning("lost a race", path=_route(), error=type(error).__name__)
     return page(409, _sentence(409))
 
 
 def _busy(error: OperationalError) -> ResponseReturnValue:
     db.session.rollback()
-    log.error("database unavailable", path=request.path, error=str(error.orig))
+    log.error("database unavailable", path=_route(), error=str(error.orig))
     return page(503, _sentence(503))
 
 
@@ -96,7 +101,7 @@ def _broken(error: Exception) -> ResponseReturnValue:
     try:
         db.session.rollback()
     finally:
-        log.exception("request failed", path=request.path, method=request.method, exc_info=error)
+        log.exception("request failed", path=_route(), method=request.method, exc_info=error)
     return Response(render_static_500(), status=500, mimetype="text/html")
 
 

@@ -1,5 +1,6 @@
 """How often one network may use a public form in an hour."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -7,7 +8,7 @@ from sqlalchemy import delete, func, select
 
 from crm.db import db
 from crm.errors import CrmError
-from crm.text import N_
+from crm.text import N_, fold
 from crm.web.models import Hit
 
 WINDOW = timedelta(hours=1)
@@ -15,6 +16,13 @@ WINDOW = timedelta(hours=1)
 
 class Crowded(CrmError):
     text = N_("Too much came from here within an hour. Try again later, or write to us.")
+
+
+def mailbox(email: str) -> str:
+    """An address as limits count it, without its +tag: whatever the tag, one mailbox gets the mail."""
+    local, at, domain = email.strip().partition("@")
+    bare = f"{local.partition('+')[0] or local}{at}{domain}"
+    return f"address:{hashlib.sha256(fold(bare).encode()).hexdigest()[:24]}"
 
 
 @dataclass(frozen=True)

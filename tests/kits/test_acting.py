@@ -13,7 +13,9 @@ from crm.kits.acting.letters import Writer
 from crm.kits.acting.models import ActKind, KitAct, KitLetter, KitReader, Reply
 from crm.kits.models import Kit
 from crm.kits.parliament.models import Chamber, CommuneSeat, Parliamentarian
+from crm.kits.views import acts as pages
 from crm.relations.models import Act, Note
+from crm.web.robots import Door
 from tests.make import EARLY
 
 LATER = EARLY + timedelta(days=1)
@@ -218,6 +220,20 @@ def test_a_token_of_another_kit_or_a_forged_one_opens_nothing(client, app, make,
         db.session.commit()
         token = reader.token
     assert client.get(f"/k/donnees/mine/{token}").status_code == 404
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_each_letter_counts_against_the_network_also_those_of_one_reader(client, app, house, monkeypatch):
+    monkeypatch.setattr(pages, "DOOR", Door("kits", most_per_network=2))
+    about = {"parliamentarian": house["deputy"].id}
+    sent = client.submit("/k/donnees?postcode=49000", to="/wrote", **about)
+    home = sent.headers["Location"].partition("#")[0]
+    client.submit(home, to="/undo", kind="wrote", **about)
+    again = client.submit(home, to="/wrote", **about)
+    client.submit(again.headers["Location"].partition("#")[0], to="/undo", kind="wrote", **about)
+    refused = client.submit(home, to="/wrote", **about)
+    assert "Trop d’envois" in client.get(refused.headers["Location"]).text
+    assert not any(is_on for _kind, _person, is_on in acts(app))
 
 
 def test_when_a_kit_is_closed_while_someone_writes_a_sentence_says_so(client, app, house):

@@ -10,6 +10,7 @@ from crm.accounts.forms import ChoosePasswordForm, ForgottenForm, SignInForm
 from crm.accounts.models import Account
 from crm.db import db
 from crm.errors import CrmError
+from crm.web import networks
 from crm.web.access import own_path, public, signed_in
 from crm.web.forms import pressed, said
 
@@ -39,7 +40,7 @@ def sign_in() -> ResponseReturnValue:
 
 def _recognised(email: str, password: str) -> Account:
     """The account that these open. Raises TooManyTries, NotRecognised."""
-    email, network = email.casefold(), request.remote_addr or ""
+    email, network = email.casefold(), networks.here()
     throttling.hold_back(email=email, network=network, at=clock.now())
     attempt = throttling.record(email=email, network=network, at=clock.now())
     # Committed first: other tries see it, and no lock is held while the password is compared.
@@ -85,7 +86,7 @@ def forgotten() -> ResponseReturnValue:
     form = ForgottenForm(request.form)
     if form.accepted():
         try:
-            throttling.hold_back_requests(network=request.remote_addr or "", at=clock.now())
+            throttling.hold_back_requests(network=networks.here(), at=clock.now())
             resets.ask(email=form.email.data or "", key=current_app.config["SECRET_KEY"], at=clock.now())
         except throttling.TooManyTries as refusal:
             form.refuse(refusal)

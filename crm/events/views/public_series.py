@@ -16,7 +16,7 @@ from crm.events.series import queries, registering
 from crm.events.series.models import Series
 from crm.events.services.visitors import Visitor
 from crm.events.views.public import FEED_AGE, authority, bp, speak, spoken
-from crm.web import links
+from crm.web import links, networks
 from crm.web.access import public
 from crm.web.errors import page as error_page
 from crm.web.forms import ActForm, said
@@ -43,7 +43,7 @@ def series(slug: str) -> ResponseReturnValue:
         return error_page(422, said(refusal(series=shown.title)))
     elif form.accepted():
         try:
-            robots.check(shown, form, network=request.remote_addr or "", at=at)
+            robots.check(shown, form, network=networks.here(), at=at)
             registering.register(shown, _visitor(form), mode=_mode(form), language=spoken(), at=at)
         except robots.Robot:
             db.session.commit()

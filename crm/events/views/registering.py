@@ -28,7 +28,7 @@ from crm.events.services import seats
 from crm.events.services.visitors import Visitor
 from crm.events.views.public import authority, bp, full_sides, public_event, spoken
 from crm.text import N_
-from crm.web import files, links
+from crm.web import files, links, networks
 from crm.web.access import public
 from crm.web.errors import page as error_page
 from crm.web.forms import leads_to, said
@@ -136,7 +136,7 @@ def _register(
     """Register whoever filled the form in, and those whom they brought; all of them, or nobody."""
     others = form.colleagues()
     emails = [line.email.data or "" for line in others]
-    network = request.remote_addr or ""
+    network = networks.here()
     robots.check(event, form, others=emails, network=network, at=at)
     if event.is_list_closed and link is None:
         robots.check_tries(event, network=network, at=at)
@@ -177,7 +177,7 @@ def _answer(registration: Registration, answers: dict[Question, answering.Said |
 
 def _remember_try(event: Event, at: datetime) -> None:
     """A closed list is not to be found out by trying one address after another."""
-    robots.count_try(event, network=request.remote_addr or "", at=at)
+    robots.count_try(event, network=networks.here(), at=at)
     db.session.commit()
 
 

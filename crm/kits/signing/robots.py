@@ -1,14 +1,13 @@
 """Holding robots back at the form to sign: a field nobody sees, a signed stamp, and how often one may ask."""
 
-import hashlib
 from datetime import UTC, datetime, timedelta
 
 from crm.errors import CrmError
 from crm.kits.models import Kit
 from crm.kits.signing.forms import SignForm
-from crm.text import N_, fold
+from crm.text import N_
 from crm.web import links
-from crm.web.robots import Door
+from crm.web.robots import Door, mailbox
 
 QUICKEST, OLDEST = timedelta(seconds=2), timedelta(hours=24)
 NETWORKS = Door("kit-signing", most_per_network=20)
@@ -48,5 +47,4 @@ def check(kit: Kit, form: SignForm, *, network: str, at: datetime) -> None:
     if age < QUICKEST:
         raise TooQuick
     NETWORKS.count(network=network, at=at)
-    address = hashlib.sha256(fold(form.email.data or "").encode()).hexdigest()[:24]
-    ADDRESSES.count(network=f"address:{address}", at=at)
+    ADDRESSES.count(network=mailbox(form.email.data or ""), at=at)

@@ -17,6 +17,7 @@ from crm.kits.parliament import seats
 from crm.kits.parliament.models import Parliamentarian
 from crm.kits.views.public import bp, found
 from crm.text import clean
+from crm.web import networks
 from crm.web.access import public
 from crm.web.forms import pressed, said
 from crm.web.robots import Door
@@ -31,6 +32,7 @@ def wrote(slug: str) -> ResponseReturnValue:
     """I wrote to this one."""
     kit, visit, one = _asked(slug)
     try:
+        DOOR.count(network=networks.here(), at=clock.now())
         reader = _reader(kit, visit)
         services.wrote(kit, reader, one, at=clock.now())
         if seats.is_one(request.form.get("constituency")):
@@ -55,6 +57,7 @@ def replied(slug: str) -> ResponseReturnValue:
     if visit.reader is None or reply not in list(Reply):
         abort(400)
     try:
+        DOOR.count(network=networks.here(), at=clock.now())
         services.replied(
             kit, visit.reader, one, Reply(reply), words=clean(request.form.get("words")), at=clock.now()
         )
@@ -101,7 +104,7 @@ def seen(slug: str) -> ResponseReturnValue:
         one = db.session.get(Parliamentarian, _key()) or abort(404)
         if channel not in words.CHANNELS:
             abort(400)
-        CLICKS.count(network=request.remote_addr or "", at=clock.now())
+        CLICKS.count(network=networks.here(), at=clock.now())
         services.clicked(kit, one, channel)
     elif visit.person is not None:
         services.opened(services.reader_of(kit, visit.person, at=clock.now()), at=clock.now())
@@ -126,7 +129,7 @@ def _visit(kit: Kit) -> Visit:
 
 
 def _reader(kit: Kit, visit: Visit) -> KitReader:
-    """Whose act it is: the person's own only with a word that says so. Raises Crowded."""
+    """Whose act it is: the person's own only with a word that says so."""
     keeps_name = request.form.get("keeps_name") == "yes"
     if visit.person is not None and keeps_name:
         reader = services.reader_of(kit, visit.person, at=clock.now())
@@ -134,7 +137,6 @@ def _reader(kit: Kit, visit: Visit) -> KitReader:
         return reader
     if visit.reader is not None and (visit.person is None or visit.reader.keeps_name):
         return visit.reader
-    DOOR.count(network=request.remote_addr or "", at=clock.now())
     return services.reader_of(kit, None, at=clock.now())
 
 

@@ -12,6 +12,7 @@ from crm.kits.signing import queries, robots, services
 from crm.kits.signing.forms import SignForm
 from crm.kits.signing.models import SigningState
 from crm.kits.views.public import bp, found
+from crm.web import networks
 from crm.web.access import public
 from crm.web.errors import page as error_page
 from crm.web.forms import leads_to, pressed, said
@@ -30,7 +31,7 @@ def sign(slug: str) -> ResponseReturnValue:
     elif form.accepted():
         thanks = leads_to(url_for(".signed", slug=slug))
         try:
-            robots.check(kit, form, network=request.remote_addr or "", at=at)
+            robots.check(kit, form, network=networks.here(), at=at)
             services.ask(kit, _told(kit, form), at=at)
         except robots.Robot:
             db.session.commit()
