@@ -72,15 +72,25 @@ def check(
         _count(event, network, email, at)
 
 
-def check_tries(event: Event, *, network: str, at: datetime) -> None:
-    """Raises TooMany when this network has tried too many addresses that are not on the closed list."""
-    tried = (Hit.door == f"list:{event.id}", Hit.network == network, Hit.at > at - WINDOW)
+# Said before anything of a closed list is looked at.
+HELD_BACK = (TooQuick, ShownTooLongAgo, TooMany)
+
+
+def check_tries(subject: Registrable, *, network: str, at: datetime) -> None:
+    """Raises TooMany when this network was refused too often where a closed list is."""
+    tried = (Hit.door == f"list:{_door(subject)}", Hit.network == network, Hit.at > at - WINDOW)
     if (db.session.scalar(select(func.count()).select_from(Hit).where(*tried)) or 0) >= MOST_TRIES:
         raise TooMany
 
 
-def count_try(event: Event, *, network: str, at: datetime) -> None:
-    db.session.add(Hit(door=f"list:{event.id}", network=network, at=at))
+def count_try(subject: Registrable, *, network: str, at: datetime) -> None:
+    """Remember a refusal where a closed list is, and nothing else of what was begun: commits.
+
+    A closed list is not to be found out by trying one address after another.
+    """
+    db.session.rollback()
+    db.session.add(Hit(door=f"list:{_door(subject)}", network=network, at=at))
+    db.session.commit()
 
 
 def _check_stamp(event: Registrable, form: RegistrationForm, at: datetime) -> None:

@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from crm.db import db
 from crm.directory.models import Organisation
-from crm.events.copying import services
+from crm.events.admission import services as admission
+from crm.events.copying import pieces, services
 from crm.events.copying.models import EventTemplate
-from crm.events.models import Event, EventPartner, EventState, Part
+from crm.events.models import Event, EventPartner, EventState, Format, Part, Visibility
 from crm.events.programme import queries as programme
 from crm.events.programme import services as sessions
 from crm.events.questions import queries as questions
@@ -66,6 +67,38 @@ def test_a_copy_of_a_copy_of_a_copy_is_one_event_each_time(session, make):
         )  # fmt: skip
         event = services.put_down(template.pieces, starts_wall=NEXT_YEAR, by="staff", at=EARLY)
     assert len(programme.sessions(event)) == 1 and len(event.partners) == 1
+
+
+FACTS = {
+    "title": "Colloque", "description": "<p>Bienvenue</p>", "language": "en", "part": Part.HOST,
+    "format": Format.HYBRID, "venue": "Mairie", "city": "Angers", "join_url": "https://example.org/x",
+    "capacity": 80, "visibility": Visibility.MEMBERS, "capacity_online": 90, "offer_hours": 12,
+    "withdraw_hours": 24, "needs_approval": True, "is_list_closed": True, "takes_groups": False,
+    "zone": "Indian/Reunion", "is_all_day": False,
+}  # fmt: skip
+
+
+def test_each_column_of_an_event_goes_along_or_is_its_own(session, make):
+    assert {column.name for column in Event.__table__.columns} == pieces.CARRIED | pieces.OWN
+    assert not pieces.CARRIED & pieces.OWN
+    reckoned = {"kind_id", "starts_wall", "ends_wall", "starts_at", "ends_at"}
+    assert FACTS.keys() == pieces.CARRIED - reckoned
+    event = make.event(**FACTS)
+    keys = [piece.key for piece in services.pieces()]
+    made = services.copy(event, keys, starts_wall=NEXT_YEAR, by="staff", at=EARLY)
+    assert {name: getattr(made, name) for name in FACTS} == FACTS
+
+
+def test_a_copy_is_never_open_to_more_people_than_its_source_by_an_oversight(session, make):
+    event = make.event(needs_approval=True, is_list_closed=True, takes_groups=False)
+    admission.write_list(event, ["ada@example.org"], by="staff", at=EARLY)
+    template = services.keep(event, ["texts", "listed"], name="Fermé", at=EARLY)
+    assert "ada@" not in str(template.pieces) and "listed" not in template.pieces
+    of_template = services.put_down(template.pieces, starts_wall=NEXT_YEAR, by="staff", at=EARLY)
+    for made in (copy(event, ["texts"]), of_template):
+        assert made.needs_approval and made.is_list_closed and not made.takes_groups
+        assert not admission.is_listed(made, "ada@example.org")
+    assert admission.listed(copy(event, ["listed"])) == ["ada@example.org"]
 
 
 def test_a_template_names_nobody_and_does_not_change_with_its_event(session, make):

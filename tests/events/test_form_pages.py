@@ -10,6 +10,7 @@ from crm import clock
 from crm.db import db
 from crm.events import robots
 from crm.events.admission import services as admission
+from crm.events.admission.models import ListedAddress
 from crm.events.models import Approval, Event, Registration, Seat, Visibility
 from crm.events.questions import answering
 from crm.events.questions.models import Question, QuestionAnswer, QuestionSet
@@ -327,6 +328,21 @@ def test_a_closed_list_refuses_with_a_sentence_and_is_not_found_out_by_trying(cl
     answers = [register(client, event, email=f"p{n}@example.org") for n in range(3)]
     assert [answer.status_code for answer in answers] == [422, 422, 429]
     assert "n’y figure pas" in answers[0].text and 'value="Lovelace"' in answers[0].text
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_bringing_colleagues_does_not_tell_which_of_them_is_on_the_list(client, make, monkeypatch):
+    monkeypatch.setattr(robots, "MOST_TRIES", 2)
+    event = make.event(is_list_closed=True)
+    make.add(ListedAddress(event_id=event.id, email="ada@example.org"))
+    answers = []
+    for mine, other in (("ada@example.org", "x@example.org"), ("x@example.org", "ada@example.org")) * 2:
+        action, fields = with_colleague(client, event)
+        answers.append(client.post(action, data={**fields, "email": mine, "others-0-email": other}))
+    assert [answer.status_code for answer in answers] == [422, 422, 429, 429]
+    assert all("au moins une de ces adresses" in answer.text for answer in answers[:2])
+    assert all("Blaise Pascal :" not in answer.text for answer in answers)
+    assert stored(make, Registration) == []
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

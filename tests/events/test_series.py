@@ -8,7 +8,9 @@ from icalendar import Calendar
 from sqlalchemy import func, select
 
 from crm.db import db
-from crm.events.models import Approval, Event, EventState, Registration, Seat
+from crm.events import robots
+from crm.events.admission import services as admission
+from crm.events.models import Approval, Event, EventState, Format, Mode, Registration, Seat, Visibility
 from crm.events.series import queries, registering, rules, services
 from crm.events.series.models import Occurrence, Scope, Series
 from crm.events.series.rules import Odd, Rule, Unit
@@ -171,6 +173,50 @@ def test_what_asks_for_approval_or_is_not_open_yet_is_not_gone_round(session, ma
         events[0].id: (Seat.CONFIRMED, Approval.NONE),
         events[1].id: (Seat.WAITING, Approval.ASKED),
     }
+
+
+def test_a_closed_list_and_an_invitation_hold_for_people_of_the_series_too(session, make):
+    series, events = series_of(make, is_joint=True)
+    events[1].state = events[2].state = EventState.DRAFT
+    for name in ("Ada", "Blaise"):
+        registering.register(series, visitor(name), mode=None, language="fr", at=EARLY)
+    events[1].is_list_closed, events[2].visibility = True, Visibility.INVITATION
+    admission.write_list(events[1], ["ada@example.org"], by="staff", at=EARLY)
+    for event in events[1:]:
+        agenda.publish(event, by="staff", at=EARLY)
+    assert [registering.seat_everyone(event, at=EARLY) for event in events[1:]] == [1, 0]
+
+
+def test_the_dates_of_a_series_ask_and_refuse_as_the_first_one(session, make):
+    first = make.event("Mercredi", needs_approval=True, is_list_closed=True, takes_groups=False)
+    admission.write_list(first, ["ada@example.org"], by="staff", at=EARLY)
+    series = services.create(title="Les mercredis", at=EARLY)
+    [made] = services.repeat(first, series, [wall("2030-06-26T14:00")], by="staff", at=EARLY)
+    assert made.needs_approval and made.is_list_closed and not made.takes_groups
+    assert admission.listed(made) == ["ada@example.org"]
+
+
+def test_a_stranger_who_registers_somebody_again_changes_nothing_of_what_is_there(session, make):
+    series, events = series_of(make, is_joint=True, format=Format.HYBRID)
+    events[2].state = EventState.DRAFT
+    registration = registering.register(series, visitor(), mode=Mode.ONLINE, language="en", at=EARLY)
+    events[2].state = EventState.OPEN
+    again = registering.register(series, visitor(), mode=Mode.ONSITE, language="fr", at=EARLY + DAY)
+    assert again is registration
+    assert (again.mode, again.language) == (Mode.ONLINE, "en")
+    assert {(seat.mode, seat.language) for seat in queries.seats_of(again)} == {(Mode.ONLINE, "en")}
+    assert len(queries.seats_of(again)) == 3
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_closed_list_of_a_date_is_not_found_out_by_the_page_of_the_series(client, make, monkeypatch):
+    monkeypatch.setattr(robots, "QUICKEST", timedelta(0))
+    monkeypatch.setattr(robots, "MOST_TRIES", 2)
+    series = make.series(make.event(is_list_closed=True), is_joint=True)
+    who = {"given_name": "Ada", "family_name": "Lovelace"}
+    page = f"/s/{series.slug}"
+    answers = [client.submit(page, **who, email=f"p{n}@example.org").status_code for n in range(3)]
+    assert answers == [422, 422, 429]
 
 
 def test_withdrawing_from_the_series_gives_every_seat_on_and_takes_the_entries_out(session, make):

@@ -1,10 +1,10 @@
 """Who may pass: the hours of registration, the closed list, the secret links."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, exists, func, or_, select
+from sqlalchemy import delete, exists, func, insert, literal, or_, select
 
 from crm import clock, history
 from crm.db import db
@@ -36,6 +36,15 @@ class NotListed(CrmError):
         "which you were told of the event, or write to us."
     )
     field = "email"
+
+
+class SomeNotListed(CrmError):
+    """It names nobody: which of several addresses is on the list is nothing to find out."""
+
+    text = N_(
+        "“%(event)s” is reserved for people on a list, and not all of these addresses are on it: nobody was "
+        "registered. Use the addresses at which you were told of the event, or write to us."
+    )
 
 
 class LinkRevoked(CrmError):
@@ -88,8 +97,25 @@ def check(event: Event, email: str, *, link: PrivateLink | None = None, at: date
     Raises what `check_door` raises, and NotListed.
     """
     check_door(event, link=link, at=at)
-    if link is None and event.is_list_closed and not is_listed(event, email):
-        raise NotListed(event=event.title)
+    if link is None:
+        check_listed(event, [email])
+
+
+def check_listed(event: Event, emails: Sequence[str]) -> None:
+    """Raises NotListed for one address, SomeNotListed where several come together."""
+    if event.is_list_closed and not all([is_listed(event, email) for email in emails]):
+        raise (NotListed if len(emails) == 1 else SomeNotListed)(event=event.title)
+
+
+def check_person(event: Event, email: str, *, at: datetime) -> None:
+    """The reasons that hold for somebody who comes with a registration made before, as that of a series.
+
+    Raises Ended, ByInvitation, NotListed.
+    """
+    check_end(event, at)
+    if event.visibility == Visibility.INVITATION:
+        raise ByInvitation(event=event.title)
+    check_listed(event, [email])
 
 
 def check_door(event: Event, *, link: PrivateLink | None = None, at: datetime) -> None:
@@ -215,6 +241,13 @@ def write_list(event: Event, lines: Iterable[str], *, by: str, at: datetime) -> 
     )
     db.session.flush()
     return len(wanted)
+
+
+def copy_list(source_id: int, event: Event) -> None:
+    """Give an event that has no list yet the list of another one."""
+    db.session.flush()
+    theirs = select(literal(event.id), ListedAddress.email).where(ListedAddress.event_id == source_id)
+    db.session.execute(insert(ListedAddress).from_select(["event_id", "email"], theirs))
 
 
 def _entry(typed: str, number: int) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 from crm.db import db
 from crm.directory.merging import following
 from crm.directory.models import Person
+from crm.events.admission import services as admission
 from crm.events.copying.services import Piece, enter
 from crm.events.models import Event
 from crm.events.programme import queries as programme
@@ -19,6 +20,21 @@ _PLACE = ("format", "venue", "city", "join_url")
 _SEATS = ("capacity", "visibility")
 # Set as they are: whoever made the source checked them.
 _MORE_SEATS = ("capacity_online", "offer_hours", "withdraw_hours")
+# Never left out: a copy is not open to more people than its source by an oversight.
+_ADMISSION = ("needs_approval", "is_list_closed", "takes_groups")
+_TIME = ("zone", "is_all_day", "starts_wall", "ends_wall", "starts_at", "ends_at")
+
+CARRIED = frozenset({*_TEXTS, *_PLACE, *_SEATS, *_MORE_SEATS, *_ADMISSION, *_TIME})
+# What belongs to one event alone; each column of an event is in one of the two.
+OWN = frozenset(
+    {
+        "id", "uid", "slug", "search", "sequence", "version",
+        "state", "postponed_from", "time_changed_at", "words_changed_at",
+        "created_by", "created_at", "updated_at",
+        # Hours of registration are moments, and those of the source are over.
+        "opens_wall", "closes_wall", "opens_at", "closes_at",
+    }
+)  # fmt: skip
 
 
 def install() -> None:
@@ -29,6 +45,25 @@ def install() -> None:
     ):
         enter(Piece(key=key, label=label, take=_taking(names), is_facts=True))
     enter(Piece(key="more_seats", label=N_("Deadlines and seats online"), take=_more, give=_give_more))
+    enter(
+        Piece(
+            key="admission",
+            label=N_("Approval, closed list, colleagues"),
+            take=_taking(_ADMISSION),
+            give=_admit,
+            is_always=True,
+        )
+    )
+    enter(
+        Piece(
+            key="listed",
+            label=N_("The addresses of the closed list"),
+            take=_list,
+            give=_give_list,
+            holds_people=True,
+            goes_to_dates=True,
+        )
+    )
     enter(Piece(key="partners", label=N_("Partner organisations"), take=_partners, is_facts=True))
     enter(
         Piece(
@@ -67,6 +102,20 @@ def _give_more(event: Event, held: dict[str, Any], *, at: datetime) -> None:
     for name in _MORE_SEATS:
         if name in held:
             setattr(event, name, held[name])
+
+
+def _admit(event: Event, held: dict[str, Any], *, at: datetime) -> None:
+    """Without its addresses a closed list lets nobody in until somebody writes it."""
+    for name in _ADMISSION:
+        setattr(event, name, held.get(name, getattr(event, name)))
+
+
+def _list(event: Event) -> dict[str, Any]:
+    return {"of": event.id} if admission.number_listed(event) else {}
+
+
+def _give_list(event: Event, held: dict[str, Any], *, at: datetime) -> None:
+    admission.copy_list(held["of"], event)
 
 
 def _partners(event: Event) -> dict[str, Any]:

@@ -40,7 +40,8 @@ class NameTaken(CrmError):
 class Piece:
     """One thing that may be copied. What is only facts of the event (`is_facts`) is given to `create`.
 
-    What `holds_people` goes from event to event only, never into a template or a series.
+    What `holds_people` goes from event to event only, never into a template, and to the dates of a series
+    where it `goes_to_dates`. What `is_always` taken along is no choice.
     """
 
     key: str
@@ -49,6 +50,8 @@ class Piece:
     give: Callable[..., None] | None = None
     is_facts: bool = False
     holds_people: bool = False
+    goes_to_dates: bool = False
+    is_always: bool = False
 
 
 _pieces: dict[str, Piece] = {}
@@ -63,8 +66,18 @@ def pieces() -> list[Piece]:
     return list(_pieces.values())
 
 
+def choosable(*, with_people: bool) -> list[Piece]:
+    """What one may leave out."""
+    return [piece for piece in pieces() if not piece.is_always and (with_people or not piece.holds_people)]
+
+
 def without_people() -> list[str]:
-    return [piece.key for piece in pieces() if not piece.holds_people]
+    return [piece.key for piece in choosable(with_people=False)]
+
+
+def for_dates() -> list[str]:
+    """What the dates of a series have of the first one."""
+    return [piece.key for piece in pieces() if piece.goes_to_dates or not piece.holds_people]
 
 
 def taken(event: Event, keys: Collection[str]) -> dict[str, Any]:
@@ -79,7 +92,7 @@ def taken(event: Event, keys: Collection[str]) -> dict[str, Any]:
         }
     }
     for piece in pieces():
-        if piece.key in keys and (held := piece.take(event)):
+        if (piece.is_always or piece.key in keys) and (held := piece.take(event)):
             told[piece.key] = held
     return told
 

@@ -57,7 +57,12 @@ def register(
     person, address, standing = visitors.identified(
         visitor, language=language, zone=opened[0].zone, by="public", at=at
     )
-    registration = _of(series, person, address, mode or Mode.ONSITE, language, at)
+    registration = _known(series, person)
+    if registration is None or registration.withdrawn_at is not None:
+        registration = _of(series, person, address, mode or Mode.ONSITE, language, at)
+    else:
+        # A stranger who knows name and address changes nothing of what is there.
+        mode, address, language = registration.mode, registration.address, registration.language
     for event in opened:
         known = seats.of_person(event, person)
         if known is not None and known.seat is not Seat.WITHDRAWN:
@@ -111,7 +116,8 @@ def withdraw(registration: SeriesRegistration, *, at: datetime) -> int:
 def seat_everyone(event: Event, *, at: datetime) -> int:
     """Give whoever is registered for the whole series a seat at an event that has just opened.
 
-    First registered, first seated; each gets the message of that event. How many.
+    First registered, first seated; each gets the message of that event. Whom its closed list does not
+    name, and anybody where it is by invitation, gets none. How many.
     """
     series = queries.of(event)
     if series is None or not series.is_joint or event.state is not EventState.OPEN or event.is_over(at):
@@ -123,7 +129,7 @@ def seat_everyone(event: Event, *, at: datetime) -> int:
     )
     count = 0
     for registration in db.session.scalars(rows):
-        if seats.of_person(event, registration.person) is None:
+        if _may_come(event, registration, at) and seats.of_person(event, registration.person) is None:
             seats.register(
                 event,
                 registration.person,
@@ -138,6 +144,16 @@ def seat_everyone(event: Event, *, at: datetime) -> int:
     return count
 
 
+def _may_come(event: Event, registration: SeriesRegistration, at: datetime) -> bool:
+    """Whether somebody of the series may have a seat here: closed lists and invitations hold for all."""
+    email = registration.address.email if registration.address is not None else ""
+    try:
+        admission.check_person(event, email, at=at)
+    except CrmError:
+        return False
+    return True
+
+
 def check(event: Event) -> None:
     """Raise BySeries where one registers for the whole series only."""
     series = queries.of(event)
@@ -145,13 +161,18 @@ def check(event: Event) -> None:
         raise BySeries(series=series.title)
 
 
+def _known(series: Series, person: Person) -> SeriesRegistration | None:
+    return db.session.scalar(
+        select(SeriesRegistration).where(
+            SeriesRegistration.series_id == series.id, SeriesRegistration.person_id == person.id
+        )
+    )
+
+
 def _of(
     series: Series, person: Person, address: Address | None, mode: Mode, language: str, at: datetime
 ) -> SeriesRegistration:
-    asked = select(SeriesRegistration).where(
-        SeriesRegistration.series_id == series.id, SeriesRegistration.person_id == person.id
-    )
-    known = db.session.scalar(asked)
+    known = _known(series, person)
     if known is None:
         known = SeriesRegistration(
             series=series, person=person, token=secrets.token_urlsafe(32), asked_at=at, turns=0

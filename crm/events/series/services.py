@@ -105,7 +105,7 @@ def repeat(event: Event, series: Series, walls: Sequence[datetime], *, by: str, 
         raise TooManyDates(most=MOST)
     put(event, series, at=at)
     there = {one.starts_wall for one in db.session.scalars(queries.events(series))}
-    taken = copying.taken(event, copying.without_people())
+    taken = copying.taken(event, copying.for_dates())
     made = []
     for wall in asked:
         if wall in there:

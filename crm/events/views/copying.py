@@ -23,11 +23,7 @@ from crm.web.rights import May
 
 
 def _choices(*, with_people: bool) -> list[SelectChoice]:
-    return [
-        SelectChoice(piece.key, piece.label)
-        for piece in services.pieces()
-        if with_people or not piece.holds_people
-    ]
+    return [SelectChoice(piece.key, piece.label) for piece in services.choosable(with_people=with_people)]
 
 
 @bp.route("/<int:event_id>/copy", methods=["GET", "POST"])

@@ -35,6 +35,7 @@ def _public_series(slug: str) -> Series:
 def series(slug: str) -> ResponseReturnValue:
     shown, at = _public_series(slug), clock.now()
     opened = queries.open_ones(shown, at=at) if shown.is_joint else []
+    is_closed, network = any(one.is_list_closed for one in opened), networks.here()
     form = RegistrationForm(request.form, is_hybrid=any(one.format is Format.HYBRID for one in opened))
     if request.method == "GET":
         form.shown.data = robots.stamp(shown)
@@ -43,7 +44,9 @@ def series(slug: str) -> ResponseReturnValue:
         return error_page(422, said(refusal(series=shown.title)))
     elif form.accepted():
         try:
-            robots.check(shown, form, network=networks.here(), at=at)
+            robots.check(shown, form, network=network, at=at)
+            if is_closed:
+                robots.check_tries(shown, network=network, at=at)
             registering.register(shown, _visitor(form), mode=_mode(form), language=spoken(), at=at)
         except robots.Robot:
             db.session.commit()
@@ -51,6 +54,8 @@ def series(slug: str) -> ResponseReturnValue:
         except CrmError as refused:
             form.refuse(refused)
             form.status = 429 if isinstance(refused, robots.TooMany) else form.status
+            if is_closed and not isinstance(refused, robots.HELD_BACK):
+                robots.count_try(shown, network=network, at=at)
         else:
             db.session.commit()
             jobs.wake()

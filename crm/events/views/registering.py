@@ -78,8 +78,8 @@ def _page(event: Event, link: PrivateLink | None = None) -> ResponseReturnValue:
         except CrmError as refused:
             form.refuse(refused)
             form.status = 429 if isinstance(refused, robots.TooMany) else form.status
-            if isinstance(refused, admission.NotListed):
-                _remember_try(event, at)
+            if event.is_list_closed and link is None and not isinstance(refused, robots.HELD_BACK):
+                robots.count_try(event, network=networks.here(), at=at)
         else:
             # Whoever was registered before reads what a newcomer would read.
             is_full = any(_reads_full(event, registration, at) for registration in came)
@@ -140,6 +140,8 @@ def _register(
     robots.check(event, form, others=emails, network=network, at=at)
     if event.is_list_closed and link is None:
         robots.check_tries(event, network=network, at=at)
+        # All of them before anything else, so that no other refusal tells who is on the list.
+        admission.check_listed(event, [form.email.data or "", *emails])
     kept: dict[Question, files.Stored] = {}
     try:
         for question, upload in form.uploads().items():
@@ -173,12 +175,6 @@ def _bring(
 
 def _answer(registration: Registration, answers: dict[Question, answering.Said | None], at: datetime) -> None:
     answering.give(registration, answers, language=spoken(), by="public", at=at)
-
-
-def _remember_try(event: Event, at: datetime) -> None:
-    """A closed list is not to be found out by trying one address after another."""
-    robots.count_try(event, network=networks.here(), at=at)
-    db.session.commit()
 
 
 def _mode(form: RegistrationForm | ColleagueForm) -> Mode | None:
