@@ -1,5 +1,6 @@
 """The roster of parliament: official files in their real layouts, and whom a place elects."""
 
+import io
 import json
 import zipfile
 from datetime import UTC, date, datetime, timedelta
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from crm.db import db
 from crm.errors import CrmError
-from crm.kits.parliament import abroad, queries, reading, seats, services
+from crm.kits.parliament import abroad, queries, reading, seats, services, uploads
 from crm.kits.parliament.models import Parliamentarian, RosterLoad
 from crm.kits.parliament.reading import told
 from tests.kits import roster_files as files
@@ -265,6 +266,24 @@ def test_an_archive_that_swells_or_has_too_many_entries_is_refused(session, tmp_
     monkeypatch.setattr("crm.kits.parliament.reading.files.MOST_ENTRIES", 3)
     with pytest.raises(told.Unreadable, match="entries"):
         take(files.archive(tmp_path / "many.zip"))
+
+
+def test_archives_that_swell_only_together_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("crm.kits.parliament.reading.files.MOST_UNPACKED", 1_000_000)
+    several = [files.archive(tmp_path / f"{n}.zip", {"a.json": b"0" * 600_000}) for n in range(2)]
+    with pytest.raises(told.Unreadable, match="unpacks"):
+        reading.read([(place.name, place) for place in several])
+
+
+def test_uploaded_files_keep_names_that_no_disk_could_hold(tmp_path):
+    names = ["名" * 110 + ".csv", "../../a.csv", "b.csv"]
+    stored_as = uploads.keep(tmp_path, [(name, io.BytesIO(name.encode())) for name in names])
+    kept = uploads.files(tmp_path, stored_as)
+    assert [name for name, _path in kept] == names
+    assert [path.read_bytes().decode() for _name, path in kept] == names
+    uploads.discard(tmp_path, stored_as)
+    with pytest.raises(uploads.Gone):
+        uploads.files(tmp_path, stored_as)
 
 
 def test_one_damaged_entry_of_an_archive_is_told_and_the_others_are_read(session, tmp_path):

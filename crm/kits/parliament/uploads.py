@@ -1,5 +1,9 @@
-"""Uploaded official files wait in `DATA_DIR/rosters` between being looked through and being taken in."""
+"""Uploaded official files wait in `DATA_DIR/rosters` between being looked through and being taken in.
 
+Each lies under its number; the names they came with stand beside them in a file of their own.
+"""
+
+import json
 import secrets
 import shutil
 import time
@@ -12,6 +16,7 @@ from crm.kits.parliament.reading import MOST_BYTES
 from crm.text import N_
 
 KEPT_DAYS = 2
+NAMES = "names.json"
 
 
 class TooLarge(CrmError):
@@ -24,7 +29,7 @@ class Gone(CrmError):
 
 
 def keep(data_dir: Path | str, uploads: Sequence[tuple[str, IO[bytes]]]) -> str:
-    """Store the files under their names in a folder of their own; its random name. Raises TooLarge."""
+    """Store the files in a folder of their own; its random name. Raises TooLarge."""
     home = _home(data_dir)
     _sweep(home)
     stored_as = secrets.token_hex(16)
@@ -32,13 +37,14 @@ def keep(data_dir: Path | str, uploads: Sequence[tuple[str, IO[bytes]]]) -> str:
     place.mkdir(mode=0o700)
     try:
         for number, (name, stream) in enumerate(uploads):
-            with (place / f"{number:02} {name}").open("xb") as out:
+            with (place / str(number)).open("xb") as out:
                 size = 0
                 while part := stream.read(1 << 20):
                     size += len(part)
                     if size > MOST_BYTES:
                         raise TooLarge(name=name, most=MOST_BYTES // 1_000_000)
                     out.write(part)
+        (place / NAMES).write_text(json.dumps([name for name, _stream in uploads]))
     except BaseException:
         discard(data_dir, stored_as)
         raise
@@ -48,10 +54,13 @@ def keep(data_dir: Path | str, uploads: Sequence[tuple[str, IO[bytes]]]) -> str:
 def files(data_dir: Path | str, stored_as: str) -> list[tuple[str, Path]]:
     """The files with the names they came with. Raises Gone."""
     place = _home(data_dir) / stored_as
-    found = [(path.name[3:], path) for path in sorted(place.glob("*"))] if stored_as else []
-    if not found:
+    try:
+        names = json.loads((place / NAMES).read_text()) if stored_as else []
+    except FileNotFoundError:
+        raise Gone from None
+    if not names:
         raise Gone
-    return found
+    return [(name, place / str(number)) for number, name in enumerate(names)]
 
 
 def discard(data_dir: Path | str, stored_as: str) -> None:

@@ -42,12 +42,14 @@ TABLES: tuple[tuple[frozenset[str], Callable[[str, Rows], Told]], ...] = (
 
 @dataclass
 class _Archive:
-    """The actors and organs of the Assemblée, which come in one file each."""
+    """The actors and organs of the Assemblée, which come in one file each; what was unpacked to read them."""
 
     actors: list[tuple[str, Any]] = field(default_factory=list)
     organs: list[Any] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    entries: int = 0
+    unpacked: int = 0
 
     def takes(self, where: str, known: Any) -> bool:
         """Whether the JSON is of this kind, and then kept."""
@@ -95,7 +97,7 @@ def _file(archive: _Archive, name: str, path: Path) -> list[Told]:
         head = start.read(4)
     if head[:2] == b"PK" and not _is_workbook(name, path):
         archive.names.append(name)
-        for where, content in _entries(name, path):
+        for where, content in _entries(archive, name, path):
             _entry(archive, where, content)
         return []
     if head.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
@@ -121,22 +123,22 @@ def _is_workbook(name: str, path: Path) -> bool:
         raise BrokenArchive(file=name) from None
 
 
-def _entries(name: str, path: Path) -> Iterator[tuple[str, bytes]]:
-    """The JSON files of an archive, read in memory one after the other, within limits."""
+def _entries(reading: _Archive, name: str, path: Path) -> Iterator[tuple[str, bytes]]:
+    """The JSON files of an archive, read one after the other, within limits for all files together."""
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-            if len(entries) > MOST_ENTRIES:
+            reading.entries += len(entries)
+            if reading.entries > MOST_ENTRIES:
                 raise TooManyEntries(file=name, most=MOST_ENTRIES)
-            unpacked = 0
             for entry in entries:
                 if entry.is_dir() or not entry.filename.lower().endswith(".json"):
                     continue
                 with archive.open(entry) as source:
                     # What the archive says of its sizes is not believed.
                     content = source.read(MOST_ENTRY * 40 + 1)
-                unpacked += len(content)
-                if len(content) > MOST_ENTRY * 40 or unpacked > MOST_UNPACKED:
+                reading.unpacked += len(content)
+                if len(content) > MOST_ENTRY * 40 or reading.unpacked > MOST_UNPACKED:
                     raise Swells(file=name, most=MOST_UNPACKED // 1_000_000)
                 yield entry.filename, content
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, OSError, ValueError):
