@@ -18,6 +18,7 @@ from crm.events.models import Mode
 from crm.events.services import seats
 from crm.events.services.visitors import Standing
 from crm.governance.services import memberships
+from crm.web import files
 from tests.make import EARLY
 
 ON_ONE_ENGINE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -202,7 +203,10 @@ def test_staff_call_an_assembly_note_proxies_and_the_door_shows_the_quorum(
     form = f"{address}/voters/{second}/proxy"
     assert client.submit(form, holder="Personne").status_code == 422
     _, fields = client.filled(form, holder="Angers")
-    client.post(form, data={**fields, "written": written}, content_type="multipart/form-data")
+    more = [(io.BytesIO(b"%PDF-1.7 autre"), f"{number}.pdf") for number in range(2)]
+    client.post(form, data={**fields, "written": [written, *more]}, content_type="multipart/form-data")
+    with make.app.app_context():
+        assert len(list(files.folder().glob("*"))) == 1
     assert "Quorum atteint" in client.get(address).text
     with client.get(f"{form}/file") as given_back:
         assert given_back.data == b"%PDF-1.7 pouvoir"

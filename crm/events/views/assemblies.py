@@ -146,13 +146,15 @@ def proxy(event_id: int, voter_id: int) -> ResponseReturnValue:
         kept: list[files.Stored] = []
         try:
             services.represent(voter, _holder(voter, form), by=current_user.email, at=clock.now())
-            kept = files.keep_all(request.files.getlist("written"))
+            written = [one for one in request.files.getlist("written") if one.filename]
+            kept = files.keep_all(written[:1])
             gone = voter.proxy_stored_as if kept else None
-            for file in kept[:1]:
+            for file in kept:
                 services.keep_proxy(
                     voter, name=file.name, stored_as=file.stored_as, media_type=file.media_type
                 )
         except CrmError as refusal:
+            files.discard(*(file.stored_as for file in kept))
             form.refuse(refusal)
         else:
             db.session.commit()
