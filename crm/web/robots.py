@@ -1,9 +1,11 @@
 """How often one network may use a public form in an hour."""
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flask import current_app
 from sqlalchemy import delete, func, select
 
 from crm.db import db
@@ -12,6 +14,7 @@ from crm.text import N_, fold
 from crm.web.models import Hit
 
 WINDOW = timedelta(hours=1)
+MOST_NETWORKS = 50_000  # kept in memory by one process
 
 
 class Crowded(CrmError):
@@ -43,3 +46,24 @@ class Door:
             raise Crowded
         db.session.execute(delete(Hit).where(Hit.at < at - WINDOW))
         db.session.add(Hit(door=self.name, network=network, at=at))
+
+
+@dataclass(frozen=True)
+class Window:
+    """Something that anybody may look up, by name; it is asked by GET, so that nothing is written.
+
+    Each process counts by itself, and forgets all networks together when the hour is over.
+    """
+
+    name: str
+    most_per_network: int
+
+    def count(self, *, network: str, at: datetime) -> None:
+        """Let one more look pass. Raises Crowded."""
+        since, looks = current_app.extensions.get(f"window.{self.name}", (at, Counter[str]()))
+        if not since <= at < since + WINDOW or len(looks) > MOST_NETWORKS:
+            since, looks = at, Counter[str]()
+        looks[network] += 1
+        current_app.extensions[f"window.{self.name}"] = since, looks
+        if looks[network] > self.most_per_network:
+            raise Crowded

@@ -24,8 +24,10 @@ from crm.events.models import (
     Visibility,
 )
 from crm.events.services import agenda, inviting
+from crm.events.views import public
 from crm.web import links
 from crm.web.models import Hit
+from crm.web.robots import Window
 from tests.make import EARLY
 
 ADA = {"given_name": "Ada", "family_name": "Lovelace", "email": "ada@example.org"}
@@ -256,6 +258,25 @@ def test_nobody_is_flooded_with_mail_by_being_registered_for_one_event_after_ano
     answers = [register(client, make.event()).status_code for _ in range(4)]
     assert answers == [302, 302, 302, 429]
     assert register(client, make.event(), email="b@example.org").status_code == 302
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_proposals_of_organisations_are_counted_by_network(client, make, monkeypatch):
+    monkeypatch.setattr(public, "PROPOSALS", Window("a test’s own", most_per_network=2))
+    address = f"/e/{make.event().slug}/organisations?q=ang"
+    assert [client.get(address).status_code for _ in range(3)] == [200, 200, 429]
+    assert stored(make, Hit) == []
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_where_an_event_by_invitation_is_stands_only_behind_a_link(client, make):
+    event = make.event(visibility=Visibility.INVITATION, venue="Salle secrète", city="Angers")
+    token = invited(make, event)
+    for path in ("", "/thanks"):
+        page = client.get(f"/e/{event.slug}{path}").text
+        assert "Salle secrète" not in page and "aux personnes invitées" in page
+    assert "Salle secrète" in client.get(f"/i/{token}").text
+    assert "Salle secrète" in client.get(f"/e/{make.event(venue='Salle secrète').slug}").text
 
 
 def test_one_network_is_held_back_until_the_hour_is_over(client, make, monkeypatch):

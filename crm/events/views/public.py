@@ -38,12 +38,14 @@ from crm.events.services.visitors import OFFICIAL
 from crm.settings import queries as settings
 from crm.territories import queries as territories
 from crm.text import N_
-from crm.web import i18n, links
+from crm.web import i18n, links, networks
 from crm.web.access import public
 from crm.web.errors import page as error_page
 from crm.web.forms import said
+from crm.web.robots import Crowded, Window
 
 bp = Blueprint("agenda", __name__)
+PROPOSALS = Window("organisations", most_per_network=1_200)  # a proposal is asked for at each pause in typing
 FEED_AGE = 300  # seconds a reader may keep the feed before asking again
 
 
@@ -87,6 +89,10 @@ def authority(code: str | None) -> str:
 def organisations(slug: str) -> ResponseReturnValue:
     """What the organisation field proposes: names of the directory, and official authorities."""
     public_event(slug)
+    try:
+        PROPOSALS.count(network=networks.here(), at=clock.now())
+    except Crowded:
+        return jsonify([]), 429
     typed = request.args.get("q", "")[:100].strip()
     if len(typed) < 3:
         return jsonify([])
