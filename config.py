@@ -173,9 +173,11 @@ def _incoming(environ: Mapping[str, str], folder: Path, production: bool) -> dic
 
 
 def _engine(database: str) -> dict[str, Any]:
+    # A statement that fails is logged: without the values it was given, which hold names and tokens.
     if database.startswith("sqlite"):
-        return {}
+        return {"hide_parameters": True}
     return {
+        "hide_parameters": True,
         "pool_pre_ping": True,
         "connect_args": {"options": "-c lock_timeout=15s -c statement_timeout=120s -c timezone=UTC"},
     }

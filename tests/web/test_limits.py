@@ -1,7 +1,8 @@
 """How uses are counted by network and by mailbox, and what a log says of a link."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import DatabaseError
 from structlog.testing import capture_logs
 
 from crm.accounts.models import Attempt
@@ -53,3 +54,10 @@ def test_a_page_that_breaks_leaves_no_token_in_the_log(client, make, monkeypatch
         assert client.get("/r/a-secret-token").status_code == 500
     assert "a-secret-token" not in str([{**line, "exc_info": ""} for line in lines])
     assert any(line.get("path") == "/r/<token>" for line in lines)
+
+
+@ONCE
+def test_a_statement_that_fails_tells_no_value_it_was_given(session):
+    with pytest.raises(DatabaseError) as broken:
+        session.execute(text("SELECT :token FROM no_such_table"), {"token": "a-secret-token"})
+    assert "a-secret-token" not in str(broken.value)
