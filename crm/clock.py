@@ -17,12 +17,22 @@ zoneinfo.reset_tzpath(to=[])
 
 PARIS = ZoneInfo("Europe/Paris")
 
+# The years of an appointment: what lies outside is a slip of the keyboard, such as 0026.
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
 # How the association's zone is found; the settings enter it.
 told: list[Callable[[], ZoneInfo]] = []
 
 
 class SkippedHour(CrmError):
     text = N_("Clocks go forward that night: %(hour)s does not exist. Enter another time.")
+
+
+class UnlikelyYear(CrmError):
+    text = N_("The year %(year)s is not one of ours: enter a year between %(first)s and %(last)s.")
+
+    def __init__(self, *, year: int, first: int = FIRST_YEAR, last: int = LAST_YEAR) -> None:
+        super().__init__(year=f"{year:04}", first=str(first), last=str(last))
 
 
 class UnknownZone(CrmError):
@@ -55,8 +65,10 @@ def zone(name: str) -> ZoneInfo:
 def instant(wall: datetime, zone: ZoneInfo) -> datetime:
     """The moment (UTC) clocks in `zone` show `wall`; the earlier one when autumn shows it twice.
 
-    `wall` is naive. Raises SkippedHour for an hour that spring leaves out.
+    `wall` is naive. Raises SkippedHour for an hour that spring leaves out, UnlikelyYear.
     """
+    if not FIRST_YEAR <= wall.year <= LAST_YEAR:
+        raise UnlikelyYear(year=wall.year)
     moment = wall.replace(tzinfo=zone).astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) != wall:
         raise SkippedHour(hour=f"{wall:%H:%M}")

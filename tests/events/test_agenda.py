@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crm.clock import SkippedHour, UnknownZone
+from crm.clock import SkippedHour, UnknownZone, UnlikelyYear
 from crm.errors import Changed
-from crm.events.models import EventKind, EventState, Format, Part, Visibility
+from crm.events.models import Attendance, EventKind, EventState, Format, Part, Visibility
 from crm.events.queries import agenda as events
-from crm.events.services import agenda
+from crm.events.services import agenda, seats
+from crm.events.services.visitors import Visitor
 from tests.make import EARLY
 
 WALL = datetime(2030, 6, 12, 14, 0)  # noqa: DTZ001  (a wall time)
@@ -39,6 +40,47 @@ def test_an_hour_that_spring_leaves_out_is_refused_beside_its_field(session):
     with pytest.raises(SkippedHour) as refusal:
         plan(starts_wall=night - timedelta(hours=3), ends_wall=night)
     assert refusal.value.field == "ends"
+
+
+@pytest.mark.parametrize("year", [1, 26, 1899, 2201, 9999])
+def test_a_year_that_nobody_means_is_refused_beside_its_field(session, year):
+    odd = WALL.replace(year=year)
+    with pytest.raises(UnlikelyYear) as refusal:
+        plan(starts_wall=odd, ends_wall=odd + timedelta(hours=2))
+    assert refusal.value.field == "starts"
+    assert f"{year:04}" in str(refusal.value)
+    if odd > WALL:
+        with pytest.raises(UnlikelyYear) as refusal:
+            plan(ends_wall=odd)
+        assert refusal.value.field == "ends"
+
+
+def test_a_held_event_that_is_moved_to_come_comes_again_with_its_registration_closed(session, make):
+    event = make.event(state=EventState.HELD)
+    later = {"starts_wall": WALL.replace(year=2190), "ends_wall": WALL.replace(year=2190, hour=16)}
+    agenda.change(event, by="staff", at=EARLY, title="Autre nom")
+    assert event.state == EventState.HELD
+    agenda.change(event, by="staff", at=EARLY, **later)
+    assert event.state == EventState.CLOSED
+
+
+def test_an_event_where_people_were_present_is_not_moved_to_come(session, make):
+    event, at = make.event(), datetime(2030, 6, 12, 15, tzinfo=UTC)
+    came = Visitor(given_name="Ada", family_name="Byron", email="", organisation="")
+    seats.walk_in(event, came, mode=None, attendance=Attendance.PRESENT, by="staff", at=at)
+    agenda.hold(event, by="staff", at=at)
+    later = {"starts_wall": WALL.replace(year=2190), "ends_wall": WALL.replace(year=2190, hour=16)}
+    with pytest.raises(agenda.TookPlace) as refusal:
+        agenda.change(event, by="staff", at=at, **later)
+    assert refusal.value.field == "starts"
+
+
+def test_the_same_words_written_otherwise_are_no_change_to_tell(session, make):
+    event = make.event(state=EventState.OPEN, description="Une journée.<br><br>Une autre.")
+    agenda.change(event, by="staff", at=EARLY, description="<div>Une journée.<br><br>Une autre.</div>")
+    assert event.words_changed_at is None
+    agenda.change(event, by="staff", at=EARLY, description="<div>Une journée.</div>")
+    assert event.words_changed_at == EARLY
 
 
 def test_the_hour_that_autumn_shows_twice_is_the_earlier_one(session):

@@ -14,6 +14,7 @@ from crm.errors import Changed, CrmError
 from crm.events.admission import services as admission
 from crm.events.choices import TAKEN
 from crm.events.models import (
+    Attendance,
     Event,
     EventKind,
     EventPartner,
@@ -37,14 +38,13 @@ MOVES: dict[EventState, frozenset[EventState]] = {
     EventState.CLOSED: frozenset(
         {EventState.OPEN, EventState.HELD, EventState.POSTPONED, EventState.CANCELLED}
     ),
-    # Its new date brings it back: see `set_date`.
+    # A new date brings these back: see `set_date` and `change`.
     EventState.POSTPONED: frozenset({EventState.CANCELLED}),
     EventState.HELD: frozenset(),
     EventState.CANCELLED: frozenset(),
 }
 TIME = ("starts_wall", "ends_wall", "zone", "is_all_day")
 PLACE = ("format", "venue", "city", "join_url")
-WORDS = ("title", "description")
 LONGEST = timedelta(days=366)
 
 
@@ -66,13 +66,24 @@ class SkippedEnd(clock.SkippedHour):
     field = "ends"
 
 
+class UnlikelyStart(clock.UnlikelyYear):
+    field = "starts"
+
+
+class UnlikelyEnd(clock.UnlikelyYear):
+    field = "ends"
+
+
 class TitleMissing(CrmError):
     text = N_("Enter a title")
     field = "title"
 
 
 class CapacityTooSmall(CrmError):
-    text = N_("%(seats)s seats are already taken: enter a capacity of %(seats)s or more.")
+    text = N_(
+        "%(seats)s seats are taken or offered: enter a capacity of %(seats)s or more, "
+        "or lower it all the same at the foot of the form. Nobody loses a seat."
+    )
 
     def __init__(self, *, field: str = "capacity", seats: int) -> None:
         self.field = field
@@ -109,6 +120,14 @@ class AlreadyOver(CrmError):
     text = N_("“%(event)s” is already over: change its dates before you open registration.")
 
 
+class TookPlace(CrmError):
+    text = N_(
+        "This event took place: people are noted as present. "
+        "Copy it to the date to come, or take their attendance back first."
+    )
+    field = "starts"
+
+
 class DateIsPast(CrmError):
     text = N_("This date is already past: enter the date to come.")
     field = "starts"
@@ -142,7 +161,8 @@ class Facts(TypedDict, total=False):
 def create(*, by: str, at: datetime, **facts: Unpack[Facts]) -> Event:
     """Put a draft into the agenda.
 
-    Raises TitleMissing, SkippedHour, UnknownZone, EndsBeforeItStarts, UnknownKind, UnknownPartner.
+    Raises TitleMissing, SkippedHour, UnlikelyYear, UnknownZone, EndsBeforeItStarts, UnknownKind,
+    UnknownPartner.
     """
     event = Event(uid=f"{uuid4()}@maillage", created_at=at, updated_at=at, state=EventState.DRAFT, sequence=0)
     event.created_by = by
@@ -170,13 +190,13 @@ def change(
 
     `seen` is the version the editor looked at; `knowingly` lets the capacity be less than the seats that
     are taken, which nobody loses. Raises Changed when someone saved in between, and what `create`
-    raises, and CapacityTooSmall. The caller promotes from the queue when there is
-    more room, and tells people.
+    raises, CapacityTooSmall, and TookPlace when an event where people were present is moved to come. The
+    caller promotes from the queue when there is more room, and tells people.
     """
     lock(event)
     if seen is not None and event.version != seen:
         raise Changed(who=history.last_actor(db.session(), event))
-    before = {name: getattr(event, name) for name in (*TIME, *PLACE, *WORDS)}
+    before, read = {name: getattr(event, name) for name in (*TIME, *PLACE)}, _words(event)
     began, zone, room = event.starts_wall, event.zone, _capacities(event)
     _write(event, facts)
     if (event.starts_wall, event.zone) != (began, zone):
@@ -186,15 +206,36 @@ def change(
     if db.session.is_modified(event) or "partners" in facts:
         event.updated_at = at
     moved = {name for name, value in before.items() if getattr(event, name) != value}
-    if event.state != EventState.DRAFT and not moved.isdisjoint(WORDS):
+    if event.state != EventState.DRAFT and _words(event) != read:
         event.words_changed_at = at
     if not moved.isdisjoint(TIME):
+        _bring_back(event, at)
         event.time_changed_at = at
         planning.replan(event, at=at)
     db.session.flush()
     return frozenset(
         what for what, names in (("time", TIME), ("place", PLACE)) if not moved.isdisjoint(names)
     )
+
+
+def _words(event: Event) -> tuple[str, str]:
+    """What people read of it: no matter how the editor writes the same paragraphs down."""
+    return event.title, richtext.plain(event.description)
+
+
+def _bring_back(event: Event, at: datetime) -> None:
+    """An event said to be held and moved to the future is to come again, its registration closed.
+
+    Raises TookPlace when people were there.
+    """
+    if event.state is not EventState.HELD or event.ends_at <= at:
+        return
+    came = select(Registration.id).where(
+        Registration.event_id == event.id, Registration.attendance == Attendance.PRESENT
+    )
+    if db.session.scalar(came.limit(1)) is not None:
+        raise TookPlace
+    event.state = EventState.CLOSED
 
 
 def _capacities(event: Event) -> dict[str, tuple[int | None, Mode | None]]:
@@ -348,10 +389,14 @@ def _write_time(event: Event, facts: Facts) -> None:
         event.starts_at = clock.instant(starts, zone)
     except clock.SkippedHour as skipped:
         raise SkippedStart(**skipped.facts) from None
+    except clock.UnlikelyYear:
+        raise UnlikelyStart(year=starts.year) from None
     try:
         event.ends_at = clock.instant(ends, zone)
     except clock.SkippedHour as skipped:
         raise SkippedEnd(**skipped.facts) from None
+    except clock.UnlikelyYear:
+        raise UnlikelyEnd(year=ends.year) from None
     if event.ends_at <= event.starts_at:
         raise EndsBeforeItStarts
     if event.ends_at - event.starts_at > LONGEST:

@@ -287,6 +287,7 @@ def edit(event_id: int) -> ResponseReturnValue:
         del form.scope
     count, over, shown = 0, False, []
     if form.accepted():
+        was = event.state
         try:
             told = _save(event, form)
         except WillBeTold as warning:
@@ -303,6 +304,10 @@ def edit(event_id: int) -> ResponseReturnValue:
             db.session.commit()
             jobs.wake()
             flash(_saved(event, told))
+            if event.state is not was:
+                flash(
+                    _("It is to come again, with its registration closed: open it when people may register.")
+                )
             return redirect(url_for(".show", event_id=event_id))
     return render_template(
         "events/edit.html", event=event, form=form, count=count, over=over, previews=shown

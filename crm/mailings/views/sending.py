@@ -103,7 +103,9 @@ def schedule(mailing_id: int) -> ResponseReturnValue:
             leaves_at = clock.instant(form.leaves_at.data, office())
             services.schedule(mailing, leaves_at=leaves_at, at=clock.now())
         except CrmError as refusal:
-            refusal.field = refusal.field or ("leaves_at" if isinstance(refusal, clock.SkippedHour) else None)
+            refusal.field = refusal.field or (
+                "leaves_at" if isinstance(refusal, clock.SkippedHour | clock.UnlikelyYear) else None
+            )
             form.refuse(refusal)
         else:
             db.session.commit()
