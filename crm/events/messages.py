@@ -472,9 +472,13 @@ def _refused(delivery: Claimed, registration: Registration) -> Message:
 
 @composes(telling.WITHDRAWN)
 def withdrawn(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
-    """Confirm that a registration is withdrawn, and take the entry out of the calendar: CANCEL for one."""
+    """Confirm that a registration is withdrawn, and take the entry out of the calendar: CANCEL for one.
+
+    A mailbox shared with somebody who still comes keeps the entry, which is of the same event.
+    """
     about = _about(Registration, deliveries)
     mailboxes = answers_to(deliveries, about)
+    coming = _still_coming(deliveries, about)
     for delivery in deliveries:
         registration = about.get(delivery.subject_id)
         if registration is None:
@@ -482,10 +486,21 @@ def withdrawn(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
         elif registration.seat != Seat.WITHDRAWN:
             yield Suppressed(SEAT_CHANGED)
         else:
-            yield _withdrawn(delivery, registration, mailboxes[delivery.id])
+            keeps = (registration.event_id, delivery.address_id) in coming
+            yield _withdrawn(delivery, registration, mailboxes[delivery.id], keeps=keeps)
 
 
-def _withdrawn(delivery: Claimed, registration: Registration, mailbox: str) -> Message:
+def _still_coming(deliveries: Sequence[Claimed], about: Mapping[int, Any]) -> set[tuple[int, int | None]]:
+    """By event, the addresses of those deliveries at which somebody has a seat."""
+    rows = select(Registration.event_id, Registration.address_id).where(
+        Registration.event_id.in_({registration.event_id for registration in about.values()}),
+        Registration.address_id.in_({delivery.address_id for delivery in deliveries}),
+        Registration.seat == Seat.CONFIRMED,
+    )
+    return {(event_id, address_id) for event_id, address_id in db.session.execute(rows)}
+
+
+def _withdrawn(delivery: Claimed, registration: Registration, mailbox: str, *, keeps: bool) -> Message:
     event, name = registration.event, name_of(registration)
     thanks = N_("Your registration is withdrawn. Thank you for leaving your seat to someone else.")
     with force_locale(delivery.language):
@@ -499,6 +514,8 @@ def _withdrawn(delivery: Claimed, registration: Registration, mailbox: str) -> M
             notices=(_("You receive this message because you registered for this event."),),
             house=delivery.origin.name,
         )  # fmt: skip
+    if keeps:
+        return delivery.message(**lay_out(letter).fill(name=name)._asdict(), to_name=name)
     gone = entry(
         event, delivery.language, mode=registration.mode, sequence=delivery.sequence, stamp=delivery.stamp
     )

@@ -139,6 +139,15 @@ class Event(Base):
 
     __mapper_args__ = {"version_id_col": version}
 
+    @property
+    def all_seats(self) -> int | None:
+        """How many seats there are on all sides together; None when one of them has no limit."""
+        if self.format is not Format.HYBRID:
+            return self.capacity
+        if self.capacity is None or self.capacity_online is None:
+            return None
+        return self.capacity + self.capacity_online
+
     def is_over(self, at: datetime) -> bool:
         """Whether it was held or its time is past; never while its new date is still to come."""
         if self.state is EventState.POSTPONED:

@@ -18,6 +18,7 @@ from crm.demo import accounts as demo_accounts
 from crm.demo import loading
 from crm.settings import services as settings
 from crm.territories import services as territories
+from crm.web import catalogues
 
 STOP_WITHIN = 20  # seconds
 
@@ -36,6 +37,7 @@ def commands(demo: bool) -> None:
         raise click.ClickException(
             f"Port {port} is in use: stop what uses it, or set PORT to another number."
         )
+    _compile_stale()
     _prepare(demo=demo)
     _run(port)
 
@@ -43,6 +45,15 @@ def commands(demo: bool) -> None:
 def _taken(port: int) -> bool:
     with socket.socket() as door:
         return door.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _compile_stale() -> None:
+    """French is read from compiled catalogues: whoever starts without `make` must not be served English."""
+    for domain in catalogues.stale():
+        try:
+            catalogues.compile_(domain)
+        except OSError as refused:
+            click.echo(f"The French of {domain} could not be compiled: {refused}", err=True)
 
 
 def _prepare(*, demo: bool) -> None:

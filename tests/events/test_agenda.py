@@ -187,6 +187,19 @@ def test_cancelling_makes_calendars_take_notice(session, make):
     assert (event.state, event.sequence) == (EventState.CANCELLED, 4)
 
 
+@pytest.mark.parametrize(
+    ("kind", "room", "online", "seats_in_all"),
+    [
+        (Format.ONSITE, 180, 20, 180),
+        (Format.HYBRID, 180, 20, 200),
+        (Format.HYBRID, 180, None, None),
+        (Format.HYBRID, None, 20, None),
+    ],
+)
+def test_seats_are_counted_over_both_sides_or_not_at_all(session, kind, room, online, seats_in_all):
+    assert plan(format=kind, capacity=room, capacity_online=online).all_seats == seats_in_all
+
+
 def test_the_list_shows_what_was_asked_for(session, make):
     kind = make.add(EventKind(slug="visit", name_fr="Visite", name_en="Visit", position=1, is_archived=False))
     make.event("Visite à Angers", kind_id=kind.id, part=Part.VISITOR)

@@ -124,6 +124,23 @@ def test_whoever_moves_up_is_told_with_the_entry(session, make):
     assert "STATUS" not in entry(gone)
 
 
+def test_a_mailbox_of_two_keeps_the_entry_when_one_of_them_withdraws(session, make):
+    event = make.event()
+    shared = {"family_name": "Lovelace", "email": "accueil@example.org"}
+    first, last = (
+        seats.ask(event, Visitor(given_name=name, **shared), mode=None, language="fr", at=EARLY)
+        for name in ("Ada", "Blaise")
+    )
+    send_due(at=EARLY)
+    seats.withdraw(first, by="public", at=LATE)
+    session.commit()
+    [told] = send_due(at=LATE)
+    assert told.subject.startswith("Inscription retirée") and not told.ics
+    seats.withdraw(last, by="public", at=LATER)
+    session.commit()
+    assert [message.method for message in send_due(at=LATER)] == ["CANCEL"]
+
+
 def test_who_registers_again_after_withdrawing_gets_a_newer_entry(session, make):
     event = make.event()
     registration = ask(session, event)

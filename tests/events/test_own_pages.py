@@ -1,6 +1,6 @@
 """One's own registration and the places of an event, as pages: by link, without script."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -8,7 +8,7 @@ from sqlalchemy import select
 from crm import clock
 from crm.db import db
 from crm.events.models import Event, Format, Mode, Quota, Registration, Seat
-from crm.events.services import seats
+from crm.events.services import agenda, seats
 from crm.events.services.visitors import Visitor
 from tests.make import EARLY
 
@@ -181,3 +181,32 @@ def test_the_waiting_list_stands_in_order_of_arrival(client, make):
     page = client.as_("viewer").get(f"/events/{event.id}/places").text
     queue = page[page.index('id="queue"') :]
     assert queue.index("Zoe Martin") < queue.index("Blaise Martin") and "Ada Martin" not in queue
+
+
+@ON_ONE_ENGINE
+def test_a_link_that_answers_opens_with_that_answer_first_and_promises_no_queue(client, make):
+    event = make.event(capacity=1)
+    [token] = asked(make, event, "Ada")
+    assert "personne suivante" not in client.get(f"/r/{token}").text
+    asked(make, event, "Blaise")
+    assert "personne suivante" in client.get(f"/r/{token}").text
+    invited = make.invitation(event, make.person("Sophie", "Germain"))
+    for first in ("declined", "accepted"):
+        page = client.get(f"/i/{invited.token}?answer={first}").text
+        last = "accepted" if first == "declined" else "declined"
+        assert page.index(f'value="{first}"') < page.index(f'value="{last}"')
+
+
+@ON_ONE_ENGINE
+def test_an_event_moved_into_the_past_is_not_said_to_be_known_by_all(client, make):
+    event = make.event()
+    asked(make, event, "Ada")
+    page = f"/events/{event.id}/tell"
+    client.as_("admin")
+    assert "Rien à annoncer" in client.get(page).text
+    past = datetime(2024, 6, 12, 14, 0)  # noqa: DTZ001  (a wall time)
+    with make.app.app_context():
+        here = db.session.get_one(Event, event.id)
+        agenda.change(here, by="staff", at=EARLY, starts_wall=past, ends_wall=past + timedelta(hours=2))
+        db.session.commit()
+    assert "Trop tard pour prévenir" in client.get(page).text

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from crm.db import db
-from crm.events.models import Registration
+from crm.events.models import Approval, Format, Registration, Seat
 from crm.events.services import telling
 from crm.mail.models import Delivery
 
@@ -17,6 +17,19 @@ class Written:
 
     kind: str
     at: datetime
+
+
+def somebody_waits(registration: Registration) -> bool:
+    """Whether their seat would go to somebody of the waiting list."""
+    event = registration.event
+    waiting = select(Registration.id).where(
+        Registration.event_id == event.id,
+        Registration.seat == Seat.WAITING,
+        Registration.approval != Approval.ASKED,
+    )
+    if event.format is Format.HYBRID:
+        waiting = waiting.where(Registration.mode == registration.mode)
+    return db.session.scalar(waiting.limit(1)) is not None
 
 
 def messages(registration: Registration) -> list[Written]:

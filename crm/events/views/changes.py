@@ -100,6 +100,8 @@ def tell(event_id: int) -> ResponseReturnValue:
             form=form,
             previews=previews.of_change(event, at=at, facts=telling.REWORDED),
             told=telling.told(event),
+            # Whoever moves an event into the past tells nobody: calendars keep the former day.
+            is_late=event.time_changed_at is not None and event.is_over(at) and telling.told(event) > 0,
         ),
         form.status,
     )

@@ -63,6 +63,7 @@ def _page(
         and registration.seat != Seat.OFFERED
         and (registration.seat != Seat.CONFIRMED or seats.withdraw_until(event) > at),
         withdraw_until=_shown_deadline(event),
+        somebody_waits=queries.somebody_waits(registration),
         can_change_mode=can_change
         and registration.seat != Seat.OFFERED
         and event.format == Format.HYBRID

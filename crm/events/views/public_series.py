@@ -10,7 +10,7 @@ from crm.db import db
 from crm.errors import CrmError
 from crm.events import ical, messages, robots
 from crm.events.forms import RegistrationForm
-from crm.events.models import EventState, Format, Mode, Seat, Visibility
+from crm.events.models import Format, Mode, Seat, Visibility
 from crm.events.series import messages as letters
 from crm.events.series import queries, registering
 from crm.events.series.models import Series
@@ -61,8 +61,7 @@ def series(slug: str) -> ResponseReturnValue:
             jobs.wake()
             return redirect(url_for(".series_thanks", slug=slug))
     events = list(db.session.scalars(queries.shown(shown).limit(600)))
-    off = (EventState.CANCELLED, EventState.HELD)
-    coming = [one for one in events if not one.is_over(at) and one.state not in off]
+    coming = [one for one in events if not one.is_over(at)]
     return (
         render_template(
             "events/series/public.html",
