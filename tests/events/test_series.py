@@ -219,6 +219,13 @@ def test_the_closed_list_of_a_date_is_not_found_out_by_the_page_of_the_series(cl
     assert answers == [422, 422, 429]
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_cancelled_date_to_come_does_not_stand_under_what_is_past(client, make):
+    series = make.series(make.event("Date annulée", state=EventState.CANCELLED))
+    page = client.get(f"/s/{series.slug}").text
+    assert "À venir" in page and "Date annulée" in page and "<h2>Pass" not in page
+
+
 def test_withdrawing_from_the_series_gives_every_seat_on_and_takes_the_entries_out(session, make):
     series, _events = series_of(make, is_joint=True, capacity=1)
     ada = registering.register(series, visitor("Ada"), mode=None, language="en", at=EARLY)

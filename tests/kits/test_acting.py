@@ -153,7 +153,9 @@ def acts(app):
         ]
 
 
-def test_a_reader_finds_his_deputies_by_postcode_or_department_or_country_without_a_script(client, house):
+def test_a_reader_finds_his_deputies_by_postcode_or_department_or_country_without_a_script(
+    client, make, house
+):
     page = client.get("/k/donnees")
     assert "Où votez-vous" in page.text and "lis@example.org" not in page.text
     found = client.get("/k/donnees?postcode=49000")
@@ -164,7 +166,14 @@ def test_a_reader_finds_his_deputies_by_postcode_or_department_or_country_withou
     assert 'Maine-et-Loire, 2e circonscription</a> <span class="text-secondary">vacant' in several
     assert "mailto:lis@example.org?subject=" in client.get("/k/donnees?constituency=49-01").text
     assert "Aucune commune" in client.get("/k/donnees?postcode=99999").text
-    assert "7e circonscription" in client.get("/k/donnees?country=DE").text
+    assert "cinq chiffres" in client.get("/k/donnees?postcode=abc").text
+    assert "Indiquez aussi le code postal" in client.get("/k/donnees?city=Angers").text
+    for name in ("Cèdre", "Orme"):
+        make.parliamentarian(name, "099", chamber=Chamber.SENATE)
+    abroad = client.get("/k/donnees?country=DE").text
+    assert "7e circonscription" in abroad
+    assert "Tous représentent les Français" in abroad and "représentent le département" not in abroad
+    assert abroad.index(">Éthiopie<") < abroad.index(">Finlande<")
 
 
 def test_a_link_of_ones_own_shows_ones_own_without_asking_and_a_get_writes_nothing(client, app, house):

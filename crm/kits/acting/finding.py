@@ -16,9 +16,13 @@ from crm.kits.acting.models import KitReader
 from crm.kits.models import Kit
 from crm.kits.parliament import queries as parliament
 from crm.kits.parliament.queries import NOBODY, Elected
+from crm.text import N_
 from crm.web import links
 
 SALT = "kit-reader"
+CITY_ALONE = N_("Enter the postcode of the commune too: several communes may have one name.")
+NO_POSTCODE = N_("A postcode has five digits, such as 35000: correct it, or choose your department.")
+NO_COMMUNE = N_("No commune has that postcode. Check it, or choose your department.")
 PLACES = ("constituency", "postcode", "city", "department", "country")
 
 
@@ -53,6 +57,17 @@ class Asked:
     @property
     def is_asked(self) -> bool:
         return any((self.constituency, self.postcode, self.department, self.country))
+
+    @property
+    def refusal(self) -> str:
+        """What to say when nobody can be shown for that place; "" when somebody can, or nothing was asked."""
+        if not self.is_asked:
+            return CITY_ALONE if self.city else ""
+        if self.elected.seats:
+            return ""
+        asks_postcode = self.postcode and not self.constituency
+        has_digits = sum(sign.isdigit() for sign in self.postcode) == 5
+        return NO_POSTCODE if asks_postcode and not has_digits else NO_COMMUNE
 
     @property
     def where(self) -> dict[str, str]:

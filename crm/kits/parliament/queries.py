@@ -55,6 +55,11 @@ class Elected:
         return len(self.seats) == 1
 
     @property
+    def is_abroad(self) -> bool:
+        """Whether it is the French abroad who elect them, who have no department."""
+        return any(senator.seat == seats.ABROAD for senator in self.senators)
+
+    @property
     def everybody(self) -> list[Parliamentarian]:
         return [seat.deputy for seat in self.seats if seat.deputy is not None] + self.senators
 

@@ -20,6 +20,7 @@ from crm.kits.parliament import queries as parliament
 from crm.kits.parliament import words as titles
 from crm.kits.parliament.views import seat_called
 from crm.kits.signing import services as signing
+from crm.text import fold
 from crm.web import files
 from crm.web.access import public
 
@@ -80,7 +81,7 @@ def _countries() -> list[tuple[str, str]]:
     """The countries in which French people vote, named in the reader's language and in its order."""
     names = Locale.parse(str(get_locale() or "fr")).territories
     listed = (code for countries in abroad.COUNTRIES.values() for code in countries.split())
-    return sorted(((code, names.get(code, code)) for code in listed), key=lambda country: country[1])
+    return sorted(((code, names.get(code, code)) for code in listed), key=lambda country: fold(country[1]))
 
 
 @bp.get("/<slug>/files/<name>")
