@@ -48,7 +48,7 @@ def upgrade() -> None:
         _key("replay_requests", "event_id", "events"),
         _key("replay_requests", "person_id", "people", None),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_replay_requests")),
-        sa.UniqueConstraint("event_id", "person_id", name=op.f("uq_replay_requests_event_id")),
+        sa.UniqueConstraint("event_id", "person_id", name=op.f("uq_replay_requests_event_id_person_id")),
     )
     op.create_index(op.f("ix_replay_requests_person_id"), "replay_requests", ["person_id"])
     op.create_table(
@@ -85,7 +85,7 @@ def upgrade() -> None:
         _key("evaluation_answered", "registration_id", "registrations"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluation_answered")),
         sa.UniqueConstraint(
-            "evaluation_id", "registration_id", name=op.f("uq_evaluation_answered_evaluation_id")
+            "evaluation_id", "registration_id", name=op.f("uq_evaluation_answered_evaluation_id_registration_id")
         ),
     )
     op.create_index(
@@ -113,7 +113,7 @@ def upgrade() -> None:
         _key("evaluation_answers", "sheet_id", "evaluation_sheets"),
         _key("evaluation_answers", "question_id", "evaluation_questions"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_evaluation_answers")),
-        sa.UniqueConstraint("sheet_id", "question_id", name=op.f("uq_evaluation_answers_sheet_id")),
+        sa.UniqueConstraint("sheet_id", "question_id", name=op.f("uq_evaluation_answers_sheet_id_question_id")),
     )
     op.create_index(op.f("ix_evaluation_answers_question_id"), "evaluation_answers", ["question_id"])
     op.create_table(

@@ -196,7 +196,7 @@ def test_uncertain_messages_are_shown_and_sent_again_by_a_persons_click(
     with app.app_context():
         from crm.mail import breaker
 
-        breaker.recover(breaker._channel("memory"))
+        breaker.recover(breaker.channel("memory"))
         db.session.commit()
     assert "uncertain" in client.get(url).text
     assert _delivered(app) == []

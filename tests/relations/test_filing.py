@@ -362,13 +362,13 @@ def test_a_mailbox_is_read_and_marked_only_after_the_commit(session, known, hous
         there = imap_settings(known, port)
 
         def break_down():
-            raise RuntimeError("the machine stops here")
+            raise OSError("the disk stops here")
 
         first = next(iter(boxes.boxes(there)[0].mails()))
         assert box.flags == {1: set(), 2: set()} and first.is_whole
         with monkeypatch.context() as patched:
             patched.setattr(db.session, "commit", break_down)
-            with pytest.raises(RuntimeError):
+            with pytest.raises(OSError, match="stops here"):
                 taking.take_all(there, at=NOW)
         session.rollback()
         assert box.flags == {1: set(), 2: set()}
