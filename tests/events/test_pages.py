@@ -146,7 +146,7 @@ def test_raising_the_capacity_moves_people_up_from_the_waiting_list(client, make
     client.submit(f"/events/{event.id}/edit", capacity="2")
     assert [r.seat for r in stored(make, Registration)] == [Seat.CONFIRMED, Seat.CONFIRMED]
     refused = client.submit(f"/events/{event.id}/edit", capacity="1")
-    assert refused.status_code == 422 and "2 places sont déjà prises" in refused.text
+    assert refused.status_code == 422 and "2 places sont prises ou proposées" in refused.text
 
 
 def test_cancelling_says_how_many_are_told_and_tells_them(client, make):
