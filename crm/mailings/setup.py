@@ -22,7 +22,7 @@ from crm.web.rights import May
 def install(app: Flask) -> None:
     conditions.register()
     uses.register("mailings", _going_to)
-    records.act("people-list", "write", N_("Write to them"), "mail", May.SEND, _write)
+    records.act("people-list", "write", N_("Write to them"), "mail", May.WRITE, _write)
     told.enter("directory", _known)
     keeping.install()
 

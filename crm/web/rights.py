@@ -11,6 +11,7 @@ class Right(StrEnum):
     ADMIN = "admin"
     DIRECTOR = "director"
     STAFF = "staff"
+    WRITER = "writer"
     VIEWER = "viewer"
 
 
@@ -29,7 +30,7 @@ class May(StrEnum):
 
 MEANS = {
     May.READ: N_("Read the directory, the log, events, mailings and kits"),
-    May.WRITE: N_("Add and change records, log exchanges, mark attendance"),
+    May.WRITE: N_("Add and change records, log exchanges, mark attendance, write mailings"),
     May.SEND: N_("Send invitations, mailings and kits"),
     May.EXPORT: N_("Take lists out as files"),
     May.IMPORT: N_("Bring files into the directory"),
@@ -42,6 +43,7 @@ CALLED = {
     Right.ADMIN: N_("Administrator"),
     Right.DIRECTOR: N_("Director"),
     Right.STAFF: N_("Staff"),
+    Right.WRITER: N_("Writer"),
     Right.VIEWER: N_("Viewer"),
 }
 
@@ -51,6 +53,8 @@ TABLE: dict[Right, frozenset[May]] = {
     Right.ADMIN: frozenset(May),
     Right.DIRECTOR: _WORK | {May.STEER},
     Right.STAFF: _WORK,
+    # Prepares what others send.
+    Right.WRITER: frozenset({May.READ, May.WRITE}),
     Right.VIEWER: frozenset({May.READ}),
 }
 

@@ -101,7 +101,7 @@ def test_everyone_sees_the_table_of_rights_as_it_is_held(client, right):
 
 
 def test_a_viewer_exports_nothing_and_only_an_admin_opens_accounts():
-    assert {right for right in Right if "export" not in TABLE[right]} == {Right.VIEWER}
+    assert {right for right in Right if "export" not in TABLE[right]} == {Right.WRITER, Right.VIEWER}
     assert {right for right in Right if "accounts" in TABLE[right]} == {Right.ADMIN}
     assert {right for right in Right if "steer" in TABLE[right]} == {Right.ADMIN, Right.DIRECTOR}
 

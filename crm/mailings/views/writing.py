@@ -46,7 +46,7 @@ def index() -> ResponseReturnValue:
 
 
 @bp.route("/new", methods=["GET", "POST"])
-@needs(May.SEND)
+@needs(May.WRITE)
 def new() -> ResponseReturnValue:
     """A draft for the people of the filter in the address, for `everyone=yes`, or for nobody yet."""
     asked = {
@@ -73,7 +73,7 @@ def new() -> ResponseReturnValue:
 
 
 @bp.route("/<int:mailing_id>/edit", methods=["GET", "POST"])
-@needs(May.SEND)
+@needs(May.WRITE)
 def edit(mailing_id: int) -> ResponseReturnValue:
     mailing = db.get_or_404(Mailing, mailing_id)
     form = MailingForm(request.form, data=_shown(mailing))
@@ -113,7 +113,7 @@ def _texts(form: MailingForm) -> services.Texts:
 
 
 @bp.get("/to")
-@needs(May.SEND)
+@needs(May.WRITE)
 def choose() -> ResponseReturnValue:
     """What to write to the people of a filtered list: a new mailing, or one of the drafts."""
     audience = lists.read_filter().querystring()
@@ -123,7 +123,7 @@ def choose() -> ResponseReturnValue:
 
 
 @bp.post("/<int:mailing_id>/audience")
-@needs(May.SEND)
+@needs(May.WRITE)
 def audience(mailing_id: int) -> ResponseReturnValue:
     """Let the draft go to the people of another filter."""
     mailing = db.get_or_404(Mailing, mailing_id)
@@ -197,7 +197,7 @@ def _seen(mailing: Mailing) -> dict[str, Any]:
 
 
 @bp.post("/<int:mailing_id>/test")
-@needs(May.SEND)
+@needs(May.WRITE)
 def test(mailing_id: int) -> ResponseReturnValue:
     """Send it to oneself, as the person in the preview would read it."""
     mailing = db.get_or_404(Mailing, mailing_id)
@@ -216,7 +216,7 @@ def test(mailing_id: int) -> ResponseReturnValue:
 
 
 @bp.post("/<int:mailing_id>/copy")
-@needs(May.SEND)
+@needs(May.WRITE)
 def copy(mailing_id: int) -> ResponseReturnValue:
     """A new draft with the same words and audience."""
     mailing = db.get_or_404(Mailing, mailing_id)
