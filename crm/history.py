@@ -5,7 +5,7 @@ statements do not pass here; what writes in bulk keeps a record of its own (an i
 mailing's deliveries).
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -147,3 +147,25 @@ def last_actor(session: Session, target: Any) -> str:
         .limit(1)
     )
     return session.scalar(latest) or ""
+
+
+def join_last(session: Session, target: Any, *, within: timedelta) -> None:
+    """Let the change of the record that was just flushed join the one before it.
+
+    That is for what saves itself while somebody writes: changes of one actor that are no further apart are one,
+    from the first values to the last ones. The making of a record stays as it is.
+    """
+    rows = select(Change).where(Change.record == named(target)).order_by(Change.id.desc()).limit(2)
+    found = list(session.scalars(rows))
+    if len(found) < 2:
+        return
+    last, before = found
+    is_one = before.actor == last.actor and before.act == last.act == "changed"
+    if not is_one or last.at - before.at > within:
+        return
+    values = {name: list(pair) for name, pair in before.values.items()}
+    for name, (old, new) in last.values.items():
+        values[name] = [values[name][0] if name in values else old, new]
+    last.values = {name: pair for name, pair in values.items() if pair[0] != pair[1]}
+    session.delete(before)
+    session.flush()

@@ -20,7 +20,7 @@ from crm.text import N_, fold
 
 @dataclass(frozen=True)
 class MergeField:
-    """`key` names the value; `fr` and `en` are what stands in the braces; `label` explains it."""
+    """`key` names the value; `fr` and `en` are what stands in the braces; `label` is what chips call it."""
 
     key: str
     fr: str
@@ -34,7 +34,7 @@ class MergeField:
 FIELDS = (
     MergeField("given_name", "prénom", "given name", N_("Given name")),
     MergeField("family_name", "nom", "family name", N_("Family name")),
-    MergeField("salutation", "appel", "salutation", N_("How to address the person: Madame, Monsieur")),
+    MergeField("salutation", "appel", "salutation", N_("Madame, Monsieur")),
     MergeField("function", "fonction", "function", N_("Function")),
     MergeField("organisation", "organisation", "organisation", N_("Organisation")),
 )
@@ -64,13 +64,14 @@ def check(text: str, *, field: str, is_html: bool) -> None:
         for tag in _TAG.findall(text):
             if "{{" in tag or "%7B%7B" in tag.upper():
                 raise _for(FieldInLink(word=_excerpt(tag)), field)
-        text = _TAG.sub("", text)
-    for word in _BRACES.findall(text):
-        if _named(word) is None:
-            raise _for(UnknownField(word=_excerpt("{{" + word + "}}")), field)
-    rest = _BRACES.sub("", text)
-    if (at := max(rest.find("{{"), rest.find("}}"))) >= 0:
-        raise _for(BrokenField(near=_excerpt(rest[max(at - 10, 0) : at + 20])), field)
+    # A field that is bold in its middle would not be filled in: each run of words is looked at alone.
+    for piece in _SPLIT.split(text)[::2] if is_html else [text]:
+        for word in _BRACES.findall(piece):
+            if _named(word) is None:
+                raise _for(UnknownField(word=_excerpt("{{" + html.unescape(word) + "}}")), field)
+        rest = _BRACES.sub("", piece)
+        if (at := max(rest.find("{{"), rest.find("}}"))) >= 0:
+            raise _for(BrokenField(near=_excerpt(html.unescape(rest[max(at - 10, 0) : at + 20]))), field)
 
 
 def placed(text: str) -> str:

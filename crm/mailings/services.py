@@ -14,7 +14,7 @@ from crm.errors import Changed, CrmError
 from crm.mail import addresses
 from crm.mail import services as outbox
 from crm.mail.models import Delivery, DispatchState, Purpose
-from crm.mailings import fields, queries
+from crm.mailings import blocks, fields, queries
 from crm.mailings.models import Mailing, MailingState
 from crm.relations import services as relations
 from crm.relations.models import Act
@@ -98,7 +98,7 @@ def create(
     """A draft for the people of that filter, `""` for everyone, None while nobody is chosen.
 
     `subject_ref` names the record it is about (`kits:3`).
-    Raises NothingToKeep, UnknownField, BrokenField, FieldInLink.
+    Raises NothingToKeep, and what is wrong with a merge field or a block.
     """
     mailing = Mailing(
         purpose=Purpose.NEWSLETTER,
@@ -122,7 +122,7 @@ def create(
 def write(mailing: Mailing, *, seen: int | None = None, at: datetime, **texts: Unpack[Texts]) -> None:
     """Change a draft; `seen` is the version that the writer had before them.
 
-    Raises NotADraft, Changed, NothingToKeep, UnknownField, BrokenField, FieldInLink.
+    Raises NotADraft, Changed, NothingToKeep, and what is wrong with a merge field or a block.
     """
     check_is_draft(mailing)
     if seen is not None and seen != mailing.version:
@@ -306,3 +306,4 @@ def _check_fields(mailing: Mailing) -> None:
     for language in queries.LANGUAGES:
         fields.check(mailing.subject_in(language), field=f"subject_{language}", is_html=False)
         fields.check(mailing.body_in(language), field=f"body_{language}", is_html=True)
+        blocks.check(mailing.body_in(language), field=f"body_{language}")

@@ -29,6 +29,11 @@ def association(session: Session | None = None) -> Association:
         contact_email="",
         website="",
         is_demo=False,
+        colour="",
+        logo=None,
+        logo_width=0,
+        logo_height=0,
+        mailings_need_approval=False,
     )
 
 

@@ -111,6 +111,8 @@ class _Plain(HTMLParser):
             self._link = (dict(attrs).get("href") or "", len(self._pieces))
         elif tag == "pre":
             self._pre += 1
+        elif tag == "img" and (said := dict(attrs).get("alt")):
+            self._pieces.append(f"[{said}]")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("ul", "ol") and self._lists:

@@ -1,13 +1,14 @@
 """Writing a mailing: its words, its audience, its look to each reader."""
 
+from datetime import timedelta
 from typing import Any
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from crm import clock, jobs
+from crm import clock, history, jobs
 from crm.db import count_up_to, db
 from crm.directory import queries as directory
 from crm.directory.filters import YES
@@ -20,15 +21,22 @@ from crm.mail.models import Purpose
 from crm.mail.words import PURPOSES
 from crm.mailings import messages, queries, services, words
 from crm.mailings.fields import FIELDS
-from crm.mailings.forms import AudienceForm, MailingForm, TrialForm
+from crm.mailings.forms import AudienceForm, AutosaveForm, MailingForm, TrialForm
 from crm.mailings.models import Mailing, MailingState
 from crm.mailings.queries import WHY, Fate
+from crm.mailings.stationery import queries as stationery
 from crm.mailings.views.bp import bp
-from crm.web import keys
+from crm.mailings.views.editing import facts_of_the_editor, menus
+from crm.web import i18n, keys
 from crm.web.access import needs
-from crm.web.forms import ActForm
+from crm.web.forms import ActForm, said
+from crm.web.pages import say
 from crm.web.rights import May
 from crm.web.tables import Order, page_of
+
+# What one person saves within that time is one change in the history.
+SITTING = timedelta(minutes=30)
+BUTTON_EXAMPLES = ("[[bouton S’inscrire | https://example.org]]", "[[button Register | https://example.org]]")
 
 
 @bp.get("/")
@@ -59,7 +67,7 @@ def new() -> ResponseReturnValue:
         try:
             mailing = services.create(
                 audience=_audience(form),
-                by=current_user._get_current_object(),
+                by=_me(),
                 at=clock.now(),
                 **_texts(form),
             )
@@ -69,7 +77,7 @@ def new() -> ResponseReturnValue:
             db.session.commit()
             flash(_("The draft is kept."))
             return redirect(url_for(".show", mailing_id=mailing.id))
-    return render_template("mailings/edit.html", form=form, mailing=None, fields=FIELDS), form.status
+    return _editor(form, None)
 
 
 @bp.route("/<int:mailing_id>/edit", methods=["GET", "POST"])
@@ -88,7 +96,88 @@ def edit(mailing_id: int) -> ResponseReturnValue:
             db.session.commit()
             flash(_("“%(mailing)s” is saved.", mailing=mailing.subject or _("Untitled")))
             return redirect(url_for(".show", mailing_id=mailing.id))
-    return render_template("mailings/edit.html", form=form, mailing=mailing, fields=FIELDS), form.status
+    return _editor(form, mailing)
+
+
+def _editor(form: MailingForm, mailing: Mailing | None) -> ResponseReturnValue:
+    page = render_template(
+        "mailings/edit.html",
+        form=form,
+        mailing=mailing,
+        templates=mailing is None and db.session.scalar(stationery.templates().limit(1)) is not None,
+        **facts_of_the_editor(form),
+    )
+    return page, form.status
+
+
+@bp.post("/draft")
+@needs(May.WRITE)
+def keep_new_draft() -> ResponseReturnValue:
+    """The first time that a new draft saves itself; the answer says where it goes on."""
+    form = AutosaveForm(request.form)
+    if not form.accepted():
+        return _not_kept(form)
+    try:
+        mailing = services.create(audience=_audience(form), by=_me(), at=clock.now(), **_texts(form))
+    except CrmError as refusal:
+        return _refused(refusal)
+    db.session.commit()
+    return _kept(mailing)
+
+
+@bp.post("/<int:mailing_id>/draft")
+@needs(May.WRITE)
+def keep_draft(mailing_id: int) -> ResponseReturnValue:
+    """The draft saves itself while one writes: what was typed, and the version it was typed into."""
+    mailing = db.get_or_404(Mailing, mailing_id)
+    form = AutosaveForm(request.form, data=_shown(mailing))
+    if not form.accepted():
+        return _not_kept(form)
+    try:
+        services.write(mailing, seen=form.version.data or 0, at=clock.now(), **_texts(form))
+    except CrmError as refusal:
+        return _refused(refusal)
+    history.join_last(db.session(), mailing, within=SITTING)
+    db.session.commit()
+    return _kept(mailing)
+
+
+def _kept(mailing: Mailing) -> ResponseReturnValue:
+    now = MailingForm(data=_shown(mailing))
+    return jsonify(
+        version=mailing.version,
+        shown=now.shown_with,
+        said=_("Saved at %(hour)s", hour=i18n.hour(mailing.updated_at)),
+        edit=url_for(".edit", mailing_id=mailing.id),
+        autosave=url_for(".keep_draft", mailing_id=mailing.id),
+    )
+
+
+def _not_kept(form: AutosaveForm) -> ResponseReturnValue:
+    faults = [said for field in form for said in field.errors] or form.refusals
+    return jsonify(said=_("Not saved: %(why)s", why=" ".join(say(fault) for fault in faults))), 422
+
+
+def _refused(refusal: CrmError) -> ResponseReturnValue:
+    """The words stay on the page: a person presses the button to put both together, or mends them."""
+    db.session.rollback()
+    if isinstance(refusal, Changed):
+        who = refusal.facts["who"]
+        return jsonify(
+            said=_("Not saved: %(who)s changed it meanwhile. Press “Save the draft” to see both.", who=who)
+        ), 409
+    return jsonify(said=_("Not saved: %(why)s", why=said(refusal))), 422
+
+
+@bp.get("/blocks")
+@needs(May.READ)
+def how_blocks() -> ResponseReturnValue:
+    """How each block is written by hand, where no menu can put it in."""
+    return render_template("mailings/blocks.html", menus=menus(), fields=FIELDS, button=BUTTON_EXAMPLES)
+
+
+def _me() -> Any:
+    return current_user._get_current_object()
 
 
 def _shown(mailing: Mailing) -> dict[str, Any]:
@@ -222,7 +311,7 @@ def copy(mailing_id: int) -> ResponseReturnValue:
     mailing = db.get_or_404(Mailing, mailing_id)
     if not ActForm(request.form).accepted():
         abort(422)
-    again = services.copy(mailing, by=current_user._get_current_object(), at=clock.now())
+    again = services.copy(mailing, by=_me(), at=clock.now())
     db.session.commit()
     flash(_("This is a copy: change what is needed, then send it."))
     return redirect(url_for(".edit", mailing_id=again.id))

@@ -5,6 +5,8 @@ for (const form of document.querySelectorAll("form[data-guard]")) {
   form.addEventListener("input", () => { changed = true; });
   form.addEventListener("trix-change", () => { changed = true; });
   form.addEventListener("submit", () => { changed = false; });
+  // Said by what saves by itself while one writes.
+  form.addEventListener("saved", () => { changed = false; });
   addEventListener("beforeunload", (event) => { if (changed) event.preventDefault(); });
 }
 
@@ -45,13 +47,19 @@ document.addEventListener("click", (event) => {
   const targets = named.flatMap((field) => [field, field?.closest(".rich")?.querySelector("trix-editor")]).filter(Boolean);
   const target = targets.includes(last) ? last : targets.at(-1) ?? last;
   if (!target) return;
-  if (target.editor) { target.focus(); target.editor.insertString(button.dataset.insert); return; }
+  if (target.editor) {
+    target.focus();
+    const chip = chips?.chip(button.dataset.insert, target);
+    if (chip) target.editor.insertAttachment(chip); else target.editor.insertString(button.dataset.insert);
+    return;
+  }
   target.focus();
   target.setRangeText(button.dataset.insert, target.selectionStart, target.selectionEnd, "end");
   target.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
 // Rich text: Trix is loaded only where it is needed, with the nonce that its style sheet asks for; no files in texts.
+let chips = null;
 const rich = [...document.querySelectorAll("[data-rich]")];
 if (rich.length) {
   const { buttons, nonce, script, style } = rich[0].dataset;
@@ -61,8 +69,9 @@ if (rich.length) {
   );
   addEventListener("trix-file-accept", (event) => event.preventDefault());
   const trix = Object.assign(document.createElement("script"), { src: script });
-  trix.addEventListener("load", () => {
+  trix.addEventListener("load", async () => {
     Object.assign(Trix.config.lang, JSON.parse(buttons));
+    if (document.querySelector("[data-chips]")) chips = await import("./chips.js");
     rich.forEach(dress);
   });
   document.head.append(trix);
@@ -76,6 +85,7 @@ function dress(box) {
   editor.setAttribute("input", hidden.id);
   editor.setAttribute("aria-label", box.dataset.label);
   if (box.dataset.words) editor.setAttribute("aria-describedby", box.dataset.words);
+  chips?.dress(box, hidden, editor);
   area.replaceWith(hidden, editor);
   editor.id = id;
 }
