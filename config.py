@@ -100,6 +100,7 @@ def _mail(environ: Mapping[str, str], production: bool) -> dict[str, Any]:
         "SENDGRID_API_KEY": environ.get("SENDGRID_API_KEY", ""),
         "SENDGRID_URL": environ.get("SENDGRID_URL") or "https://api.sendgrid.com",
         "SENDGRID_WEBHOOK_KEY": _webhook_key(environ),
+        "DKIM_SELECTORS": environ.get("DKIM_SELECTORS", ""),
         "MAIL_TIMEOUT": _whole(environ, "MAIL_TIMEOUT", 20),
         "MAIL_PER_MINUTE": _whole(environ, "MAIL_PER_MINUTE", 0),
         "MAIL_DOMAINS_PER_MINUTE": _rates(environ),

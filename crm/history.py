@@ -152,8 +152,8 @@ def last_actor(session: Session, target: Any) -> str:
 def join_last(session: Session, target: Any, *, within: timedelta) -> None:
     """Let the change of the record that was just flushed join the one before it.
 
-    That is for what saves itself while somebody writes: changes of one actor that are no further apart are one,
-    from the first values to the last ones. The making of a record stays as it is.
+    For what saves itself while somebody writes: changes of one actor that are no further apart are
+    one, from the first values to the last ones. The making of a record stays as it is.
     """
     rows = select(Change).where(Change.record == named(target)).order_by(Change.id.desc()).limit(2)
     found = list(session.scalars(rows))

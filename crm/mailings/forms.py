@@ -76,6 +76,18 @@ class AudienceForm(PageForm):
     audience = HiddenField(validators=[Length(max=20_000)])
 
 
+class AskApprovalForm(PageForm):
+    """Whom to ask; nobody named is everybody who may."""
+
+    colleague = RadioField(N_("Whom to ask"), choices=[])
+
+
+class ApproveForm(PageForm):
+    """A yes to the mailing as the page showed it."""
+
+    seen = HiddenField(validators=[Length(max=64)])
+
+
 class TrialForm(PageForm):
     """A message to oneself, as one person would read it."""
 

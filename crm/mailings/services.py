@@ -15,6 +15,7 @@ from crm.mail import addresses
 from crm.mail import services as outbox
 from crm.mail.models import Delivery, DispatchState, Purpose
 from crm.mailings import blocks, fields, queries
+from crm.mailings.approvals import services as approvals
 from crm.mailings.models import Mailing, MailingState
 from crm.relations import services as relations
 from crm.relations.models import Act
@@ -192,11 +193,12 @@ def test(mailing: Mailing, *, account: Account, person_id: int | None, language:
 def schedule(mailing: Mailing, *, leaves_at: datetime, at: datetime) -> None:
     """Let it leave by itself at that instant.
 
-    Raises NotADraft, AudienceMissing, TooLate, and what `check_ready` raises.
+    Raises NotADraft, AudienceMissing, NotApproved, TooLate, and what `check_ready` raises.
     """
     check_is_draft(mailing)
     check_ready(mailing)
     _check_audience(mailing)
+    approvals.check(mailing)
     if leaves_at <= at:
         raise TooLate
     mailing.state, mailing.leaves_at, mailing.updated_at = MailingState.SCHEDULED, leaves_at, at
@@ -218,7 +220,7 @@ def give_up(mailing: Mailing, *, at: datetime) -> None:
 def leave(mailing: Mailing, *, by: str, at: datetime) -> int:
     """Queue one message for each address of the audience as it is now; how many there are.
 
-    Raises NotADraft, AudienceMissing, NobodyToWriteTo, and what `check_ready` raises.
+    Raises NotADraft, AudienceMissing, NotApproved, NobodyToWriteTo, and what `check_ready` raises.
     """
     # Held until commit, so that two clicks or two workers cannot both let it go.
     db.session.flush()
@@ -227,6 +229,7 @@ def leave(mailing: Mailing, *, by: str, at: datetime) -> int:
         raise NotADraft(mailing=mailing.subject)
     check_ready(mailing)
     _check_audience(mailing)
+    approvals.check(mailing)
     mailing.state, mailing.left_at, mailing.updated_at = MailingState.LEFT, at, at
     subject = f"mailings:{mailing.id}"
     mailing.dispatch = outbox.dispatch(

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from flask import Flask, url_for
 from sqlalchemy import select
 
+import crm.mailings.approvals.messages
 import crm.mailings.messages
 import crm.mailings.tasks  # noqa: F401  (composers and job enter themselves)
 from crm import clock

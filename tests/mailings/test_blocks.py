@@ -5,7 +5,7 @@ from markupsafe import Markup
 
 from crm.mailings import blocks, drawing, messages, services
 from crm.mailings.stationery import services as stationery
-from crm.mailings.stationery.models import Picture, Signature
+from crm.mailings.stationery.models import Signature
 from crm.relations.models import Consent
 from crm.web import richtext
 from tests.make import EARLY
@@ -20,16 +20,6 @@ def read_by(mailing, person=None, language="fr"):
     return messages.written(mailing, reader, language)
 
 
-@pytest.fixture
-def picture(session, make):
-    return make.add(
-        Picture(
-            name="Carte", alt_fr="Carte des membres", media_type="image/png", size=9, width=1200, height=600,
-            stored_as="0" * 32, added_at=EARLY,
-        )
-    )  # fmt: skip
-
-
 def test_an_event_is_a_card_with_its_hour_zone_place_and_link_in_both_parts(session, make):
     event = make.event("Webinaire santé")
     said = read_by(make.mailing(body_fr=f"<div>Venez !<br>[[événement {event.id}]]<br>À bientôt</div>"))
@@ -41,9 +31,11 @@ def test_an_event_is_a_card_with_its_hour_zone_place_and_link_in_both_parts(sess
     assert "À bientôt" in lines
 
 
-def test_each_block_is_drawn_in_the_language_of_its_text(session, make, picture):
+def test_each_block_is_drawn_in_the_language_of_its_text(session, make):
+    picture = make.picture(stored_as="0" * 32)
     event = make.event("Webinaire")
-    body = f"<div>[[event {event.id}]]<br>[[button Join | https://example.org/a?b=1&amp;c=2]]<br>[[image {picture.id}]]</div>"
+    button = "[[button Join | https://example.org/a?b=1&amp;c=2]]"
+    body = f"<div>[[event {event.id}]]<br>{button}<br>[[image {picture.id}]]</div>"
     said = read_by(make.mailing(subject_en="Letter", body_en=body), language="en")
     assert "Paris time" in said.text and "See the event and register" in said.text
     assert 'href="https://example.org/a?b=1&amp;c=2"' in said.html
@@ -94,18 +86,19 @@ def test_nobody_changes_the_signature_of_another(session, make):
     [
         ("<p>Avant [[bouton A | https://e.org]] après</p>", "<p>Avant </p>BLOCK<p> après</p>"),
         ("<p>[[bouton A | https://e.org]]</p>", "BLOCK"),
-        ("<div><strong>x[[bouton A | https://e.org]]y</strong></div>", "<div><strong>x</strong>BLOCK<strong>y</strong></div>"),
+        (
+            "<div><strong>x[[bouton A | https://e.org]]y</strong></div>",
+            "<div><strong>x</strong>BLOCK<strong>y</strong></div>",
+        ),
         ("<ul><li>[[bouton A | https://e.org]]</li></ul>", "<ul><li>BLOCK</li></ul>"),
-        ("<p>a<br>b</p><p><a href=\"https://x.org\">[[bouton A | https://e.org]]</a></p>",
-         "<p>a<br>b</p><a href=\"https://x.org\" rel=\"noopener noreferrer\"></a>BLOCK<a href=\"https://x.org\" rel=\"noopener noreferrer\"></a>"),
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 def test_a_block_ends_the_paragraph_and_the_bold_words_that_it_stands_in(app, typed, drawn):
     with app.test_request_context():
         block = '<p class="acts"><a class="main" href="https://e.org">A</a></p>'
         found = str(drawing.placed(richtext.sanitise(typed), "fr"))
-    assert found.replace(block, "BLOCK").replace("<p><a", "<a").replace("</a></p>", "</a>") == drawn
+    assert found.replace(block, "BLOCK") == drawn
 
 
 @pytest.mark.parametrize(

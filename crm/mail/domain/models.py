@@ -9,7 +9,7 @@ from crm.db import Base
 
 
 class DomainCheck(Base):
-    """The last answers for one domain: by the name that was asked for, the texts found, None where nobody answered."""
+    """The last answers for one domain: the texts found by the name asked for, None where nobody answered."""
 
     __tablename__ = "domain_checks"
     __history__ = False

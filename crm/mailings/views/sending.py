@@ -20,6 +20,7 @@ from crm.mailings import queries, services, words
 from crm.mailings.forms import ScheduleForm
 from crm.mailings.models import Mailing, MailingState
 from crm.mailings.queries import WHY
+from crm.mailings.views import approving
 from crm.mailings.views.bp import bp, office
 from crm.web.access import needs
 from crm.web.forms import ActForm, said
@@ -54,6 +55,7 @@ def show(mailing_id: int) -> ResponseReturnValue:
         delivery_states=STATES,
         why=WHY,
         zone=office().key,
+        approval=approving.facts(mailing) if is_open else None,
     )
 
 

@@ -46,10 +46,10 @@ def new_template() -> ResponseReturnValue:
     return _write_template(Template())
 
 
-@bp.route("/templates/<int:template_id>", methods=["GET", "POST"])
+@bp.route("/templates/<int:mailing_template_id>", methods=["GET", "POST"])
 @needs(May.WRITE)
-def edit_template(template_id: int) -> ResponseReturnValue:
-    return _write_template(db.get_or_404(Template, template_id))
+def edit_template(mailing_template_id: int) -> ResponseReturnValue:
+    return _write_template(db.get_or_404(Template, mailing_template_id))
 
 
 def _write_template(template: Template) -> ResponseReturnValue:
@@ -73,12 +73,12 @@ def _write_template(template: Template) -> ResponseReturnValue:
     return page, form.status
 
 
-@bp.post("/templates/<int:template_id>/use")
+@bp.post("/templates/<int:mailing_template_id>/use")
 @needs(May.WRITE)
-def use_template(template_id: int) -> ResponseReturnValue:
+def use_template(mailing_template_id: int) -> ResponseReturnValue:
     """A new draft with the words of the template."""
     pressed()
-    template = db.get_or_404(Template, template_id)
+    template = db.get_or_404(Template, mailing_template_id)
     draft = mailings.create(
         by=_me(),
         at=clock.now(),
@@ -92,15 +92,15 @@ def use_template(template_id: int) -> ResponseReturnValue:
     return redirect(url_for(".edit", mailing_id=draft.id))
 
 
-@bp.post("/templates/<int:template_id>/<any(archive, back):act>")
+@bp.post("/templates/<int:mailing_template_id>/<any(archive, back):act>")
 @needs(May.WRITE)
-def archive_template(template_id: int, act: str) -> ResponseReturnValue:
+def archive_template(mailing_template_id: int, act: str) -> ResponseReturnValue:
     pressed()
-    template = db.get_or_404(Template, template_id)
+    template = db.get_or_404(Template, mailing_template_id)
     template.is_archived = act == "archive"
     db.session.commit()
     if template.is_archived:
-        undo = url_for(".archive_template", template_id=template_id, act="back")
+        undo = url_for(".archive_template", mailing_template_id=mailing_template_id, act="back")
         offer_undo(_("“%(name)s” is offered no more.", name=template.name), undo)
     return redirect(url_for(".templates"))
 
@@ -139,10 +139,10 @@ def new_signature() -> ResponseReturnValue:
     return _write_signature(Signature())
 
 
-@bp.route("/signatures/<int:signature_id>", methods=["GET", "POST"])
+@bp.route("/signatures/<int:mail_signature_id>", methods=["GET", "POST"])
 @needs(May.WRITE)
-def edit_signature(signature_id: int) -> ResponseReturnValue:
-    return _write_signature(db.get_or_404(Signature, signature_id))
+def edit_signature(mail_signature_id: int) -> ResponseReturnValue:
+    return _write_signature(db.get_or_404(Signature, mail_signature_id))
 
 
 def _write_signature(signature: Signature) -> ResponseReturnValue:
@@ -177,14 +177,14 @@ def _shown(signature: Signature) -> dict[str, Any]:
     return {"whose": whose, **{name: getattr(signature, name) for name in texts}}
 
 
-@bp.post("/signatures/<int:signature_id>/<any(archive, back):act>")
+@bp.post("/signatures/<int:mail_signature_id>/<any(archive, back):act>")
 @needs(May.WRITE)
-def archive_signature(signature_id: int, act: str) -> ResponseReturnValue:
+def archive_signature(mail_signature_id: int, act: str) -> ResponseReturnValue:
     pressed()
-    signature = db.get_or_404(Signature, signature_id)
+    signature = db.get_or_404(Signature, mail_signature_id)
     services.archive_signature(signature, archived=act == "archive", by=_me())
     db.session.commit()
     if act == "archive":
-        undo = url_for(".archive_signature", signature_id=signature_id, act="back")
+        undo = url_for(".archive_signature", mail_signature_id=mail_signature_id, act="back")
         offer_undo(_("“%(name)s” is offered no more.", name=signature.name), undo)
     return redirect(url_for(".signatures"))

@@ -20,6 +20,7 @@ from crm.mail.framing import framed
 from crm.mail.models import Purpose
 from crm.mail.words import PURPOSES
 from crm.mailings import messages, queries, services, words
+from crm.mailings.approvals import services as approvals
 from crm.mailings.fields import FIELDS
 from crm.mailings.forms import AudienceForm, AutosaveForm, MailingForm, TrialForm
 from crm.mailings.models import Mailing, MailingState
@@ -49,7 +50,13 @@ def index() -> ResponseReturnValue:
     page = page_of(db.session(), queries.listed(state), order, cursor=request.args.get("cursor"))
     sent = outbox.counts_of(row[0].dispatch_id for row in page.rows if row[0].dispatch_id)
     return render_template(
-        "mailings/index.html", page=page, sent=sent, states=words.STATES, chosen=state, purposes=PURPOSES
+        "mailings/index.html",
+        page=page,
+        sent=sent,
+        states=words.STATES,
+        chosen=state,
+        purposes=PURPOSES,
+        to_approve=approvals.waiting(),
     )
 
 
