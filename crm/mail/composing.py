@@ -28,6 +28,8 @@ import css_inline
 from flask import current_app
 from markupsafe import Markup, escape
 
+from crm.mail import look
+from crm.mail.look import Look
 from crm.web import richtext
 
 # Drawn anew by each process, so that no text that was typed can hold the mark of a place.
@@ -113,26 +115,30 @@ def _filled(cut: list[str], values: Mapping[str, str]) -> str:
     return "".join(filled)
 
 
-@lru_cache(256)
 def lay_out(letter: Letter) -> Layout:
     """The letter in HTML, styles inlined, and in plain text. Needs an application context."""
-    html = _render("mail/letter.html", letter)
-    text = re.sub(r"\n{3,}", "\n\n", _render("mail/letter.txt", letter)).strip() + "\n"
-    return Layout(letter.subject or letter.title, text, _inliner().inline(html))
+    return _laid_out(letter, look.current())
 
 
-def _render(template: str, letter: Letter) -> str:
+@lru_cache(256)
+def _laid_out(letter: Letter, dress: Look) -> Layout:
+    html = _render("mail/letter.html", letter, dress)
+    text = re.sub(r"\n{3,}", "\n\n", _render("mail/letter.txt", letter, dress)).strip() + "\n"
+    return Layout(letter.subject or letter.title, text, _inliner(dress.colour, dress.on_dark).inline(html))
+
+
+def _render(template: str, letter: Letter, dress: Look) -> str:
     """Without what pages are given: a mail has no reader who is signed in."""
-    return current_app.jinja_env.get_template(template).render(letter=letter)
+    return current_app.jinja_env.get_template(template).render(letter=letter, look=dress)
 
 
-@lru_cache(1)
-def _inliner() -> css_inline.CSSInliner:
+@lru_cache(8)
+def _inliner(colour: str, on_dark: str) -> css_inline.CSSInliner:
     """Never fetches or opens what a letter names; rules for narrow and dark screens stay rules."""
-    folder = Path(str(current_app.template_folder))
+    css = (Path(str(current_app.template_folder)) / "mail" / "letter.css").read_text("utf-8")
     return css_inline.CSSInliner(
         load_remote_stylesheets=False,
         keep_style_tags=False,
         keep_at_rules=True,
-        extra_css=(folder / "mail" / "letter.css").read_text("utf-8"),
+        extra_css=css.replace("@@colour@@", colour).replace("@@on-dark@@", on_dark),
     )

@@ -1,11 +1,14 @@
 """The forms of mailings."""
 
 from wtforms import (
+    BooleanField,
     DateTimeLocalField,
+    FileField,
     HiddenField,
     IntegerField,
     RadioField,
     SelectChoice,
+    SelectMultipleField,
     StringField,
     TextAreaField,
 )
@@ -76,6 +79,28 @@ class AudienceForm(PageForm):
     audience = HiddenField(validators=[Length(max=20_000)])
 
 
+class LookForm(PageForm):
+    """How mails look, and what is asked for before mailings leave."""
+
+    colour = StringField(
+        N_("Colour of links and buttons"),
+        [Length(max=9)],
+        description=N_("White words on it must be readable. Left empty, the usual blue."),
+        filters=[stripped],
+        render_kw={"placeholder": "#1f5a96", "spellcheck": "false"},
+    )
+    logo = FileField(
+        N_("Logo"),
+        description=N_("PNG or JPEG; it stands above the name, 64 pixels high at most."),
+        render_kw={"accept": ".png,.jpg,.jpeg"},
+    )
+    takes_logo_away = BooleanField(N_("Take the logo away"))
+    mailings_need_approval = BooleanField(
+        N_("A colleague approves each mailing before it leaves"),
+        description=N_("Somebody who may send, and did not write in it."),
+    )
+
+
 class AskApprovalForm(PageForm):
     """Whom to ask; nobody named is everybody who may."""
 
@@ -89,7 +114,14 @@ class ApproveForm(PageForm):
 
 
 class TrialForm(PageForm):
-    """A message to oneself, as one person would read it."""
+    """A message to oneself, or to others, as one person would read it."""
 
     person = IntegerField(validators=[Optional()], widget=HiddenInput())
     text_in = HiddenField()
+    colleagues = SelectMultipleField(N_("Colleagues"), choices=[])
+    others = StringField(
+        N_("Other addresses"),
+        [Length(max=1000)],
+        description=N_("Apart by spaces or commas; ten in all at most."),
+        filters=[stripped],
+    )

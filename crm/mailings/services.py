@@ -1,6 +1,7 @@
 """Writing mailings, and letting them go."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TypedDict, Unpack
 
@@ -12,6 +13,7 @@ from crm.accounts.models import Account
 from crm.db import db
 from crm.errors import Changed, CrmError
 from crm.mail import addresses
+from crm.mail import queries as mail
 from crm.mail import services as outbox
 from crm.mail.models import Delivery, DispatchState, Purpose
 from crm.mailings import blocks, fields, queries
@@ -25,6 +27,7 @@ from crm.web import richtext
 KIND = "mailing"
 TEST = "mailing-test"
 PURPOSES = (Purpose.NEWSLETTER, Purpose.MOBILISATION, Purpose.INVITATION)
+TESTS_AT_ONCE, MOST_TESTS = 10, 200
 _WORDS = re.compile(r"<[^>]*>|&nbsp;|\s")
 
 
@@ -76,6 +79,16 @@ class NotScheduled(CrmError):
 
 class NotOnItsWay(CrmError):
     text = N_("“%(mailing)s” has not left: there is nothing to hold.")
+
+
+class TooManyTests(CrmError):
+    text = N_("A test goes to %(at_once)s addresses at most, and a mailing is tested %(most)s times at most.")
+    field = "others"
+
+
+class TestUnwanted(CrmError):
+    text = N_("%(address)s does not want this kind of mail, not even as a test.")
+    field = "others"
 
 
 class Texts(TypedDict, total=False):
@@ -171,23 +184,34 @@ def check_ready(mailing: Mailing) -> None:
     _check_fields(mailing)
 
 
-def test(mailing: Mailing, *, account: Account, person_id: int | None, language: str, at: datetime) -> None:
-    """Send it to the account's own address, as that person of the audience would read it."""
+def test(mailing: Mailing, *, to: Sequence[str], person_id: int | None, language: str, at: datetime) -> int:
+    """Send it to these addresses, as that person of the audience would read it; how many there are.
+
+    Raises what `check_ready` raises, BadAddress, TooManyTests, TestUnwanted.
+    """
     check_ready(mailing)
-    address = addresses.find_or_add(account.email)
-    earlier = select(func.max(Delivery.sequence)).where(
-        Delivery.kind == TEST, Delivery.subject_id == mailing.id, Delivery.address_id == address.id
-    )
-    outbox.queue(
-        kind=TEST,
-        subject_id=mailing.id,
-        address=address,
-        purpose=Purpose.SERVICE,
-        language=language,
-        sequence=(db.session.scalar(earlier) or 0) + 1,
-        facts={"person": person_id},
-        at=at,
-    )
+    asked = {addresses.normalise(email): None for email in to}
+    sent = select(func.count()).where(Delivery.kind == TEST, Delivery.subject_id == mailing.id)
+    if len(asked) > TESTS_AT_ONCE or (db.session.scalar(sent) or 0) + len(asked) > MOST_TESTS:
+        raise TooManyTests(at_once=TESTS_AT_ONCE, most=MOST_TESTS)
+    for email in asked:
+        address = addresses.find_or_add(email)
+        if mailing.purpose in mail.objections(address.id):
+            raise TestUnwanted(address=email)
+        earlier = select(func.max(Delivery.sequence)).where(
+            Delivery.kind == TEST, Delivery.subject_id == mailing.id, Delivery.address_id == address.id
+        )
+        outbox.queue(
+            kind=TEST,
+            subject_id=mailing.id,
+            address=address,
+            purpose=Purpose.SERVICE,
+            language=language,
+            sequence=(db.session.scalar(earlier) or 0) + 1,
+            facts={"person": person_id},
+            at=at,
+        )
+    return len(asked)
 
 
 def schedule(mailing: Mailing, *, leaves_at: datetime, at: datetime) -> None:

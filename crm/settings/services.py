@@ -7,7 +7,7 @@ from sqlalchemy import select
 from crm import clock, history
 from crm.db import db
 from crm.errors import Changed, CrmError
-from crm.mail import addresses
+from crm.mail import addresses, look
 from crm.settings import lists, queries
 from crm.settings.models import Association
 from crm.text import N_
@@ -67,4 +67,45 @@ def describe(
     association.contact_email = addresses.normalise(contact_email) if contact_email else ""
     for name, value in facts.items():
         setattr(association, name, value or "")
+    return association
+
+
+class NoColour(CrmError):
+    text = N_("Write the colour as a # and six digits or letters from a to f, such as #1f5a96.")
+    field = "colour"
+
+
+class PaleColour(CrmError):
+    text = N_(
+        "White words on %(colour)s cannot be read: their contrast is %(contrast)s, and 4.5 is needed. "
+        "The nearest colour that works is %(nearest)s."
+    )
+    field = "colour"
+
+
+# The largest that a logo stands in a mail, in pixels.
+LOGO_WIDTH, LOGO_HEIGHT = 200, 64
+
+
+def dress(
+    *, colour: str, mailings_need_approval: bool, logo: str | None, size: tuple[int, int] = (0, 0)
+) -> Association:
+    """Say how mails look, and whether a colleague reads mailings before they leave.
+
+    `logo` is a kept image of that width and height; None takes it away. Raises NoColour, PaleColour.
+    """
+    colour = colour.strip().lower()
+    if colour and not look.is_colour(colour):
+        raise NoColour
+    if colour and (contrast := look.contrast(colour, look.PAPER)) < look.LEAST_CONTRAST:
+        raise PaleColour(colour=colour, contrast=f"{contrast:.1f}", nearest=look.darker(colour))
+    association = queries.association()
+    if association.id is None:
+        db.session.add(association)
+        queries.keep(association)
+    association.colour, association.mailings_need_approval = colour, mailings_need_approval
+    association.logo = logo
+    width, height = size
+    scale = min(1.0, LOGO_WIDTH / width, LOGO_HEIGHT / height) if width and height else 0
+    association.logo_width, association.logo_height = round(width * scale), round(height * scale)
     return association

@@ -5,13 +5,21 @@ from zoneinfo import ZoneInfo
 from flask import Flask, current_app, has_app_context
 
 from crm import clock
-from crm.mail import tasks
+from crm.mail import look, tasks
+from crm.mail.look import Look
 from crm.settings import queries
 
 
 def install(app: Flask) -> None:
     tasks.called[:] = [lambda: queries.association().name]
     clock.told[:] = [_zone]
+    look.told[:] = [_look]
+
+
+def _look() -> Look:
+    known = queries.association()
+    logo = f"{current_app.config['BASE_URL']}/mailings/pictures/{known.logo}" if known.logo else ""
+    return Look(known.colour or look.USUAL, logo, known.logo_width, known.logo_height)
 
 
 def _zone() -> ZoneInfo:

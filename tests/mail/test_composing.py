@@ -108,12 +108,12 @@ def test_the_language_is_told_and_styles_stand_in_their_places():
 
 def test_laying_out_again_gives_the_same_letter():
     first = filled()
-    lay_out.cache_clear()
+    composing._laid_out.cache_clear()
     assert filled() == first
 
 
 def test_a_thousand_of_one_letter_are_laid_out_once(monkeypatch):
-    lay_out.cache_clear()
+    composing._laid_out.cache_clear()
     rendered = []
     render = composing._render
     monkeypatch.setattr(composing, "_render", lambda *a: rendered.append(a) or render(*a))

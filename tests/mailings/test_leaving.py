@@ -215,7 +215,7 @@ def test_a_test_goes_to_oneself_alone_each_time_it_is_asked_for(session: Session
     account = make.account("staff", email="me@example.org")
     mailing = _mailing()
     for _ in range(2):
-        services.test(mailing, account=account, person_id=reader.id, language="fr", at=EARLY)
+        services.test(mailing, to=[account.email], person_id=reader.id, language="fr", at=EARLY)
         session.commit()
         [message] = send_due(at=EARLY)
         assert (message.to, message.unsubscribe_url) == ("me@example.org", "")

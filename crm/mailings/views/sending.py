@@ -16,7 +16,7 @@ from crm.mail import queries as outbox
 from crm.mail import services as sending
 from crm.mail.models import Delivery, DeliveryState, Dispatch
 from crm.mail.words import PURPOSES, STATES
-from crm.mailings import queries, services, words
+from crm.mailings import checks, queries, services, words
 from crm.mailings.forms import ScheduleForm
 from crm.mailings.models import Mailing, MailingState
 from crm.mailings.queries import WHY
@@ -35,10 +35,11 @@ def show(mailing_id: int) -> ResponseReturnValue:
     mailing = db.get_or_404(Mailing, mailing_id)
     is_open = mailing.state in (MailingState.DRAFT, MailingState.SCHEDULED)
     missing = _missing(mailing)
-    count = None
+    count, to_mend = None, []
     if is_open:
         try:
             count = queries.counted(mailing, day=clock.day(clock.now()))
+            to_mend = checks.of(mailing, count, at=clock.now(), day=clock.day(clock.now()))
         except BadFilter as refusal:
             # Nobody, until the view or the choice is mended; the page says so.
             count, missing = queries.Count({}, {}), said(refusal)
@@ -56,6 +57,7 @@ def show(mailing_id: int) -> ResponseReturnValue:
         why=WHY,
         zone=office().key,
         approval=approving.facts(mailing) if is_open else None,
+        to_mend=to_mend,
     )
 
 

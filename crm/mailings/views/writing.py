@@ -1,14 +1,19 @@
 """Writing a mailing: its words, its audience, its look to each reader."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
 from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
+from sqlalchemy import select
+from wtforms import SelectChoice
 
 from crm import clock, history, jobs
+from crm.accounts.models import Account
 from crm.db import count_up_to, db
 from crm.directory import queries as directory
 from crm.directory.filters import YES
@@ -19,7 +24,7 @@ from crm.mail import queries as outbox
 from crm.mail.framing import framed
 from crm.mail.models import Purpose
 from crm.mail.words import PURPOSES
-from crm.mailings import messages, queries, services, words
+from crm.mailings import checks, messages, queries, services, words
 from crm.mailings.approvals import services as approvals
 from crm.mailings.fields import FIELDS
 from crm.mailings.forms import AudienceForm, AutosaveForm, MailingForm, TrialForm
@@ -29,7 +34,7 @@ from crm.mailings.stationery import queries as stationery
 from crm.mailings.views.bp import bp
 from crm.mailings.views.editing import facts_of_the_editor, menus
 from crm.web import i18n, keys
-from crm.web.access import needs
+from crm.web.access import may, needs
 from crm.web.forms import ActForm, said
 from crm.web.pages import say
 from crm.web.rights import May
@@ -246,6 +251,18 @@ def left_out(mailing_id: int, fate: str) -> ResponseReturnValue:
     return render_template("mailings/left_out.html", mailing=mailing, page=page, why=WHY[Fate(fate)])
 
 
+@bp.get("/<int:mailing_id>/without/<any(given_name, family_name, function, organisation):key>")
+@needs(May.READ)
+def without(mailing_id: int, key: str) -> ResponseReturnValue:
+    """The readers of whom a merge field says nothing."""
+    mailing = db.get_or_404(Mailing, mailing_id)
+    rows = checks.people_without(mailing, key, day=clock.day(clock.now()))
+    order = Order(by=Person.sort, key=Person.id)  # type: ignore[arg-type]
+    page = page_of(db.session(), rows, order, cursor=request.args.get("cursor"))
+    label = next(field.label for field in FIELDS if field.key == key)
+    return render_template("mailings/without.html", mailing=mailing, page=page, label=label)
+
+
 @bp.get("/<int:mailing_id>/preview")
 @needs(May.READ)
 def preview(mailing_id: int) -> ResponseReturnValue:
@@ -256,7 +273,8 @@ def preview(mailing_id: int) -> ResponseReturnValue:
         "mailings/preview.html",
         mailing=mailing,
         written=messages.written(mailing, seen["reader"], seen["language"]),
-        trial=TrialForm(data={"person": seen["reader"].person_id or None, "text_in": seen["language"]}),
+        trial=_trial(seen["reader"].person_id or None, seen["language"]),
+        is_narrow=request.args.get("width") == "phone",
         **seen,
     )
 
@@ -292,22 +310,38 @@ def _seen(mailing: Mailing) -> dict[str, Any]:
     }
 
 
+def _trial(person_id: int | None = None, language: str = "") -> TrialForm:
+    form = TrialForm(request.form, data={"person": person_id, "text_in": language})
+    accounts = db.session.scalars(select(Account).where(Account.is_open).order_by(Account.name, Account.id))
+    form.colleagues.choices = [SelectChoice(account.email, account.name) for account in accounts]
+    return form
+
+
 @bp.post("/<int:mailing_id>/test")
 @needs(May.WRITE)
 def test(mailing_id: int) -> ResponseReturnValue:
-    """Send it to oneself, as the person in the preview would read it."""
+    """Send it to oneself or to those named, as the person in the preview would read it.
+
+    Addresses of others are for those who may send.
+    """
     mailing = db.get_or_404(Mailing, mailing_id)
-    form = TrialForm(request.form)
+    form = _trial()
     if not form.accepted():
         abort(422)
-    language = (
-        form.text_in.data if form.text_in.data in mailing.languages else (mailing.languages or ["fr"])[0]
-    )
-    account = current_user._get_current_object()
-    services.test(mailing, account=account, person_id=form.person.data, language=language, at=clock.now())
+    typed = re.split(r"[\s,;]+", form.others.data or "")
+    others = [address for address in typed if address]
+    if others and not may("send"):
+        abort(403)
+    to = [*(form.colleagues.data or []), *others] or [current_user.email]
+    written = mailing.languages or ["fr"]
+    language = form.text_in.data if form.text_in.data in written else written[0]
+    number = services.test(mailing, to=to, person_id=form.person.data, language=language, at=clock.now())
     db.session.commit()
     jobs.wake()
-    flash(_("A test is on its way to %(email)s.", email=account.email))
+    if number == 1:
+        flash(_("A test is on its way to %(email)s.", email=to[0]))
+    else:
+        flash(ngettext("%(num)s test is on its way.", "%(num)s tests are on their way.", number))
     return redirect(url_for(".preview", mailing_id=mailing.id, person=form.person.data, text_in=language))
 
 
