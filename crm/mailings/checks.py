@@ -131,13 +131,15 @@ def empty_fields(mailing: Mailing, *, day: date) -> dict[str, int]:
 def people_without(mailing: Mailing, key: str, *, day: date) -> Select[Any]:
     """The readers of whom that merge field says nothing, with their addresses."""
     everyone = queries.recipients(mailing, day=day).subquery()
+    asked = select(everyone.c.person_id, everyone.c.address_id).select_from(Person)
     languages = _wanted(mailing).get(key, [])
-    rows: Select[Any] = select(Person, Address.email)  # type: ignore[assignment]
-    return (
-        _with_roles(rows, everyone, day)
-        .join(Address, Address.id == everyone.c.address_id)
+    gaps = (
+        _with_roles(asked, everyone, day)
         .where(_says_nothing(key, everyone.c.language, languages))
+        .subquery("gaps")
     )
+    rows: Select[Any] = select(Person, Address.email)  # type: ignore[assignment]
+    return rows.join(gaps, gaps.c.person_id == Person.id).join(Address, Address.id == gaps.c.address_id)
 
 
 def _with_roles(rows: Select[Any], everyone: Any, day: date) -> Select[Any]:
