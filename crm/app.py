@@ -66,7 +66,9 @@ def create_app(settings: dict[str, Any]) -> Flask:
     access.install(app)
     app.extensions["demo_sign_ins"] = lambda: demo_accounts.sign_ins(db.session())
     app.context_processor(lambda: _page_facts(app))
-    app.jinja_env.globals.update(here=tables.here, csrf_field=forms.csrf_field, rights=rights)
+    app.jinja_env.globals.update(
+        here=tables.here, address_before=tables.address_before, csrf_field=forms.csrf_field, rights=rights
+    )
     app.url_defaults(_versioned)
     return app
 

@@ -7,11 +7,12 @@ so that two writers queue instead of failing half-way; a unit that only reads sa
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cache
 from itertools import repeat
 from typing import Any
 
@@ -30,11 +31,13 @@ from sqlalchemy import (
     any_,
     event,
     func,
+    inspect,
     literal,
     select,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Mapper, Session, make_transient_to_detached, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 _reads_only: ContextVar[bool] = ContextVar("reads_only", default=False)
@@ -134,6 +137,52 @@ def one_of(column: Any, values: Collection[Any]) -> ColumnElement[bool]:
     listed = func.json_each(json.dumps(list(values))).table_valued("value")
     is_one: ColumnElement[bool] = column.in_(select(listed.c.value))
     return is_one
+
+
+def insert_new(model: Any) -> Any:
+    """An INSERT that leaves alone what is there already; `from_select`, or executed with its values."""
+    return _insert_new(model.__table__, is_sqlite(db.session()))
+
+
+# Made once for each table: with each registration five rows are written so.
+@cache
+def _insert_new(table: Table, on_sqlite: bool) -> Any:
+    dialect: Any = sqlite if on_sqlite else postgresql
+    return dialect.insert(table).on_conflict_do_nothing()
+
+
+def write_new(session: Session, record: Any, *, if_absent: bool = False) -> bool:
+    """Write a new record by one statement; the session has it then as if it had been read.
+
+    That costs a quarter of what the unit of work takes for it, and tells the history nothing. Records that
+    it belongs to are given by their keys. With `if_absent` it is False where an equal one is there already.
+    """
+    kind: Any = type(record)
+    table, columns = kind.__table__, _columns_of(kind)
+    held = inspect(record).dict
+    for key, _name, default in columns:
+        if key not in held and key != "id":
+            held[key] = default(None) if callable(default) else default
+    values = {name: held[key] for key, name, _default in columns if key != "id"}
+    statement = _insert_new(table, is_sqlite(session)) if if_absent else table.insert()
+    number = session.execute(statement.returning(table.c.id), values).scalar()
+    if number is None:
+        return False
+    held["id"] = number
+    make_transient_to_detached(record)
+    session.add(record)
+    return True
+
+
+@cache
+def _columns_of(model: Hashable) -> list[tuple[str, str, Any]]:
+    """Each attribute that is a column: its name, the column's, and what it is when nothing is said."""
+    found = []
+    mapper: Mapper[Any] = inspect(model)
+    for attribute in mapper.column_attrs:
+        default: Any = attribute.columns[0].default
+        found.append((attribute.key, attribute.columns[0].name, default.arg if default is not None else None))
+    return found
 
 
 def _scalar_defaults(table: Table) -> dict[str, Any]:

@@ -5,6 +5,7 @@ statements do not pass here; what writes in bulk keeps a record of its own (an i
 mailing's deliveries).
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from sqlalchemy import JSON, column, event, func, inspect, select, table
 from sqlalchemy.orm import Mapped, Session, UOWTransaction, mapped_column
 
-from crm import clock
+from crm import clock, db
 from crm.db import Base
 
 _ACCOUNTS = table("accounts", column("email"), column("name"))
@@ -102,7 +103,7 @@ def _link(session: Session, other: Any) -> list[str]:
 
 @event.listens_for(Session, "after_flush")
 def _remember(session: Session, work: UOWTransaction) -> None:
-    rows = []
+    rows: list[dict[str, Any]] = []
     for act, targets in (
         ("made", session.new),
         ("changed", session.dirty),
@@ -115,17 +116,30 @@ def _remember(session: Session, work: UOWTransaction) -> None:
             if act != "removed":
                 values |= _links(session, target)
             if values and hasattr(target, "id"):
-                rows.append(
-                    {
-                        "at": clock.now(),
-                        "actor": session.info.get("actor", "system"),
-                        "act": act,
-                        "record": named(target),
-                        "values": values,
-                    }
-                )
+                rows.append(_row(session, act, target, values))
     if rows:
         session.execute(Base.metadata.tables["changes"].insert(), rows)
+
+
+def _row(session: Session, act: str, target: Any, values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "at": clock.now(),
+        "actor": session.info.get("actor", "system"),
+        "act": act,
+        "record": named(target),
+        "values": values,
+    }
+
+
+def write_new(session: Session, record: Any, *, if_absent: bool = False, **ties: Sequence[Any]) -> bool:
+    """`crm.db.write_new`, told like all that the session writes; `ties` are what else is tied to it."""
+    if not db.write_new(session, record, if_absent=if_absent):
+        return False
+    values = _columns(record, "made")
+    for name, others in ties.items():
+        values[name] = [[], [_link(session, other) for other in others]]
+    session.execute(Base.metadata.tables["changes"].insert(), _row(session, "made", record, values))
+    return True
 
 
 def latest(session: Session, target: Any) -> int:

@@ -7,7 +7,7 @@ network or one address may register in an hour.
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import and_, case, delete, func, or_, select
+from sqlalchemy import and_, bindparam, case, delete, func, or_, select
 
 from crm.db import db
 from crm.errors import CrmError
@@ -107,20 +107,29 @@ def _check_stamp(event: Registrable, form: RegistrationForm, at: datetime) -> No
         raise TooQuick
 
 
+_HERE = Hit.door == bindparam("door")
+_MAILBOX = Hit.network == bindparam("address")
+_COUNTED = (
+    and_(_HERE, Hit.network == bindparam("network")),
+    and_(_HERE, _MAILBOX),
+    _MAILBOX,
+    and_(_HERE, Hit.network.not_like("address:%")),
+)
+# Built once: it is asked for with each registration.
+_NUMBERS = select(*(func.count(case((condition, 1))) for condition in _COUNTED)).where(
+    Hit.at > bindparam("since", type_=Hit.at.type), or_(_HERE, _MAILBOX)
+)
+
+
 def _count(event: Registrable, network: str, email: str, at: datetime) -> None:
-    door = _door(event)
-    address = mailbox(email)
-    here = Hit.door == door
-    limits = (
-        (and_(here, Hit.network == network), MOST_PER_NETWORK),
-        (and_(here, Hit.network == address), MOST_PER_ADDRESS),
-        (Hit.network == address, MOST_PER_ADDRESS_ANYWHERE),
-        (and_(here, Hit.network.not_like("address:%")), MOST_PER_EVENT),
-    )
-    numbers = select(*(func.count(case((condition, 1))) for condition, _most in limits))
-    counted = db.session.execute(numbers.where(Hit.at > at - WINDOW, or_(here, Hit.network == address))).one()
-    if any(number >= most for number, (_condition, most) in zip(counted, limits, strict=True)):
+    door, address = _door(event), mailbox(email)
+    counted = db.session.execute(
+        _NUMBERS, {"door": door, "network": network, "address": address, "since": at - WINDOW}
+    ).one()
+    limits = (MOST_PER_NETWORK, MOST_PER_ADDRESS, MOST_PER_ADDRESS_ANYWHERE, MOST_PER_EVENT)
+    if any(number >= most for number, most in zip(counted, limits, strict=True)):
         raise TooMany
     if counted[-1] % SWEPT_EACH == 0:
         db.session.execute(delete(Hit).where(Hit.at < at - WINDOW))
-    db.session.add_all([Hit(door=door, network=network, at=at), Hit(door=door, network=address, at=at)])
+    hits = [{"door": door, "network": each, "at": at} for each in (network, address)]
+    db.session.execute(Hit.__table__.insert(), hits)  # type: ignore[attr-defined]

@@ -60,9 +60,12 @@ def connected(url: str) -> "Huey":
     # Imported when the first job is asked for: it brings the drivers of every store it knows.
     from huey.api import PostgresHuey, RedisHuey, SqliteHuey
 
+    from crm.jobs.files import FileOfJobs
+
     kind = urlsplit(url).scheme.partition("+")[0]
     if kind == "sqlite":
-        return SqliteHuey("maillage", filename=url.partition("///")[2], results=False, timeout=15)
+        file = url.partition("///")[2]
+        return SqliteHuey("maillage", storage_class=FileOfJobs, filename=file, results=False, timeout=15)
     if kind in ("postgresql", "postgres"):
         return PostgresHuey("maillage", dsn="postgresql" + url[url.index("://") :], results=False)
     if kind in ("redis", "rediss"):

@@ -1,12 +1,13 @@
 """E-mail addresses: the form they are compared in, and the one row that each of them has."""
 
 import re
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
+from crm import history
 from crm.db import db
 from crm.errors import CrmError
 from crm.mail.models import Address
@@ -71,13 +72,15 @@ def find(email: str) -> Address | None:
 def find_or_add(email: str) -> Address:
     """The row of that address, made when it has none yet. Raises BadAddress."""
     known = find(email)
-    if known is not None:
-        return known
-    address = Address(email=normalise(email))
-    try:
-        with db.session.begin_nested():
-            db.session.add(address)
-    except IntegrityError:
-        # Somebody else added it since: theirs is the row.
-        return db.session.scalars(select(Address).where(Address.email == normalise(email))).one()
-    return address
+    return known if known is not None else add(email)[0]
+
+
+def add(email: str, *, contact_at: datetime | None = None) -> tuple[Address, bool]:
+    """A row for an address that has none, and whether it is new: somebody else may have added it since.
+
+    `contact_at` is when its owner did something. Raises BadAddress.
+    """
+    made = Address(email=normalise(email), last_contact_at=contact_at)
+    if history.write_new(db.session(), made, if_absent=True):
+        return made, True
+    return db.session.scalars(select(Address).where(Address.email == made.email)).one(), False

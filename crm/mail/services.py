@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Integer, Select, cast, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from crm.db import db, is_sqlite
+from crm.db import db, insert_new, is_sqlite, write_new
 from crm.errors import CrmError
 from crm.mail.models import (
     Address,
@@ -55,33 +55,30 @@ def queue(
     A higher sequence of the same kind, subject and address replaces what has not left yet.
     """
     db.session.flush()
+    delivery = Delivery(
+        kind=kind,
+        subject_id=subject_id,
+        address_id=address.id,
+        person_id=person_id,
+        purpose=purpose,
+        language=language,
+        sequence=sequence,
+        facts=facts or {},
+        dispatch_id=dispatch.id if dispatch is not None else None,
+        stamp=at,
+        not_before=not_before or at,
+        message_id=new_token(),
+        token=new_token(),
+    )
+    if write_new(db.session(), delivery, if_absent=True):
+        return delivery
     asked = select(Delivery).where(
         Delivery.kind == kind,
         Delivery.subject_id == subject_id,
         Delivery.address_id == address.id,
         Delivery.sequence == sequence,
     )
-    known = db.session.scalar(asked)
-    if known is not None:
-        return known
-    delivery = Delivery(
-        kind=kind,
-        subject_id=subject_id,
-        address=address,
-        person_id=person_id,
-        purpose=purpose,
-        language=language,
-        sequence=sequence,
-        facts=facts or {},
-        dispatch=dispatch,
-        stamp=at,
-        not_before=not_before or at,
-        message_id=new_token(),
-        token=new_token(),
-    )
-    db.session.add(delivery)
-    db.session.flush()
-    return delivery
+    return db.session.scalars(asked).one()
 
 
 def queue_many(
@@ -122,8 +119,7 @@ def queue_many(
     }
     # SQLite takes ON for a join's unless the select has a WHERE.
     source = select(*(column.label(name) for name, column in values.items())).where(literal(1) == 1)
-    into = (sqlite if is_sqlite(db.session()) else postgresql).insert(Delivery)
-    statement = into.from_select(list(values), source, include_defaults=False).on_conflict_do_nothing()
+    statement = insert_new(Delivery).from_select(list(values), source, include_defaults=False)
     done = db.session.execute(statement, execution_options={"preserve_rowcount": True})
     return int(done.rowcount)  # type: ignore[attr-defined]
 

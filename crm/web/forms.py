@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 from flask import abort, current_app, g, request, session
 from flask_babel import gettext
 from markupsafe import Markup
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam
 from wtforms import Form, HiddenField, ValidationError
 from wtforms.csrf.session import SessionCSRF
 
 from crm import clock
-from crm.db import db
+from crm.db import db, insert_new
 from crm.errors import CrmError
 from crm.text import N_, clean
 from crm.web import conflicts
@@ -159,16 +159,11 @@ class PageForm(Form):
 
     def _claim(self) -> None:
         key = str(self.form_key.data)[:64]
-        done = db.session.get(Submission, key)
-        if done is not None:
-            raise AlreadySent(done.location)
-        db.session.add(Submission(key=key, at=clock.now()))
-        try:
-            db.session.flush()
-        except IntegrityError:
-            db.session.rollback()
+        # Where the same page is being sent at this moment, this waits until that is done.
+        claim = insert_new(Submission).returning(Submission.key)
+        if db.session.execute(claim, {"key": key, "at": clock.now()}).first() is None:
             done = db.session.get(Submission, key)
-            raise AlreadySent(done.location if done else None) from None
+            raise AlreadySent(done.location if done else None)
         g.submission = key
 
     def refuse(self, refusal: CrmError) -> None:
@@ -206,23 +201,28 @@ def stripped(value: str | None) -> str | None:
     return clean(value) if isinstance(value, str) else value
 
 
+_ROWS = Submission.__table__
+_LOCATING = _ROWS.update().where(_ROWS.c.key == bindparam("sent"))  # type: ignore[attr-defined]
+
+
 def leads_to(location: str) -> str:
     """Say before the commit where the accepted form leads: written with what it did, not after it."""
     key = g.pop("submission", None)
-    done = db.session.get(Submission, key) if key else None
-    if done is not None:
-        done.location = location
+    if key:
+        _keep_location(key, location)
     return location
+
+
+def _keep_location(key: str, location: str | None) -> None:
+    db.session.execute(_LOCATING, {"sent": key, "location": location})
 
 
 def remember_location(response: Any) -> Any:
     """After a request: where an accepted form led, for whoever sends the same page again."""
     key = g.pop("submission", None)
     if key and response.status_code in (302, 303):
-        done = db.session.get(Submission, key)
-        if done is not None:
-            done.location = response.headers.get("Location")
-            db.session.commit()
+        _keep_location(key, response.headers.get("Location"))
+        db.session.commit()
     return response
 
 

@@ -106,4 +106,9 @@ def size(octets: int) -> str:
 
 def number(value: float | int | None) -> str:
     """1 234,5 in French (narrow no-break spaces), 1,234.5 in English."""
-    return "" if value is None else format_decimal(value, locale=str(get_locale() or "fr"))
+    return "" if value is None else _number(value, str(get_locale() or "fr"))
+
+
+@lru_cache(maxsize=16_384)
+def _number(value: float | int, locale: str) -> str:
+    return format_decimal(value, locale=locale)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request
+from flask import request, url_for
 from sqlalchemy import ColumnElement, Row, Select, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -122,6 +122,12 @@ def _edge(value: Any, by: ColumnElement[Any] | InstrumentedAttribute[Any]) -> An
         # Nor does any stored text hold half a sign (which `encode` refuses) or a NUL.
         raise ValueError(value)
     return value
+
+
+def address_before(endpoint: str, name: str) -> str:
+    """What stands before the key in the address of a record: asked for once, not for each row of a list."""
+    zero: dict[str, Any] = {name: 0}
+    return url_for(endpoint, **zero).removesuffix("0")
 
 
 def here(**changes: Any) -> str:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from icalendar import Calendar
+from sqlalchemy import event as hooks
 from sqlalchemy import func, select
 
 from crm import clock
@@ -424,3 +425,24 @@ def test_people_are_added_once_however_many_events_they_register_for(client, mak
         register(client, make.event())
     with make.app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Person)) == 1
+
+
+def test_a_registration_asks_few_statements_and_few_of_them_under_the_lock(client, make):
+    event, statements = make.event(capacity=3), []
+    register(client, event, email="first@example.org")
+    with make.app.app_context():
+        engine = db.engine
+
+    def note(*facts):
+        statements.append(facts[2])
+
+    hooks.listen(engine, "before_cursor_execute", note)
+    try:
+        assert register(client, event, email="second@example.org").status_code == 302
+    finally:
+        hooks.remove(engine, "before_cursor_execute", note)
+    posted = statements[[text.startswith("INSERT INTO submissions") for text in statements].index(True) :]
+    locked = posted[["FROM events" in text for text in posted].index(True) :]
+    of_search = [text for text in locked if "search_" in text]
+    assert len(posted) - len(of_search) < 22
+    assert len(locked) - len(of_search) < 12

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from crm.db import db, reading
+from crm.directory.models import Person
 from crm.events.models import Event, Registration, Seat
 from crm.events.places import queries as places
 from crm.events.services import seats
@@ -121,3 +122,13 @@ def test_withdrawing_and_registering_at_once_never_sells_a_seat_twice(app, make,
 
     _all_at_once(app, come_or_go, people=20)
     assert _seats(app, event.id)[Seat.CONFIRMED] == free
+
+
+def test_two_forms_sent_at_once_from_a_shared_mailbox_add_one_person(app, make):
+    """Before the lock neither finds the other; whoever gets it second does."""
+    event = make.event(capacity=SEATS)
+    make.person("Grace", "Hopper", email="ada1@example.org")
+    _all_at_once(app, lambda number: _ask(event.id, 1), people=8)
+    assert _seats(app, event.id) == {Seat.CONFIRMED: 1}
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Person)) == 2

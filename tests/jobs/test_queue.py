@@ -82,3 +82,9 @@ def test_a_worker_that_was_not_seen_for_a_while_is_not_alive(app: Flask) -> None
         db.session.commit()
         assert queries.is_alive(EARLY)
         assert not queries.is_alive(clock.now())
+
+
+def test_a_job_is_not_waited_for_until_it_lies_on_the_disk(tmp_path: Path) -> None:
+    queue = queues.connected(f"sqlite:///{tmp_path}/jobs.db")
+    # NORMAL: a power cut may take the last jobs, which carry no facts, and leaves the file whole.
+    assert queue.storage.conn.execute("PRAGMA synchronous").fetchone() == (1,)

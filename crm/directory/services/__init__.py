@@ -8,7 +8,7 @@ from crm.directory.services.organisations import (
     organisation_chosen,
     organisation_from_territory,
 )
-from crm.directory.services.people import add_person, change_person, person_chosen
+from crm.directory.services.people import add_person, add_reader, change_person, person_chosen
 from crm.directory.services.records import bin_record, restore_record
 from crm.directory.services.refusals import (
     AlreadyInDirectory,
@@ -35,6 +35,7 @@ __all__ = [
     "UnknownPerson",
     "add_organisation",
     "add_person",
+    "add_reader",
     "bin_record",
     "change_organisation",
     "change_person",

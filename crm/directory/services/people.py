@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from crm.db import db
+from crm import history
+from crm.db import db, write_new
 from crm.directory import normal, queries
 from crm.directory.filters import key_in
 from crm.directory.merging import following
-from crm.directory.models import Civility, Person, Phone
+from crm.directory.models import Civility, Person, PersonAddress, Phone
 from crm.directory.services.records import (
     Author,
     check_version,
@@ -48,6 +49,28 @@ def add_person(
         _reach(person, read, phones)
         person.tags = marks
     save(person)
+    return person
+
+
+def add_reader(
+    address: Address,
+    *,
+    given_name: str,
+    family_name: str,
+    language: str,
+    source: str,
+    by: Author,
+    at: datetime,
+) -> Person:
+    """Add a person known by a name and the address they read alone, quicker than `add_person`.
+
+    It is done hundreds of times in a minute when registration for an event opens.
+    """
+    sign(by)
+    person = Person(created_at=at, updated_at=at, source=clean(source))
+    _describe(person, given_name, family_name, Civility.NONE, language, "")
+    history.write_new(db.session(), person, addresses=[address])
+    write_new(db.session(), PersonAddress(person_id=person.id, address_id=address.id))
     return person
 
 

@@ -3,9 +3,11 @@
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 from heapq import merge
+from typing import Any
 
-from sqlalchemy import Select, case, exists, func, or_, select
+from sqlalchemy import Select, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from crm.db import db
@@ -62,14 +64,16 @@ def side_of(event: Event, mode: Mode | None) -> Mode | None:
     return mode if has_sides(event) else None
 
 
+_HELD = select(Quota.id, Quota.mode, Quota.places).where(Quota.event_id == bindparam("event"))
+
+
 def room(event: Event) -> Room:
     """How many places the event has, and which are held back."""
     capacities: dict[Mode | None, int | None] = {None: event.capacity}
     if has_sides(event):
         capacities = {Mode.ONSITE: event.capacity, Mode.ONLINE: event.capacity_online}
     held: dict[Line, int] = {}
-    rows = select(Quota.id, Quota.mode, Quota.places).where(Quota.event_id == event.id)
-    for key, mode, places in db.session.execute(rows):
+    for key, mode, places in db.session.execute(_HELD, {"event": event.id}):
         # A group made before the event had two sides is one of people on site.
         side = (mode or Mode.ONSITE) if has_sides(event) else None
         held[Line(side, key)] = places
@@ -78,25 +82,31 @@ def room(event: Event) -> Room:
 
 def counts(event: Event, room: Room, *, at: datetime | None = None) -> Counts:
     """Exact on a locked event. Where nothing is limited the seats are not counted."""
-    late = (Registration.seat == Seat.OFFERED) & (Registration.offer_ends_at <= (at or NEVER))
-    side = Registration.mode if has_sides(event) else None
-    group = Registration.quota_id if room.held else None
-    split = [column for column in (side, group) if column is not None]
-    seats = [Seat.CONFIRMED, Seat.OFFERED, Seat.WAITING] if room.has_limit else [Seat.OFFERED, Seat.WAITING]
-    rows = (
-        select(Registration.seat, func.count(), func.count(case((late, 1))), *split)
-        .where(Registration.event_id == event.id, Registration.seat.in_(seats), MAY_HAVE_ONE)
-        .group_by(Registration.seat, *split)
-    )
+    by_side, by_group = has_sides(event), bool(room.held)
+    rows = _counted(by_side, by_group, room.has_limit)
     taken: dict[Line, int] = {}
     waiting: dict[Line, int] = {}
     lapsed = 0
-    for seat, number, too_late, *rest in db.session.execute(rows):
-        line = Line(rest.pop(0) if side is not None else None, rest.pop(0) if group is not None else None)
+    for seat, number, too_late, *rest in db.session.execute(rows, {"event": event.id, "at": at or NEVER}):
+        line = Line(rest.pop(0) if by_side else None, rest.pop(0) if by_group else None)
         where = waiting if seat == Seat.WAITING else taken
         where[line] = where.get(line, 0) + number
         lapsed += too_late
     return Counts(taken, waiting, lapsed)
+
+
+# Made once for each shape: it is asked under the lock, with each registration.
+@cache
+def _counted(by_side: bool, by_group: bool, with_seated: bool) -> Select[*tuple[Any, ...]]:
+    at = bindparam("at", type_=Registration.offer_ends_at.type)
+    late = (Registration.seat == Seat.OFFERED) & (Registration.offer_ends_at <= at)
+    split = [*([Registration.mode] if by_side else []), *([Registration.quota_id] if by_group else [])]
+    seats = [*([Seat.CONFIRMED] if with_seated else []), Seat.OFFERED, Seat.WAITING]
+    return (
+        select(Registration.seat, func.count(), func.count(case((late, 1))), *split)
+        .where(Registration.event_id == bindparam("event"), Registration.seat.in_(seats), MAY_HAVE_ONE)
+        .group_by(Registration.seat, *split)
+    )
 
 
 def queue(event: Event, room: Room, counted: Counts, *, at: datetime) -> Iterator[Claim]:

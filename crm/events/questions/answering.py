@@ -185,6 +185,8 @@ def give(
     anew, not what. Gives back the random names of the files that are dropped, to be discarded after
     the commit. Raises NoRoomForFiles.
     """
+    if not answers:
+        return []
     held = queries.answers_of(registration)
     changed, dropped = [], []
     for question, said in answers.items():

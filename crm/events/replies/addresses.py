@@ -5,12 +5,12 @@ from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Select, select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from crm.db import db, is_sqlite
+from crm.db import db, insert_new
 from crm.events.models import Event
 from crm.events.replies.models import ReplyAddress
-from crm.mail.tokens import each_token
+from crm.mail.models import Address
+from crm.mail.tokens import each_token, new_token
 
 TOKEN_SIGNS = 40
 
@@ -22,9 +22,14 @@ def give(event: Event, address_ids: Select[Any]) -> None:
     source = select(
         select(Event.id).where(Event.id == event.id).scalar_subquery(), address_id, each_token()
     ).where(address_id.is_not(None))
-    into: Any = (sqlite if is_sqlite(db.session()) else postgresql).insert(ReplyAddress)
     columns = ["event_id", "address_id", "token"]
-    db.session.execute(into.from_select(columns, source, include_defaults=False).on_conflict_do_nothing())
+    db.session.execute(insert_new(ReplyAddress).from_select(columns, source, include_defaults=False))
+
+
+def give_one(event: Event, address: Address) -> None:
+    """Make one for this address, if it has none for this event."""
+    facts = {"event_id": event.id, "address_id": address.id, "token": new_token()}
+    db.session.execute(insert_new(ReplyAddress), facts)
 
 
 def of_each(event_ids: Collection[int], address_ids: Collection[int]) -> dict[tuple[int, int], str]:

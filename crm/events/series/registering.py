@@ -51,12 +51,16 @@ def register(
     opened = _admitting(queries.open_ones(series, at=at), visitor.email, at)
     if not opened:
         raise NothingOpen(series=series.title)
-    # In the order of their keys, so that two people who register at once do not wait for each other.
-    for event in sorted(opened, key=lambda each: each.id):
-        agenda.lock(event)
+
+    def hold() -> None:
+        # In the order of their keys, so that two people who register at once do not wait for each other.
+        for event in sorted(opened, key=lambda each: each.id):
+            agenda.lock(event)
+
     person, address, standing = visitors.identified(
-        visitor, language=language, zone=opened[0].zone, by="public", at=at
+        visitor, language=language, zone=opened[0].zone, by="public", at=at, hold=hold
     )
+    hold()
     registration = _known(series, person)
     if registration is None or registration.withdrawn_at is not None:
         registration = _of(series, person, address, mode or Mode.ONSITE, language, at)

@@ -3,11 +3,12 @@
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 
-from crm import clock
+from crm import clock, history
 from crm.db import db
 from crm.directory import normal
 from crm.directory.models import Person
@@ -132,12 +133,15 @@ def ask(
     the directory. Where the event needs approval, this is a request. Raises NotOpenYet,
     RegistrationClosed, EventCancelled, EventOver, what `admission.check` raises, NoSuchMode, BadAddress.
     """
-    agenda.lock(event)
     check_open(event, at)
     admission.check(event, visitor.email, link=link, at=at)
+    # Before the lock, which others wait for.
     person, address, standing = visitors.identified(
-        visitor, language=language, zone=event.zone, by="public", at=at
+        visitor, language=language, zone=event.zone, by="public", at=at, hold=lambda: agenda.lock(event)
     )
+    agenda.lock(event)
+    check_open(event, at)
+    admission.check_door(event, link=link, at=at)
     registration = _seated(
         event, person, mode=mode_of(event, mode), address=address, standing=standing,
         language=language, source="page" if link is None else "link", at=at,
@@ -222,22 +226,28 @@ def _seated(
     if approval != Approval.ASKED:
         newcomer = places.line_of(event, mode, group)
         seat = places_of.settle(event, at=at, newcomer=newcomer, room=room).newcomer
+    facts: dict[str, Any] = {
+        **_frozen(person, address, standing),
+        "mode": mode,
+        "quota_id": group,
+        "seat": seat,
+        "approval": approval,
+        "language": language,
+        "source": source,
+        "asked_at": at,
+        "withdrawn_at": None,
+        "lapsed_at": None,
+        "seated_at": at if seat == Seat.CONFIRMED else None,
+    }
     if registration is None:
-        registration = Registration(event=event, person=person, token=secrets.token_urlsafe(32))
-        registration.attendance = Attendance.UNKNOWN
-        db.session.add(registration)
-    _freeze(registration, person, address, standing)
-    registration.mode, registration.quota_id = mode, group
-    registration.seat, registration.approval = seat, approval
-    registration.language, registration.source = language, source
-    registration.asked_at, registration.withdrawn_at, registration.lapsed_at = at, None, None
-    registration.seated_at = at if seat == Seat.CONFIRMED else None
-    db.session.flush()
+        registration = _made(event, person, facts)
+    else:
+        _set(registration, facts)
     if approval != Approval.ASKED:
         note(registration, Act.REGISTERED, at, is_known=not standing.is_new)
         if not standing.is_new:
             _answered(registration, Answer.ACCEPTED, at)
-    telling.of_seat(registration, at=at)
+    telling.of_seat(registration, at=at, is_known=not standing.is_new)
     if address is not None and source != "staff":
         outbox.touched(address, at=at)
     return registration
@@ -259,20 +269,21 @@ def walk_in(
     list from elsewhere gives its own `attendance` and `source`. Raises EventCancelled, NotThatDayYet,
     NameMissing, BadAddress.
     """
+    person, address, standing = visitors.identified(
+        visitor, language=event.language, zone=event.zone, by=by, at=at, hold=lambda: agenda.lock(event)
+    )
     agenda.lock(event)
     if event.state == EventState.CANCELLED:
         raise EventCancelled(event=event.title)
     check_day(event, attendance, at)
-    person, address, standing = visitors.identified(
-        visitor, language=event.language, zone=event.zone, by=by, at=at
-    )
     registration = of_person(event, person)
     if registration is None:
-        registration = Registration(event=event, person=person, token=secrets.token_urlsafe(32))
+        frozen = _frozen(person, address, standing)
+        token = secrets.token_urlsafe(32)
+        registration = Registration(event=event, person=person, token=token, **frozen)
         registration.mode = mode or mode_of(event, Mode.ONSITE)
         registration.source, registration.language, registration.asked_at = source, person.language, at
         registration.approval = Approval.NONE
-        _freeze(registration, person, address, standing)
         db.session.add(registration)
     was_there = registration.attendance == Attendance.PRESENT
     if registration.approval != Approval.NONE:
@@ -367,14 +378,35 @@ def _current(event: Event, person: Person, at: datetime) -> Registration | None:
     return known
 
 
-def _freeze(registration: Registration, person: Person, address: Address | None, standing: Standing) -> None:
-    """Keep the names, function and organisation of that day."""
-    registration.given_name, registration.family_name = person.given_name, person.family_name
-    registration.address = address
-    registration.role, registration.organisation = standing.role, standing.organisation
-    registration.organisation_name, registration.function = standing.organisation_name, standing.function
+def _made(event: Event, person: Person, facts: dict[str, Any]) -> Registration:
+    """A new registration, written at once: of two for one person the second is refused by the database."""
+    token = secrets.token_urlsafe(32)
+    registration = Registration(event_id=event.id, person_id=person.id, token=token, **facts)
+    history.write_new(db.session(), registration)
+    return registration
+
+
+def _set(registration: Registration, facts: dict[str, Any]) -> None:
+    for name, fact in facts.items():
+        setattr(registration, name, fact)
+    db.session.flush()
+    # Their keys are what was set.
+    db.session.expire(registration, ["address", "role", "organisation", "quota"])
+
+
+def _frozen(person: Person, address: Address | None, standing: Standing) -> dict[str, Any]:
+    """The names, function and organisation of that day, as the registration keeps them."""
     by_name = normal.person_sort(person.given_name, person.family_name)
-    registration.search = f"{by_name} {normal.words(standing.organisation_name)}".strip()
+    return {
+        "given_name": person.given_name,
+        "family_name": person.family_name,
+        "address_id": address.id if address is not None else None,
+        "role_id": standing.role.id if standing.role is not None else None,
+        "organisation_id": standing.organisation.id if standing.organisation is not None else None,
+        "organisation_name": standing.organisation_name,
+        "function": standing.function,
+        "search": f"{by_name} {normal.words(standing.organisation_name)}".strip(),
+    }
 
 
 def _answered(registration: Registration, answer: Answer, at: datetime) -> None:

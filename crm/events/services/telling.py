@@ -19,7 +19,7 @@ from crm.events.programme import telling as speakers
 from crm.events.programme.models import Speaker
 from crm.events.replies import addresses
 from crm.mail import services as outbox
-from crm.mail.models import Address, Delivery, DeliveryState, Dispatch, Purpose
+from crm.mail.models import Delivery, DeliveryState, Dispatch, Purpose
 from crm.text import N_
 
 INVITATION = "events.invitation"
@@ -63,12 +63,15 @@ class AlreadyTold(CrmError):
     text = N_("Everyone who was told of “%(event)s” knows what holds now.")
 
 
-def of_seat(registration: Registration, *, at: datetime) -> None:
-    """Write to someone who has just registered: a seat, a place in the queue, or that the request came."""
+def of_seat(registration: Registration, *, at: datetime, is_known: bool = True) -> None:
+    """Write to someone who has just registered: a seat, a place in the queue, or that the request came.
+
+    Of somebody who is not `is_known` no invitation need be looked for.
+    """
+    kind = SEAT if registration.seat == Seat.CONFIRMED else WAITING
     if registration.approval == Approval.ASKED:
-        _queue(ASKED, registration, at)
-    else:
-        _queue(SEAT if registration.seat == Seat.CONFIRMED else WAITING, registration, at)
+        kind = ASKED
+    _queue(kind, registration, at, is_known=is_known)
 
 
 def of_approval(registration: Registration, *, at: datetime) -> None:
@@ -271,17 +274,23 @@ def _of_registrations(
 
 
 def _queue(
-    kind: str, registration: Registration, at: datetime, *, facts: dict[str, Any] | None = None
+    kind: str,
+    registration: Registration,
+    at: datetime,
+    *,
+    facts: dict[str, Any] | None = None,
+    is_known: bool = True,
 ) -> None:
     """One message about a registration, to the address that was given for it."""
     if registration.address is None:
         return
     event = registration.event
-    addresses.give(event, select(Address.id).where(Address.id == registration.address.id))
-    invited = select(Invitation.turns).where(
-        Invitation.event_id == event.id, Invitation.person_id == registration.person_id
-    )
-    registration.turns = max(registration.turns or 0, db.session.scalar(invited) or 0)
+    addresses.give_one(event, registration.address)
+    if is_known:
+        invited = select(Invitation.turns).where(
+            Invitation.event_id == event.id, Invitation.person_id == registration.person_id
+        )
+        registration.turns = max(registration.turns or 0, db.session.scalar(invited) or 0)
     outbox.queue(
         kind=kind,
         subject_id=registration.id,

@@ -1,7 +1,9 @@
 """Who is behind a name and an address typed into a form: known people are recognised, never altered."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -55,33 +57,33 @@ class Standing:
 
 
 def identified(
-    visitor: Visitor, *, language: str, zone: str, by: str, at: datetime
+    visitor: Visitor,
+    *,
+    language: str,
+    zone: str,
+    by: str,
+    at: datetime,
+    hold: Callable[[], None] = lambda: None,
 ) -> tuple[Person, Address | None, Standing]:
     """The person, the address to write to, and what they stand for on the day of `at` in `zone`.
 
     A person with that address and, accents and case aside, that name is recognised as they are in
     the directory; nothing about them changes. Another name at a known address is another person
-    who shares it. Raises NameMissing, BadAddress.
+    who shares it: `hold` is called before such a one is added, so that two forms sent at once add
+    one person. Raises NameMissing, BadAddress.
     """
     given, family = clean(visitor.given_name), clean(visitor.family_name)
     if not given or not family:
         raise NameMissing
-    address = addresses.find_or_add(visitor.email) if clean(visitor.email) else None
-    person = _known(given, family, address) if address is not None else None
+    address, person = None, None
+    if clean(visitor.email):
+        address, person = _reader(visitor.email, given, family, at if by == "public" else None, hold)
     organisation = organisation_of(visitor, by=by, at=at)
     if person is not None:
         day = clock.day(at, ZoneInfo(zone))
         name, function = visitor.organisation, visitor.function
         return person, address, standing(person, name, function, day, organisation=organisation)
-    person = records.add_person(
-        given_name=given,
-        family_name=family,
-        language=language,
-        emails=[address.email] if address is not None else (),
-        source=SOURCE,
-        by=by,
-        at=at,
-    )
+    person = _added(given, family, address, language=language, by=by, at=at)
     if organisation is None:
         outside = _outside(visitor.organisation, visitor.function, None)
         return person, address, replace(outside, is_new=True)
@@ -148,6 +150,30 @@ def _in_role(role: Role) -> Standing:
 def _outside(name: str, function: str, organisation: Organisation | None) -> Standing:
     shown = organisation.name if organisation is not None else clean(name)
     return Standing(None, organisation, shown, clean(function))
+
+
+def _reader(
+    email: str, given: str, family: str, contact_at: datetime | None, hold: Callable[[], None]
+) -> tuple[Address, Person | None]:
+    """The row of that address, made when it has none, and whoever of that name reads it."""
+    address = addresses.find(email)
+    if address is None:
+        # Whoever sends the same address at this moment waits here until this unit of work ends.
+        address, is_new = addresses.add(email, contact_at=contact_at)
+        if is_new:
+            return address, None
+    person = _known(given, family, address)
+    if person is None:
+        hold()
+        person = _known(given, family, address)
+    return address, person
+
+
+def _added(
+    given: str, family: str, address: Address | None, *, language: str, by: str, at: datetime
+) -> Person:
+    add = records.add_person if address is None else partial(records.add_reader, address)
+    return add(given_name=given, family_name=family, language=language, source=SOURCE, by=by, at=at)
 
 
 def _known(given: str, family: str, address: Address) -> Person | None:

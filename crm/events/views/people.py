@@ -15,7 +15,17 @@ from crm.directory.models import Person
 from crm.errors import CrmError
 from crm.events.certificates import queries as certificates
 from crm.events.forms import KnownPersonForm, PersonForm, RegistrationFilters
-from crm.events.models import Attendance, AttendanceMark, Event, EventState, Format, Mode, Registration, Seat
+from crm.events.models import (
+    Approval,
+    Attendance,
+    AttendanceMark,
+    Event,
+    EventState,
+    Format,
+    Mode,
+    Registration,
+    Seat,
+)
 from crm.events.places.telling import tell_who_moved_up
 from crm.events.publics import kinds as publics
 from crm.events.publics import words as public_words
@@ -31,6 +41,7 @@ from crm.text import N_
 from crm.web import pages, tables
 from crm.web.access import needs
 from crm.web.forms import ActForm, pressed, said
+from crm.web.i18n import day
 from crm.web.rights import May
 
 MARKED = {
@@ -63,10 +74,12 @@ def _list(event: Event, form: PersonForm) -> str:
         tables.Order(Registration.search, Registration.id),
         cursor=request.args.get("cursor"),
     )
+    figures = events.figures(event)
     return render_template(
         "events/registrations.html",
         event=event,
         page=page,
+        lines=_lines(page.rows, event.zone),
         filters=filters,
         chips=chips_of(filters, chosen),
         publics=public_words.choices(chosen.publics + chosen.without),
@@ -79,10 +92,36 @@ def _list(event: Event, form: PersonForm) -> str:
         if shown
         else {},
         messages=messages,
-        number_asked=approving.number_asked(event),
-        figures=events.figures(event),
+        # Who asks to be let in waits.
+        number_asked=approving.number_asked(event) if figures.waiting else 0,
+        figures=figures,
         form=form,
     )
+
+
+def _lines(rows: Sequence[Any], zone: str) -> list[tuple[Any, ...]]:
+    """Of each row what the table shows, in its order: plain values, for there are fifty on a page."""
+    erased = _("Erased registration")
+    return [
+        (
+            key,
+            person_id,
+            f"{given_name} {family_name}".strip() or erased,
+            email,
+            organisation_id,
+            organisation,
+            function,
+            approval if approval in (Approval.ASKED, Approval.REFUSED) else seat,
+            mode,
+            day(asked_at, zone),
+            source,
+            attendance_,
+        )
+        for (
+            key, person_id, given_name, family_name, organisation_id, organisation, function, mode, seat,
+            approval, attendance_, asked_at, source, email, *_order,
+        ) in rows
+    ]  # fmt: skip
 
 
 def _columns(asked: list[Question]) -> list[dict[str, Any]]:

@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Insert, Select, literal, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Select, literal, select
 
 from crm import clock
-from crm.db import db, is_sqlite
+from crm.db import db, insert_new
 from crm.directory import queries as directory
 from crm.directory.models import Role
 from crm.relations.models import Act, Note
@@ -32,7 +31,8 @@ def note(
     if organisation_id is None and person_id is not None and is_known:
         organisation_id = _stood_for(person_id, at)
     facts = {"act": act, "subject": subject, "title": title, "at": at}
-    _write(_into().values(**facts, person_id=person_id, organisation_id=organisation_id))
+    whose = {"person_id": person_id, "organisation_id": organisation_id}
+    db.session.execute(insert_new(Note), facts | whose)
 
 
 def note_many(people: Select[Any], *, act: Act, subject: str, title: str, at: datetime) -> int:
@@ -61,21 +61,12 @@ def note_many(people: Select[Any], *, act: Act, subject: str, title: str, at: da
             .where(literal(1) == 1)
         )
     names = ["act", "subject", "title", "at", "person_id", "organisation_id"]
-    return _write(_into().from_select(names, rows, include_defaults=False))
+    noting = insert_new(Note).from_select(names, rows, include_defaults=False)
+    # PostgreSQL counts the rows of an INSERT only when asked to.
+    noted = db.session.execute(noting, execution_options={"preserve_rowcount": True})
+    return int(noted.rowcount)  # type: ignore[attr-defined]
 
 
 def _stood_for(person_id: int, at: datetime) -> int | None:
     role = directory.main_role_id(literal(person_id), clock.day(at))
     return db.session.scalar(select(Role.organisation_id).where(Role.id == role))
-
-
-def _into() -> Any:
-    return (sqlite if is_sqlite(db.session()) else postgresql).insert(Note)
-
-
-def _write(statement: Any) -> int:
-    """Insert what was not noted before."""
-    noting: Insert = statement.on_conflict_do_nothing()
-    # PostgreSQL counts the rows of an INSERT only when asked to.
-    noted = db.session.execute(noting, execution_options={"preserve_rowcount": True})
-    return int(noted.rowcount)  # type: ignore[attr-defined]
