@@ -490,6 +490,16 @@ class Make:
 
     # Mailings and kits
 
+    def purpose(self, name: str = "Lettre aux adhérents", **facts: Any) -> Any:
+        """A fifth purpose, for those who agreed."""
+        from crm.mail import purposes
+        from crm.mail.models import Basis, Permission
+
+        told: Any = dict.fromkeys(("name_en", "explained_fr", "explained_en", "notice_fr", "notice_en"), "")
+        told |= {"basis": Basis.CONSENT, "permission": Permission.ONLY_AGREED, "reach_id": None}
+        with self._session():
+            return purposes.add({"name_fr": name, **told, **facts})
+
     def mailing(self, subject: str = "Lettre de printemps", **facts: Any) -> Any:
         """A draft in French to everybody."""
         from crm.mailings import services
@@ -517,6 +527,18 @@ class Make:
         facts = {"alt_fr": "Carte des membres", "media_type": "image/png", "added_at": EARLY, **facts}
         facts = {"size": 9000, "width": 1200, "height": 600, "stored_as": f"{self.number():032x}", **facts}
         return self.add(Picture(name=name, **facts))
+
+    def subscription_form(self, title_fr: str = "Notre lettre", **facts: Any) -> Any:
+        from crm.mailings.subscribing import services
+
+        told = {
+            **dict.fromkeys(("title_en", "text_fr", "text_en"), ""),
+            "purposes": ["newsletter"],
+            "tag_id": None,
+            "is_open": True,
+        }
+        with self._session():
+            return services.create(services.Told(title_fr=title_fr, **{**told, **facts}), by=None, at=EARLY)
 
     def kit(self, title: str | None = None, **facts: Any) -> Any:
         """A published kit with a letter that fits into a link."""

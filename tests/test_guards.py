@@ -82,6 +82,10 @@ PUBLIC = {
     "public_kits.undo",
     "public_kits.wrote",
     "static",
+    "subscribe.confirm",
+    "subscribe.confirmed",
+    "subscribe.show",
+    "subscribe.thanks",
     "web.privacy",
 }
 # RFC 8058: the provider posts without having seen a page. Events of the provider are signed.
@@ -177,6 +181,9 @@ def records(make: Any) -> Records:
             "mailing_template_id": make.mailing_template().id,
             "mail_signature_id": make.mail_signature().id,
             "picture_id": make.picture().id,
+            "purpose_id": make.purpose().id,
+            "part_id": mailing.parts[0].id,
+            "form_id": make.subscription_form(event.slug).id,
             "view_id": make.view().id,
             "interaction_id": exchange.id,
             "partnership_id": partnership.id,

@@ -2,10 +2,11 @@
 
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from crm.directory.models import Civility, OrganisationKind, Role, RoleCategory, Succession
 from crm.directory.rows import OrganisationRow
-from crm.mail.models import Purpose
+from crm.mail.words import purpose_names
 from crm.text import N_
 from crm.web.i18n import day, words
 
@@ -14,12 +15,6 @@ CATEGORIES = {
     RoleCategory.ELECTED: N_("Elected"),
     RoleCategory.OFFICER: N_("Officer"),
     RoleCategory.OTHER: N_("Other role"),
-}
-PURPOSES = {
-    Purpose.SERVICE: N_("service messages"),
-    Purpose.INVITATION: N_("invitations"),
-    Purpose.NEWSLETTER: N_("newsletters"),
-    Purpose.MOBILISATION: N_("mobilisation"),
 }
 SUCCESSIONS = {
     Succession.GIVEN: N_("taken over"),
@@ -53,9 +48,10 @@ def kind_of(row: OrganisationRow) -> str:
     return row.kind_en if is_english() else row.kind_fr
 
 
-def refuses(purposes: list[Purpose]) -> str:
-    """What the owner of an address does not want: “newsletters, mobilisation”."""
-    return ", ".join(str(_(PURPOSES[purpose])) for purpose in sorted(purposes))
+def refuses(purposes: list[str]) -> Markup:
+    """What the owner of an address does not want: “Newsletter, Calls to act”."""
+    names = purpose_names()
+    return Markup(", ").join(names[key] for key in names if key in purposes)
 
 
 def term(role: Role) -> str:

@@ -133,6 +133,7 @@ LEFT_OUT = {
     Excluded.NO_ADDRESS: N_("No e-mail address"),
     Excluded.HELD: N_("Address on hold: messages come back"),
     Excluded.OBJECTED: N_("Do not want invitations"),
+    Excluded.NOT_AGREED: N_("Have not agreed to invitations"),
     Excluded.IN_VAIN: N_("Invited three times in a row without an answer"),
     Excluded.SHARED: N_("Another person is invited at the same address"),
 }

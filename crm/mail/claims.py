@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Row, Table, and_, bindparam, exists, select, update
 
 from crm.db import db
+from crm.mail import purposes
 from crm.mail.composers import Claimed, Origin
 from crm.mail.models import (
     Address,
@@ -17,7 +18,6 @@ from crm.mail.models import (
     DeliveryState,
     Dispatch,
     DispatchState,
-    Objection,
     Purpose,
 )
 from crm.text import N_
@@ -28,6 +28,7 @@ LOOK_FOR_SINGLES = 0.2  # seconds between two looks for single messages while di
 WORKER_ENDED = N_("The worker ended while this message was in its hands: it may have been sent.")
 ON_HOLD = N_("The address is on hold.")
 OBJECTED = N_("The owner of the address does not want this kind of mail.")
+NOT_AGREED = N_("The owner of the address has not agreed to this kind of mail.")
 REPLACED = N_("A newer message took its place.")
 
 deliveries: Table = Delivery.__table__  # type: ignore[assignment]
@@ -95,9 +96,8 @@ _STANDING = (
         deliveries.c.id,
         Address.email,
         Address.held_since,
-        exists().where(
-            Objection.address_id == deliveries.c.address_id, Objection.purpose == deliveries.c.purpose
-        ),
+        purposes.objects(deliveries.c.address_id, deliveries.c.purpose),
+        purposes.lacks_consent(deliveries.c.address_id, deliveries.c.purpose),
         exists().where(
             _newer.c.kind == deliveries.c.kind,
             _newer.c.subject_id == deliveries.c.subject_id,
@@ -184,13 +184,15 @@ def sorted_out(
     sendable: list[Claimed] = []
     withheld: list[tuple[int, DeliveryState, str]] = []
     for row in rows:
-        email, held_since, objects, is_replaced = known[row.id]
+        email, held_since, objects, lacks_consent, is_replaced = known[row.id]
         if is_replaced:
             withheld.append((row.id, DeliveryState.CANCELLED, REPLACED))
         elif held_since is not None:
             withheld.append((row.id, DeliveryState.SUPPRESSED, ON_HOLD))
-        elif objects and row.purpose is not Purpose.SERVICE:
+        elif objects and row.purpose != Purpose.SERVICE:
             withheld.append((row.id, DeliveryState.SUPPRESSED, OBJECTED))
+        elif lacks_consent:
+            withheld.append((row.id, DeliveryState.SUPPRESSED, NOT_AGREED))
         else:
             sendable.append(Claimed(*row, email=email, origin=origin))  # type: ignore[call-arg]
     return sendable, withheld

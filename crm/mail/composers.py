@@ -47,7 +47,7 @@ class Claimed:
     sequence: int
     address_id: int
     person_id: int | None
-    purpose: Purpose
+    purpose: str
     language: str
     facts: Mapping[str, Any]
     stamp: datetime
@@ -65,7 +65,7 @@ class Claimed:
     @property
     def unsubscribe_url(self) -> str:
         """What the one-click header names; service messages have none."""
-        return "" if self.purpose is Purpose.SERVICE else self.preferences_url
+        return "" if self.purpose == Purpose.SERVICE else self.preferences_url
 
     @property
     def return_path(self) -> str:

@@ -4,19 +4,85 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base
 
 
 class Purpose(StrEnum):
-    """Why we write (finalité): it decides the legal basis and who may be written to."""
+    """The purposes that the house itself writes for, by their keys; the association may add others."""
 
     SERVICE = "service"
     INVITATION = "invitation"
     NEWSLETTER = "newsletter"
     MOBILISATION = "mobilisation"
+
+
+class Basis(StrEnum):
+    """What makes the writing lawful (RGPD, art. 6-1)."""
+
+    CONTRACT = "contract"
+    CONSENT = "consent"
+    INTEREST = "interest"
+    LAW = "law"
+    TASK = "task"
+
+
+class Permission(StrEnum):
+    """Who may be written to as long as they say nothing."""
+
+    ALWAYS = "always"
+    UNLESS_OBJECTED = "unless_objected"
+    ONLY_AGREED = "only_agreed"
+
+
+class WritingPurpose(Base):
+    """Why we write (finalité): it decides the legal basis and who may be written to.
+
+    Deliveries, objections and dispatches hold its `key`, which never changes. `explained` stands on the
+    page of preferences, `notice` below each mail. `reach_id` is the saved view of the people whom it
+    concerns; without one that is everybody.
+    """
+
+    __tablename__ = "purposes"
+    __table_args__ = (
+        CheckConstraint("key <> 'service' OR permission = 'always'", name="service_is_always_written"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(String(32), unique=True)
+    name_fr: Mapped[str]
+    name_en: Mapped[str]
+    explained_fr: Mapped[str] = mapped_column(default="")
+    explained_en: Mapped[str] = mapped_column(default="")
+    notice_fr: Mapped[str] = mapped_column(default="")
+    notice_en: Mapped[str] = mapped_column(default="")
+    basis: Mapped[Basis] = mapped_column(default=Basis.INTEREST)
+    permission: Mapped[Permission] = mapped_column(default=Permission.UNLESS_OBJECTED)
+    reach_id: Mapped[int | None] = mapped_column(ForeignKey("saved_views.id"))
+    position: Mapped[int] = mapped_column(default=0)
+    is_archived: Mapped[bool] = mapped_column(default=False)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}
+
+    def name(self, language: str) -> str:
+        return self.name_en if language == "en" else self.name_fr
+
+    def explained(self, language: str) -> str:
+        return self.explained_en if language == "en" else self.explained_fr
+
+    def notice(self, language: str) -> str:
+        return self.notice_en if language == "en" else self.notice_fr
+
+    @property
+    def is_refusable(self) -> bool:
+        return self.permission is not Permission.ALWAYS
+
+    @property
+    def is_of_the_house(self) -> bool:
+        return self.key in set(Purpose)
 
 
 class Address(Base):
@@ -39,11 +105,35 @@ class Objection(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     address_id: Mapped[int] = mapped_column(ForeignKey("addresses.id"))
-    purpose: Mapped[Purpose]
+    purpose: Mapped[str] = mapped_column(String(32))
     at: Mapped[datetime]
     source: Mapped[str]
 
     address: Mapped[Address] = relationship()
+
+
+class Wish(Base):
+    """What the owner of an address said of a purpose, one row each time: never changed, never removed.
+
+    `text` are the words that stood there, in that language, `text_version` the version of the purpose they
+    come from; nothing was shown to whoever unsubscribed by the button of a mail program. `person_id` is
+    whom we took for the owner.
+    """
+
+    __tablename__ = "wishes"
+    __table_args__ = (Index("ix_wishes_address_id_purpose", "address_id", "purpose", "is_wanted"),)
+    __history__ = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    address_id: Mapped[int] = mapped_column(ForeignKey("addresses.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(32))
+    is_wanted: Mapped[bool]
+    at: Mapped[datetime]
+    source: Mapped[str]
+    text: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default="")
+    text_version: Mapped[int] = mapped_column(default=0)
 
 
 class DispatchState(StrEnum):
@@ -60,7 +150,7 @@ class Dispatch(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     subject: Mapped[str] = mapped_column(index=True)
     title: Mapped[str]
-    purpose: Mapped[Purpose]
+    purpose: Mapped[str] = mapped_column(String(32))
     state: Mapped[DispatchState] = mapped_column(default=DispatchState.LEAVING)
     pause_reason: Mapped[str | None]
     created_at: Mapped[datetime]
@@ -105,7 +195,7 @@ class Delivery(Base):
     sequence: Mapped[int] = mapped_column(default=0)
     address_id: Mapped[int] = mapped_column(ForeignKey("addresses.id"), index=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
-    purpose: Mapped[Purpose]
+    purpose: Mapped[str] = mapped_column(String(32))
     language: Mapped[str] = mapped_column(default="fr")
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     stamp: Mapped[datetime]

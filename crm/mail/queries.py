@@ -19,11 +19,8 @@ from crm.mail.models import (
     DeliveryState,
     Dispatch,
     Objection,
-    Purpose,
     Report,
 )
-
-REFUSABLE = tuple(purpose for purpose in Purpose if purpose is not Purpose.SERVICE)
 
 
 def by_token(token: str) -> Delivery | None:
@@ -31,7 +28,7 @@ def by_token(token: str) -> Delivery | None:
     return db.session.scalar(select(Delivery).where(Delivery.token == token))
 
 
-def objections(address_id: int) -> frozenset[Purpose]:
+def objections(address_id: int) -> frozenset[str]:
     """What the owner of the address does not want."""
     return frozenset(db.session.scalars(select(Objection.purpose).where(Objection.address_id == address_id)))
 
@@ -45,7 +42,7 @@ def objections_of(address_ids: Iterable[int]) -> dict[int, list[Objection]]:
     return found
 
 
-def received(address_id: int) -> list[tuple[Purpose, int, datetime | None]]:
+def received(address_id: int) -> list[tuple[str, int, datetime | None]]:
     """How many messages of each purpose the address was sent, and when the last one."""
     counted = (
         select(Delivery.purpose, func.count(), func.max(Delivery.ended_at))

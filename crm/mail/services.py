@@ -4,14 +4,12 @@ Nothing is sent here. A message is first a row, written in the unit of work of w
 that is committed, `crm.jobs.wake()` tells the workers.
 """
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Integer, Select, cast, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
-from crm.db import db, insert_new, is_sqlite, write_new
+from crm.db import db, insert_new, write_new
 from crm.errors import CrmError
 from crm.mail.models import (
     Address,
@@ -19,15 +17,14 @@ from crm.mail.models import (
     DeliveryState,
     Dispatch,
     DispatchState,
-    Objection,
-    Purpose,
 )
 from crm.mail.tokens import each_token, new_token
+from crm.mail.wishes import object_also, object_many, object_to
 from crm.text import N_
 
+__all__ = ["object_also", "object_many", "object_to"]
+
 PAUSED_BY_HAND = N_("Paused by hand.")
-# How the source of an objection begins that a merge of two records carried from one address to another.
-BY_MERGE = "merge:"
 DISPATCH_CANCELLED = N_("The mailing was cancelled before this message left.")
 
 
@@ -40,7 +37,7 @@ def queue(
     kind: str,
     subject_id: int,
     address: Address,
-    purpose: Purpose,
+    purpose: str,
     language: str,
     at: datetime,
     person_id: int | None = None,
@@ -85,7 +82,7 @@ def queue_many(
     rows: Select[Any],
     *,
     kind: str,
-    purpose: Purpose,
+    purpose: str,
     dispatch: Dispatch,
     at: datetime,
     subject_id: int | None = None,
@@ -124,7 +121,7 @@ def queue_many(
     return int(done.rowcount)  # type: ignore[attr-defined]
 
 
-def dispatch(*, subject: str, title: str, purpose: Purpose, by: str, at: datetime) -> Dispatch:
+def dispatch(*, subject: str, title: str, purpose: str, by: str, at: datetime) -> Dispatch:
     """What leaves together from now on: `subject` names its record (`mailings:7`, `events:12`)."""
     opened = Dispatch(subject=subject, title=title, purpose=purpose, created_at=at, created_by=by)
     db.session.add(opened)
@@ -194,55 +191,6 @@ def resend_one(delivery: Delivery, *, at: datetime) -> None:
     if delivery.state in (DeliveryState.UNCERTAIN, DeliveryState.FAILED):
         for name, value in (_QUEUED_AGAIN | {"not_before": at}).items():
             setattr(delivery, name, value)
-
-
-def object_to(address: Address, purposes: frozenset[Purpose], *, source: str, at: datetime) -> None:
-    """The owner of the address wants no mail of these purposes and wants all others again.
-
-    Objections that stand already keep their day and source, but for those that a merge carried over:
-    from now on they are the owner's own. Service messages cannot be refused.
-    """
-    standing = {
-        objection.purpose: objection
-        for objection in db.session.scalars(select(Objection).where(Objection.address_id == address.id))
-    }
-    for purpose, objection in standing.items():
-        if purpose not in purposes:
-            db.session.delete(objection)
-        elif objection.source.startswith(BY_MERGE):
-            objection.source, objection.at = source, at
-    for purpose in sorted(purposes - standing.keys() - {Purpose.SERVICE}):
-        db.session.add(Objection(address_id=address.id, purpose=purpose, at=at, source=source))
-    db.session.flush()
-
-
-def object_also(address_id: int, purpose: Purpose, *, source: str, at: datetime) -> None:
-    """One more objection, as a machine's one-click POST asks; standing ones stay, twice is once.
-
-    One that a merge carried over becomes the owner's own.
-    """
-    object_many([(address_id, purpose)], source=source, at=at)
-
-
-def object_many(refusals: Iterable[tuple[int, Purpose]], *, source: str, at: datetime) -> None:
-    """The same for many addresses, each with what its owner refuses."""
-    rows = [
-        {"address_id": address_id, "purpose": purpose, "at": at, "source": source}
-        for address_id, purpose in sorted(set(refusals))
-        if purpose is not Purpose.SERVICE
-    ]
-    if not rows:
-        return
-    into: Any = (sqlite if is_sqlite(db.session()) else postgresql).insert(Objection)
-    carried = Objection.source.startswith(BY_MERGE)
-    db.session.execute(
-        into.on_conflict_do_update(
-            index_elements=["address_id", "purpose"],
-            set_={"source": into.excluded.source, "at": into.excluded.at},
-            where=carried,
-        ),
-        rows,
-    )
 
 
 def hold(address: Address, *, reason: str, at: datetime) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import Flask, render_template
 
-from crm.mail import queries, tasks  # noqa: F401  (tasks enters its job)
-from crm.mail.words import PURPOSES
+from crm.mail import queries, tasks, wishes  # noqa: F401  (tasks enters its job)
+from crm.mail.words import purpose_names
 from crm.web import records
 
 
@@ -16,9 +16,14 @@ def install(app: Flask) -> None:
 def _box(person: Any) -> str:
     """Holds and objections of the person's addresses; nothing when there are none."""
     addresses = [link.address for link in person.addresses]
-    objections = queries.objections_of(address.id for address in addresses)
-    if not objections and not any(address.held_since for address in addresses):
+    keys = [address.id for address in addresses]
+    objections, spoken = queries.objections_of(keys), wishes.spoken_of(keys)
+    if not objections and not spoken and not any(address.held_since for address in addresses):
         return ""
     return render_template(
-        "mail/person_box.html", addresses=addresses, objections=objections, purposes=PURPOSES
+        "mail/person_box.html",
+        addresses=addresses,
+        objections=objections,
+        spoken=spoken,
+        purposes=purpose_names(),
     )

@@ -1,19 +1,70 @@
 """What purposes and states are called on pages."""
 
-from crm.mail.models import BounceKind, DeliveryState, Purpose, ReportSource
+from collections.abc import Iterator, Mapping
+
+from flask_babel import get_locale
+from markupsafe import Markup, escape
+
+from crm.mail import purposes
+from crm.mail.models import Basis, BounceKind, DeliveryState, Permission, ReportSource
 from crm.text import N_
 
-PURPOSES = {
-    Purpose.SERVICE: N_("Service message"),
-    Purpose.INVITATION: N_("Invitations to events"),
-    Purpose.NEWSLETTER: N_("Newsletter"),
-    Purpose.MOBILISATION: N_("Calls to act"),
+
+class Names(dict[str, Markup]):
+    """What purposes are called, by key; one that nobody knows is called by its key."""
+
+    def __missing__(self, key: str) -> Markup:
+        return escape(key)
+
+
+class _Latest(Mapping[str, str]):
+    """The names as they are when they are asked for, for tables that are made at the start."""
+
+    def __getitem__(self, key: str) -> str:
+        return purpose_names()[key].unescape()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(purpose_names())
+
+    def __len__(self) -> int:
+        return len(purpose_names())
+
+
+PURPOSES = _Latest()
+
+
+def language() -> str:
+    """The reader's, as texts in two languages are kept."""
+    return "en" if str(get_locale()) == "en" else "fr"
+
+
+def purpose_names() -> Names:
+    """The names in the reader's language: what people typed, which is not looked up in a catalogue."""
+    spoken = language()
+    return Names({one.key: escape(one.name(spoken)) for one in purposes.every()})
+
+
+BASES = {
+    Basis.CONTRACT: N_("What they asked us for (contract)"),
+    Basis.CONSENT: N_("Their consent"),
+    Basis.INTEREST: N_("Legitimate interest"),
+    Basis.LAW: N_("A duty by law"),
+    Basis.TASK: N_("A task in the public interest"),
 }
 
-EXPLAINED = {
-    Purpose.INVITATION: N_("Webinars, meetings and other events that may concern you."),
-    Purpose.NEWSLETTER: N_("What the association does, a few times a year."),
-    Purpose.MOBILISATION: N_("Joint positions that you may support or pass on."),
+PERMISSIONS = {
+    Permission.ALWAYS: N_("Everybody: it cannot be refused"),
+    Permission.UNLESS_OBJECTED: N_("Everybody who has not objected"),
+    Permission.ONLY_AGREED: N_("Only those who agreed"),
+}
+
+# Where an owner said something, by the beginning of its source.
+WISHED = {
+    "preferences": N_("On the page of preferences"),
+    "one-click": N_("By the button of the mail program"),
+    "form": N_("On a subscription form, confirmed from the mailbox"),
+    "provider": N_("Told by the mail provider"),
+    "merge": N_("Carried over by a merge of two records"),
 }
 
 STATES = {

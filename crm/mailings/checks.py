@@ -27,11 +27,12 @@ from crm.directory.models import Organisation, Person, Role
 from crm.events.messages import page_url
 from crm.events.models import Event
 from crm.events.resources import services as resources
+from crm.mail import purposes
 from crm.mail.domain import records
 from crm.mail.domain import services as domains
 from crm.mail.domain.records import Sending, State
 from crm.mail.models import Address
-from crm.mailings import blocks, fields, messages, queries, services
+from crm.mailings import blocks, fields, messages, queries
 from crm.mailings.blocks import BlockKind
 from crm.mailings.models import Mailing
 from crm.mailings.queries import Count
@@ -99,7 +100,7 @@ def _languages(mailing: Mailing, count: Count) -> Iterator[Check]:
 
 
 def _empty(mailing: Mailing, day: date) -> Iterator[Check]:
-    if mailing.audience is None:
+    if not mailing.is_aimed:
         return
     for key, number in empty_fields(mailing, day=day).items():
         label = next(str(_(field.label)) for field in fields.FIELDS if field.key == key)
@@ -172,7 +173,7 @@ def _wanted(mailing: Mailing) -> dict[str, list[str]]:
 
 
 def _purpose(mailing: Mailing) -> Iterator[Check]:
-    if mailing.purpose not in services.PURPOSES:
+    if mailing.purpose not in {one.key for one in purposes.offered()}:
         yield Check("bad", _("It has no purpose that may be used."), _edit(mailing), _("Choose one"))
 
 

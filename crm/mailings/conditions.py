@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, not_, select
 from crm.db import db
 from crm.directory import conditions
 from crm.directory.conditions import MAILINGS, Asked, Choice, Condition, Operator, Part, Takes
-from crm.directory.conditions.fields import PURPOSES, key_of, named_rows
+from crm.directory.conditions.fields import key_of, named_rows, purpose_choices, purpose_named
 from crm.directory.conditions.kinds import between
 from crm.directory.models import Organisation, OrganisationAddress, Person, PersonAddress
-from crm.mail.models import Delivery, DeliveryState, Objection, Purpose
+from crm.mail.models import Delivery, DeliveryState, Objection
 from crm.mailings.models import Mailing, MailingState
 from crm.text import N_
 
@@ -35,7 +35,10 @@ _MAILING = Part(
     "mailing", N_("Mailing"), Takes.CHOICE, N_("with “%(value)s”"), False, mailings,
     named_rows(Mailing, lambda one, in_english: one.subject),
 )  # fmt: skip
-_PURPOSE = Part("purpose", N_("Purpose"), Takes.CHOICE, N_("of this kind: %(value)s"), False, PURPOSES)
+_PURPOSE = Part(
+    "purpose", N_("Purpose"), Takes.CHOICE, N_("of this kind: %(value)s"), False, purpose_choices,
+    purpose_named,
+)  # fmt: skip
 
 
 def _mailed(asked: Asked) -> ColumnElement[bool]:
@@ -53,7 +56,7 @@ def _mailed(asked: Asked) -> ColumnElement[bool]:
 def _objections(asked: Asked, address: object) -> list[ColumnElement[bool]]:
     tests: list[ColumnElement[bool]] = [Objection.address_id == address]
     if "purpose" in asked.values:
-        tests.append(Objection.purpose == Purpose(asked.values["purpose"]))
+        tests.append(Objection.purpose == asked.values["purpose"])
     if "since" in asked.values:
         tests.append(between(Objection.at, asked.values["since"], None, is_instant=True))
     return tests

@@ -8,15 +8,19 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectChoice,
+    SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
+    ValidationError,
 )
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import AnyOf, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
-from crm.mail.words import PURPOSES
-from crm.mailings import services
+from crm.mail import purposes
+from crm.mail.models import Permission
+from crm.mail.words import BASES, PERMISSIONS, purpose_names
+from crm.mailings.audiences.models import How, PartKind
 from crm.text import N_
 from crm.web.forms import PageForm, stripped
 
@@ -28,7 +32,6 @@ class MailingForm(PageForm):
     purpose = RadioField(
         N_("Purpose"),
         [InputRequired(N_("Choose why you write"))],
-        choices=[SelectChoice(purpose.value, PURPOSES[purpose]) for purpose in services.PURPOSES],
         description=N_("It decides who may be written to: whoever refused this purpose is left out."),
     )
     subject_fr = StringField(
@@ -57,6 +60,70 @@ class MailingForm(PageForm):
     everyone = HiddenField()
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
 
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        names = purpose_names()
+        self.purpose.choices = [SelectChoice(one.key, names[one.key]) for one in purposes.offered()]
+
+
+class PurposeForm(PageForm):
+    """Why one writes. The view fills in the views to choose from."""
+
+    name_fr = StringField(
+        N_("Name in French"),
+        [InputRequired(N_("Enter a name in French")), Length(max=80)],
+        filters=[stripped],
+        render_kw={"beside": True, "lang": "fr"},
+    )
+    name_en = StringField(
+        N_("Name in English"), [Length(max=80)], filters=[stripped], render_kw={"beside": True, "lang": "en"}
+    )
+    explained_fr = TextAreaField(
+        N_("What it is for, in French"),
+        [Length(max=400)],
+        description=N_("One sentence for readers: it stands on the page where they choose."),
+        filters=[stripped],
+        render_kw={"rows": 2, "lang": "fr"},
+    )
+    explained_en = TextAreaField(
+        N_("What it is for, in English"),
+        [Length(max=400)],
+        filters=[stripped],
+        render_kw={"rows": 2, "lang": "en"},
+    )
+    basis = RadioField(
+        N_("Legal basis"),
+        [InputRequired(N_("Choose what makes it lawful"))],
+        choices=[SelectChoice(basis.value, words) for basis, words in BASES.items()],
+    )
+    permission = RadioField(
+        N_("Who may be written to"),
+        [InputRequired(N_("Choose who may be written to"))],
+        choices=[
+            SelectChoice(permission.value, words)
+            for permission, words in PERMISSIONS.items()
+            if permission is not Permission.ALWAYS
+        ],
+    )
+    reach_id = SelectField(
+        N_("Only people of this saved view"),
+        description=N_("Whoever is not in it is left out of every mailing for this purpose."),
+    )
+    notice_fr = TextAreaField(
+        N_("Notice below each mail, in French"),
+        [Length(max=600)],
+        description=N_("Why the reader receives it. Left empty, one of the house stands there."),
+        filters=[stripped],
+        render_kw={"rows": 2, "lang": "fr"},
+    )
+    notice_en = TextAreaField(
+        N_("Notice below each mail, in English"),
+        [Length(max=600)],
+        filters=[stripped],
+        render_kw={"rows": 2, "lang": "en"},
+    )
+    version = IntegerField(validators=[Optional()], widget=HiddenInput())
+
 
 class AutosaveForm(MailingForm):
     """The same, sent again and again by one page: its version keeps it from being taken twice."""
@@ -71,6 +138,19 @@ class ScheduleForm(PageForm):
         [InputRequired(N_("Enter a day and an hour"))],
         format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
     )
+
+
+class PartForm(PageForm):
+    """One more part of an audience: what kind, which one, which of its people, and on which side."""
+
+    kind = SelectField(choices=[SelectChoice(kind.value, kind.value) for kind in PartKind])
+    key = StringField(validators=[Length(max=9)])
+    how = StringField(validators=[Optional(), AnyOf([how.value for how in How])])
+    side = StringField(validators=[AnyOf(["include", "exclude"])])
+
+    def validate_kind(self, field: SelectField) -> None:
+        if field.data in (PartKind.LIST, PartKind.PEOPLE):
+            raise ValidationError(N_("Choose these people on the list of people"))
 
 
 class AudienceForm(PageForm):

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from crm import clock
 from crm.db import db
+from crm.mail import purposes
 from crm.mail.composers import Claimed, Suppressed, composes
 from crm.mail.composing import Button, Filled, Layout, Letter, lay_out, place
 from crm.mail.message import Message
@@ -94,7 +95,7 @@ def letter(mailing: Mailing, language: str, house: str) -> Letter:
             title=fields.placed(mailing.subject_in(language)),
             body=own_links.placed(_body(mailing.body_in(language), language), mailing.subject_ref),
             house=house,
-            notices=(_("You receive this message because %(house)s knows you from its work.", house=house),),
+            notices=(_notice(mailing, language, house),),
             links=(Button(_("Choose what you receive, or unsubscribe"), place("preferences_url")),),
         )
 
@@ -102,6 +103,13 @@ def letter(mailing: Mailing, language: str, house: str) -> Letter:
 def _body(typed: str, language: str) -> Markup:
     """Fields first: what a block shows (a title, a name) is never looked into."""
     return drawing.placed(fields.placed_html(richtext.sanitise(typed)), language)
+
+
+def _notice(mailing: Mailing, language: str, house: str) -> str:
+    """Why the reader receives it, in the words of the purpose where it has some."""
+    purpose = purposes.called(mailing.purpose)
+    said = purpose.notice(language) if purpose else ""
+    return said or str(_("You receive this message because %(house)s knows you from its work.", house=house))
 
 
 def _people(keys: Sequence[int | None], deliveries: Sequence[Claimed]) -> dict[int, Reader]:

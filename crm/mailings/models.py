@@ -3,12 +3,13 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from crm.accounts.models import Account
 from crm.db import Base
 from crm.mail.models import Dispatch, Purpose
+from crm.mailings.audiences.models import AudiencePart
 from crm.text import fold
 
 
@@ -22,21 +23,19 @@ class MailingState(StrEnum):
 class Mailing(Base):
     """One text for many, in French, in English or in both.
 
-    `audience` is the query string of a filtered list of people, recomputed when the mailing
-    leaves; empty means everyone, None that nobody was chosen yet. `subject_ref` names what it
-    is about when it is about a record (`kits:3`).
+    `parts` say who gets it, reckoned anew when it leaves. `subject_ref` names what it is about when it is
+    about a record (`kits:3`).
     """
 
     __tablename__ = "mailings"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    purpose: Mapped[Purpose] = mapped_column(default=Purpose.NEWSLETTER)
+    purpose: Mapped[str] = mapped_column(String(32), default=Purpose.NEWSLETTER.value)
     state: Mapped[MailingState] = mapped_column(default=MailingState.DRAFT)
     subject_fr: Mapped[str] = mapped_column(default="")
     body_fr: Mapped[str] = mapped_column(default="")
     subject_en: Mapped[str] = mapped_column(default="")
     body_en: Mapped[str] = mapped_column(default="")
-    audience: Mapped[str | None]
     subject_ref: Mapped[str | None] = mapped_column(index=True)
     leaves_at: Mapped[datetime | None] = mapped_column(index=True)
     left_at: Mapped[datetime | None]
@@ -49,6 +48,9 @@ class Mailing(Base):
 
     created_by: Mapped[Account | None] = relationship()
     dispatch: Mapped[Dispatch | None] = relationship()
+    parts: Mapped[list[AudiencePart]] = relationship(
+        cascade="all, delete-orphan", order_by=AudiencePart.id, passive_deletes=True
+    )
 
     __mapper_args__ = {"version_id_col": version}
 
@@ -61,6 +63,11 @@ class Mailing(Base):
     @property
     def subject(self) -> str:
         return self.subject_fr or self.subject_en
+
+    @property
+    def is_aimed(self) -> bool:
+        """Whether somebody is meant: otherwise it goes to nobody."""
+        return any(not part.is_excluded for part in self.parts)
 
     @property
     def languages(self) -> list[str]:

@@ -3,21 +3,23 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TypedDict, Unpack
+from typing import Any, TypedDict, Unpack
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm.exc import StaleDataError
 
 from crm import clock, history
 from crm.accounts.models import Account
 from crm.db import db
 from crm.errors import Changed, CrmError
-from crm.mail import addresses
+from crm.mail import addresses, purposes
 from crm.mail import queries as mail
 from crm.mail import services as outbox
 from crm.mail.models import Delivery, DispatchState, Purpose
 from crm.mailings import blocks, fields, queries
 from crm.mailings.approvals import services as approvals
+from crm.mailings.audiences import parts, reckoning
+from crm.mailings.audiences import services as audiences
 from crm.mailings.models import Mailing, MailingState
 from crm.relations import services as relations
 from crm.relations.models import Act
@@ -26,7 +28,6 @@ from crm.web import richtext
 
 KIND = "mailing"
 TEST = "mailing-test"
-PURPOSES = (Purpose.NEWSLETTER, Purpose.MOBILISATION, Purpose.INVITATION)
 TESTS_AT_ONCE, MOST_TESTS = 10, 200
 _WORDS = re.compile(r"<[^>]*>|&nbsp;|\s")
 
@@ -60,10 +61,6 @@ class EnglishBodyMissing(BodyMissing):
     text = N_("The English subject has no text. Write one, or remove the subject.")
 
 
-class AudienceMissing(CrmError):
-    text = N_("Choose who it goes to first.")
-
-
 class NobodyToWriteTo(CrmError):
     text = N_("Nobody of this audience can be written to. Choose other people.")
 
@@ -94,7 +91,7 @@ class TestUnwanted(CrmError):
 class Texts(TypedDict, total=False):
     """What can be written of a mailing."""
 
-    purpose: Purpose
+    purpose: str
     subject_fr: str
     body_fr: str
     subject_en: str
@@ -112,7 +109,7 @@ def create(
     """A draft for the people of that filter, `""` for everyone, None while nobody is chosen.
 
     `subject_ref` names the record it is about (`kits:3`).
-    Raises NothingToKeep, and what is wrong with a merge field or a block.
+    Raises NothingToKeep, BadFilter, PartGone, PartPrivate, and what is wrong with a merge field or a block.
     """
     mailing = Mailing(
         purpose=Purpose.NEWSLETTER,
@@ -121,13 +118,14 @@ def create(
         body_fr="",
         subject_en="",
         body_en="",
-        audience=audience,
         subject_ref=subject_ref,
         created_by=by,
         created_at=at,
         updated_at=at,
     )
     _write(mailing, texts)
+    if audience is not None:
+        audiences.add(mailing, parts.of_list(audience), by=by, at=at)
     db.session.add(mailing)
     db.session.flush()
     return mailing
@@ -151,16 +149,9 @@ def write(mailing: Mailing, *, seen: int | None = None, at: datetime, **texts: U
         raise Changed(who=history.last_actor(db.session(), mailing)) from None
 
 
-def choose(mailing: Mailing, *, audience: str, at: datetime) -> None:
-    """Let the draft go to the people of another filter, `""` for everyone. Raises NotADraft."""
-    check_is_draft(mailing)
-    mailing.audience, mailing.updated_at = audience, at
-
-
 def copy(mailing: Mailing, *, by: Account | None, at: datetime) -> Mailing:
     """A new draft with the same words, purpose and audience."""
-    return create(
-        audience=mailing.audience,
+    again = create(
         subject_ref=mailing.subject_ref,
         by=by,
         at=at,
@@ -170,6 +161,8 @@ def copy(mailing: Mailing, *, by: Account | None, at: datetime) -> Mailing:
         subject_en=mailing.subject_en,
         body_en=mailing.body_en,
     )
+    audiences.copied(mailing, again, by=by)
+    return again
 
 
 def check_ready(mailing: Mailing) -> None:
@@ -217,11 +210,11 @@ def test(mailing: Mailing, *, to: Sequence[str], person_id: int | None, language
 def schedule(mailing: Mailing, *, leaves_at: datetime, at: datetime) -> None:
     """Let it leave by itself at that instant.
 
-    Raises NotADraft, AudienceMissing, NotApproved, TooLate, and what `check_ready` raises.
+    Raises NotADraft, NotApproved, TooLate, and what `check_ready` and `check_aim` raise.
     """
     check_is_draft(mailing)
     check_ready(mailing)
-    _check_audience(mailing)
+    check_aim(mailing)
     approvals.check(mailing)
     if leaves_at <= at:
         raise TooLate
@@ -244,7 +237,8 @@ def give_up(mailing: Mailing, *, at: datetime) -> None:
 def leave(mailing: Mailing, *, by: str, at: datetime) -> int:
     """Queue one message for each address of the audience as it is now; how many there are.
 
-    Raises NotADraft, AudienceMissing, NotApproved, NobodyToWriteTo, and what `check_ready` raises.
+    Whoever of it is left out is kept with the reason. Raises NotADraft, NotApproved, NobodyToWriteTo, and
+    what `check_ready` and `check_aim` raise.
     """
     # Held until commit, so that two clicks or two workers cannot both let it go.
     db.session.flush()
@@ -252,33 +246,37 @@ def leave(mailing: Mailing, *, by: str, at: datetime) -> int:
     if mailing.state not in (MailingState.DRAFT, MailingState.SCHEDULED):
         raise NotADraft(mailing=mailing.subject)
     check_ready(mailing)
-    _check_audience(mailing)
+    check_aim(mailing)
     approvals.check(mailing)
     mailing.state, mailing.left_at, mailing.updated_at = MailingState.LEFT, at, at
-    subject = f"mailings:{mailing.id}"
+    audiences.freeze(mailing)
     mailing.dispatch = outbox.dispatch(
-        subject=subject, title=mailing.subject, purpose=mailing.purpose, by=by, at=at
+        subject=f"mailings:{mailing.id}", title=mailing.subject, purpose=mailing.purpose, by=by, at=at
     )
-    recipients = queries.recipients(mailing, day=clock.day(at))
-    number = outbox.queue_many(
-        recipients,
-        kind=KIND,
-        subject_id=mailing.id,
-        purpose=mailing.purpose,
-        dispatch=mailing.dispatch,
-        at=at,
-    )
-    if not number:
-        raise NobodyToWriteTo
+    with reckoning.settled(mailing, day=clock.day(at)) as recipients:
+        number = outbox.queue_many(
+            recipients,
+            kind=KIND,
+            subject_id=mailing.id,
+            purpose=mailing.purpose,
+            dispatch=mailing.dispatch,
+            at=at,
+        )
+        if not number:
+            raise NobodyToWriteTo
+        _note(mailing, recipients, at)
+    return number
+
+
+def _note(mailing: Mailing, recipients: Select[Any], at: datetime) -> None:
     about_kit = (mailing.subject_ref or "").startswith("kits:")
     relations.note_many(
         recipients.with_only_columns(recipients.selected_columns.person_id),
         act=Act.KIT_MAILED if about_kit else Act.MAILED,
-        subject=str(mailing.subject_ref) if about_kit else subject,
+        subject=str(mailing.subject_ref) if about_kit else f"mailings:{mailing.id}",
         title=mailing.subject,
         at=at,
     )
-    return number
 
 
 def call_off(mailing: Mailing, *, at: datetime) -> int:
@@ -308,9 +306,13 @@ def check_is_draft(mailing: Mailing) -> None:
         raise NotADraft(mailing=mailing.subject)
 
 
-def _check_audience(mailing: Mailing) -> None:
-    if mailing.audience is None:
-        raise AudienceMissing
+def check_aim(mailing: Mailing) -> None:
+    """Raise the reason why nobody can be written to as it stands.
+
+    Raises PurposeGone, PurposeArchived, AudienceMissing, PartGone, PartPrivate.
+    """
+    purposes.usable(mailing.purpose)
+    audiences.check(mailing)
 
 
 def _write(mailing: Mailing, texts: Texts) -> None:

@@ -7,13 +7,16 @@ from sqlalchemy import select
 
 import crm.mailings.approvals.messages
 import crm.mailings.messages
+import crm.mailings.subscribing.messages
+import crm.mailings.subscribing.tasks
 import crm.mailings.tasks  # noqa: F401  (composers and job enter themselves)
 from crm import clock
 from crm.db import db
 from crm.directory.models import Person, PersonAddress, SavedView
 from crm.directory.saved import uses
-from crm.mail import told
+from crm.mail import purposes, told
 from crm.mail.models import Address
+from crm.mail.words import language
 from crm.mailings import conditions, keeping, queries
 from crm.text import N_
 from crm.web import records
@@ -29,6 +32,9 @@ def install(app: Flask) -> None:
 
 
 def _going_to(view: SavedView) -> Iterator[uses.Use]:
+    for purpose in purposes.every():
+        if purpose.reach_id == view.id:
+            yield uses.Use(purpose.name(language()), url_for("purposes.edit", purpose_id=purpose.id))
     for mailing in queries.going_to_view(view.id):
         yield uses.Use(mailing.subject, url_for("mailings.show", mailing_id=mailing.id))
 

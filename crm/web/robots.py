@@ -3,7 +3,7 @@
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from flask import current_app
 from sqlalchemy import delete, func, select
@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select
 from crm.db import db
 from crm.errors import CrmError
 from crm.text import N_, fold
+from crm.web import links
 from crm.web.models import Hit
 
 WINDOW = timedelta(hours=1)
@@ -19,6 +20,48 @@ MOST_NETWORKS = 50_000  # kept in memory by one process
 
 class Crowded(CrmError):
     text = N_("Too much came from here within an hour. Try again later, or write to us.")
+
+
+class Robot(CrmError):
+    """A field that nobody sees was filled in: the sender is told that all went well."""
+
+
+class TooQuick(CrmError):
+    text = N_("That was very quick: check what you typed, then send the form again.")
+
+
+class ShownTooLongAgo(CrmError):
+    text = N_("This page was open for too long. Check what you typed, then send the form again.")
+
+
+@dataclass(frozen=True)
+class Trap:
+    """What holds robots back at one kind of public form, without asking anything of people.
+
+    A field that people do not see, and a signed stamp that says when which form was shown.
+    """
+
+    purpose: str
+    quickest: timedelta = timedelta(seconds=2)
+    oldest: timedelta = timedelta(hours=24)
+
+    def stamp(self, subject: int, *, at: datetime) -> str:
+        """When the form was shown, signed."""
+        return links.sign(self.purpose, [subject, at.timestamp()])
+
+    def check(self, subject: int, *, unseen: str, stamp: str, at: datetime) -> None:
+        """Raises Robot, ShownTooLongAgo, TooQuick."""
+        if unseen:
+            raise Robot
+        try:
+            shown_of, shown_at = links.read(self.purpose, stamp)
+            age = at - datetime.fromtimestamp(shown_at, UTC)
+        except (links.BadLink, TypeError, ValueError):
+            raise ShownTooLongAgo from None
+        if shown_of != subject or age >= self.oldest:
+            raise ShownTooLongAgo
+        if age < self.quickest:
+            raise TooQuick
 
 
 def mailbox(email: str) -> str:

@@ -412,7 +412,7 @@ def test_a_mailing_goes_to_a_view_which_then_cannot_be_removed(client, make):
     mailing = make.mailing(audience=f"view={view.id}")
     client.as_("admin")
     assert client.get(f"/mailings/{mailing.id}").status_code == 200
-    assert "Ida" in client.get(f"/mailings/{mailing.id}/left-out/no_address").text
+    assert "Ida" in client.get(f"/mailings/{mailing.id}/left-out?why=no_address").text
     refused = client.submit("/views/", to=f"/views/{view.id}/remove")
     assert refused.status_code == 422 and "s’adresse aux personnes de cette vue" in refused.text
 

@@ -23,7 +23,7 @@ from crm.directory.models import (
     RoleCategory,
 )
 from crm.history import Change
-from crm.mail.models import Address, Objection, Purpose
+from crm.mail.models import Address, Objection, Purpose, Wish
 from crm.settings.defaults import DEFAULTS
 from crm.web import tables_in
 from tests.make import EARLY
@@ -242,6 +242,17 @@ def test_objections_and_holds_outlast_an_import(session, take, make):
     session.refresh(address)
     assert (address.held_since, address.hold_reason) == (EARLY, "bounced")
     assert number(session, Objection) == 1
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_file_that_says_yes_brings_no_consent(session, take):
+    take(
+        HEAD.rstrip("\n")
+        + ";consentement;newsletter;Accepte les messages\n;;Zoé;Le Goff;zoe@example.org;;;;oui;oui;oui\n"
+    )
+
+    assert number(session, Address) == 1
+    assert number(session, Wish) == 0
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

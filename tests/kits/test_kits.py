@@ -303,7 +303,7 @@ def test_mailing_a_kit_prepares_a_mailing_with_its_text_and_its_link(client, sta
         assert mailing.subject_fr == kit.title
         assert f"/k/{kit.slug}" in mailing.body_fr and "<strong>député</strong>" in mailing.body_fr
         assert mailing.body_en == ""
-        assert mailing.audience is None
+        assert mailing.parts == []
     assert f"{answer.headers['Location']}" in staff.get(f"/kits/{kit.id}").text
 
 

@@ -158,7 +158,7 @@ def test_a_refusal_needs_its_reason_and_mails_it(session, app, kit):
         services.refuse(signing, reason="  ", by="test", at=LATER)
     services.refuse(signing, reason="Une personne ne signe pas.", by="test", at=LATER)
     [mail] = session.scalars(select(Delivery).where(Delivery.kind == services.DECIDED))
-    assert mail.purpose is Purpose.SERVICE
+    assert mail.purpose == Purpose.SERVICE
     with app.test_request_context():
         [letter] = composer(services.DECIDED)([claimed(mail)])
     assert "Une personne ne signe pas." in letter.text and letter.unsubscribe_url == ""

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from crm import clock
 from crm.db import db
-from crm.mail import queries, services
+from crm.mail import purposes, queries, services
 from crm.mail.models import Address, Bounce, BounceKind, Delivery, DeliveryState, Purpose
 from crm.mail.provider import lists, reading, signature
 from crm.mail.provider import services as provider
@@ -268,7 +268,9 @@ def test_the_provider_s_lists_are_mirrored_once_a_day(
     assert held == {"gone@example.org", "bad@example.org"}
     quiet = session.scalars(select(Address).where(Address.email == "quiet@example.org")).one()
     angry = session.scalars(select(Address).where(Address.email == "angry@example.org")).one()
-    assert queries.objections(quiet.id) == queries.objections(angry.id) == frozenset(queries.REFUSABLE)
+    assert (
+        queries.objections(quiet.id) == queries.objections(angry.id) == frozenset(purposes.refusable_keys())
+    )
     kinds = set(session.scalars(select(Bounce.kind)))
     assert kinds == {BounceKind.HARD, BounceKind.BLOCKED, BounceKind.COMPLAINT}
     # Within the day nobody asks again; a hold that was lifted stays lifted.

@@ -7,6 +7,8 @@ import pytest
 from crm.mailings import services
 from crm.mailings.approvals import services as approvals
 from crm.mailings.approvals.services import Standing
+from crm.mailings.audiences import parts
+from crm.mailings.audiences import services as audiences
 from crm.settings import queries as settings
 from tests.make import EARLY
 from tests.outbox import send_due
@@ -87,8 +89,8 @@ def test_neither_its_writers_nor_those_who_may_not_send_approve_it(session, make
     [
         lambda mailing: services.write(mailing, body_fr="<p>Autre</p>", at=EARLY),
         lambda mailing: services.write(mailing, subject_en="Other", body_en="<p>Other</p>", at=EARLY),
-        lambda mailing: services.write(mailing, purpose=services.PURPOSES[1], at=EARLY),
-        lambda mailing: services.choose(mailing, audience="language=en", at=EARLY),
+        lambda mailing: services.write(mailing, purpose="mobilisation", at=EARLY),
+        lambda mailing: audiences.add(mailing, parts.of_list("language=en"), by=None, at=EARLY),
     ],
     ids=["text", "a second language", "purpose", "audience"],
 )

@@ -28,7 +28,8 @@ def test_a_new_draft_is_made_at_the_first_save_and_goes_on_from_there(app, clien
     assert client.post(told.json["edit"], data=fields).status_code == 302
     with app.app_context():
         mailing = db.session.scalars(select(Mailing)).one()
-        assert (mailing.subject_fr, mailing.body_fr, mailing.audience) == ("Lettre", "<p>Bonjour !</p>", "")
+        assert (mailing.subject_fr, mailing.body_fr) == ("Lettre", "<p>Bonjour !</p>")
+        assert [part.kind for part in mailing.parts] == ["everyone"]
 
 
 def test_what_a_colleague_saved_is_not_overwritten_and_both_are_shown(app, client, make):

@@ -3,8 +3,9 @@
 import pytest
 
 from crm import clock
+from crm.mail import purposes
 from crm.mail.domain import services as domains
-from crm.mailings import checks, queries, services
+from crm.mailings import checks, queries
 from crm.mailings.stationery import services as stationery
 from crm.mailings.stationery.models import Signature
 from tests.make import EARLY
@@ -155,4 +156,4 @@ def test_the_purposes_that_may_be_used_are_the_ones_offered(session, make, said)
     mailing = make.mailing()
     mailing.purpose = Purpose.SERVICE
     assert "It has no purpose that may be used." in said(mailing)
-    assert Purpose.SERVICE not in services.PURPOSES
+    assert Purpose.SERVICE not in {one.key for one in purposes.offered()}

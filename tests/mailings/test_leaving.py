@@ -13,6 +13,8 @@ from crm.errors import Changed
 from crm.mail import services as outbox
 from crm.mail.models import Delivery, DeliveryState, Purpose
 from crm.mailings import messages, queries, services, tasks
+from crm.mailings.audiences import parts
+from crm.mailings.audiences import services as audiences
 from crm.mailings.models import Mailing, MailingState
 from crm.mailings.queries import Fate
 from crm.relations.models import Act, Note
@@ -145,12 +147,12 @@ def test_a_mailing_goes_to_nobody_while_nobody_is_chosen(session: Session, make:
     make.person()
     mailing = _mailing(audience=None)
     assert queries.counted(mailing, day=DAY).everyone == 0
-    with pytest.raises(services.AudienceMissing):
+    with pytest.raises(audiences.AudienceMissing):
         services.schedule(mailing, leaves_at=LATER, at=EARLY)
-    with pytest.raises(services.AudienceMissing):
+    with pytest.raises(audiences.AudienceMissing):
         services.leave(mailing, by="staff@example.org", at=EARLY)
-    assert services.copy(mailing, by=None, at=EARLY).audience is None
-    services.choose(mailing, audience="", at=EARLY)
+    assert services.copy(mailing, by=None, at=EARLY).parts == []
+    audiences.add(mailing, parts.of_list(""), by=None, at=EARLY)
     assert services.leave(mailing, by="staff@example.org", at=EARLY) == 1
 
 

@@ -63,7 +63,7 @@ def test_a_template_makes_a_draft_and_a_mailing_makes_a_template(app, client, ma
     assert "Bonjour {{prénom}}" in page
     with app.app_context():
         first, second = db.session.scalars(select(Mailing).order_by(Mailing.id))
-        assert (second.subject_fr, second.body_fr, second.audience) == (first.subject_fr, first.body_fr, None)
+        assert (second.subject_fr, second.body_fr, second.parts) == (first.subject_fr, first.body_fr, [])
 
 
 def test_a_template_with_an_unknown_field_is_refused_beside_its_text(app, client):

@@ -45,7 +45,8 @@ from crm.directory.models import (
     organisation_tags,
     person_tags,
 )
-from crm.mail.models import Address, Objection, Purpose
+from crm.mail import purposes
+from crm.mail.models import Address
 from crm.text import N_, like
 
 NOBODY = "nobody"
@@ -103,6 +104,16 @@ def imports(in_english: bool) -> list[Choice]:
     return [Choice(str(one.id), one.file_name, is_data=True) for one in db.session.scalars(rows)]
 
 
+def purpose_choices(in_english: bool) -> list[Choice]:
+    language = "en" if in_english else "fr"
+    return [Choice(one.key, one.name(language), is_data=True) for one in purposes.every()]
+
+
+def purpose_named(text: str, in_english: bool) -> str | None:
+    found = purposes.called(text)
+    return found.name("en" if in_english else "fr") if found else None
+
+
 KIND = named_rows(OrganisationKind, lambda kind, in_english: kind.name("en" if in_english else "fr"))
 TAG = named_rows(Tag, lambda tag, in_english: tag.name)
 IMPORT = named_rows(Import, lambda one, in_english: one.file_name)
@@ -110,12 +121,6 @@ CATEGORIES = choices_of(
     (RoleCategory.ELECTED, N_("Elected")),
     (RoleCategory.OFFICER, N_("Officer")),
     (RoleCategory.OTHER, N_("Other role")),
-)
-PURPOSES = choices_of(
-    (Purpose.INVITATION, N_("invitations")),
-    (Purpose.NEWSLETTER, N_("newsletters")),
-    (Purpose.MOBILISATION, N_("mobilisation")),
-    (Purpose.SERVICE, N_("service messages")),
 )
 
 
@@ -326,9 +331,9 @@ PHONE = Condition(
 
 
 def _reachable(asked: Asked) -> ColumnElement[bool]:
-    """The address that is written to, the first one, is neither on hold nor objected to."""
-    purpose = Purpose(asked.values["value"])
-    objects = exists().where(Objection.address_id == Address.id, Objection.purpose == purpose)
+    """The address that is written to, the first one, is neither on hold nor objected to; and its owner
+    agreed where that is asked for."""
+    withheld = purposes.withheld(Address.__table__.c.id, asked.values["value"])
     first = (
         select(PersonAddress.address_id)
         .where(PersonAddress.person_id == Person.id)
@@ -337,11 +342,13 @@ def _reachable(asked: Asked) -> ColumnElement[bool]:
         .correlate(Person)
         .scalar_subquery()
     )
-    found = exists().where(Address.id == first, Address.held_since.is_(None), not_(objects)).correlate(Person)
+    found = (
+        exists().where(Address.id == first, Address.held_since.is_(None), not_(withheld)).correlate(Person)
+    )
     return negated(found) if asked.operator == "no" else found
 
 
-_PURPOSE = Part("value", N_("Purpose"), Takes.CHOICE, choices=PURPOSES)
+_PURPOSE = Part("value", N_("Purpose"), Takes.CHOICE, choices=purpose_choices, named=purpose_named)
 REACHABLE = Condition(
     "reachable",
     N_("Can be written to"),

@@ -27,6 +27,7 @@ from crm.directory.services.records import Author, save, sign
 from crm.errors import Changed
 from crm.mail import services as mail
 from crm.mail.models import Address, Objection
+from crm.mail.wishes import BY_MERGE
 
 MODELS: dict[str, type[Person] | type[Organisation]] = {"people": Person, "organisations": Organisation}
 # Columns of a record that tell of this row and not of who it stands for.
@@ -75,7 +76,7 @@ def merge(
     made.counts = mover.carry(kept.__tablename__, gone.id, kept.id)
     _renumber(mover, places)
     _settle_main(mover, kept, mains, clock.day(at))
-    _object(mover, refused, source=f"{mail.BY_MERGE}{made.id}", at=at)
+    _object(mover, refused, source=f"{BY_MERGE}{made.id}", at=at)
     _bury(gone, kept, at=at)
     for name, value in values.items():
         setattr(kept, name, value)

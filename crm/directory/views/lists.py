@@ -267,12 +267,12 @@ def _file(of: ListOf, filter: Filter, keys: list[str], format: str, count: int) 
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
     if format == exports.XLSX:
         book = exports.xlsx_file(columns, labels, rows, title=title, author=current_user.name)
-        return Response(_read(book), mimetype=exports.MEDIA_TYPES[format], headers=headers)
+        return Response(read_file(book), mimetype=exports.MEDIA_TYPES[format], headers=headers)
     chunks = stream_with_context(exports.csv_chunks(columns, labels, rows))
     return Response(chunks, mimetype=exports.MEDIA_TYPES[format], headers=headers)
 
 
-def _read(book: io.BufferedIOBase) -> Iterator[bytes]:
+def read_file(book: io.BufferedIOBase) -> Iterator[bytes]:
     """The file in parts; it is gone once it was read."""
     with book:
         while part := book.read(65_536):

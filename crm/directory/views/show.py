@@ -19,7 +19,7 @@ from crm.directory.models import Organisation, Person, Role
 from crm.directory.own import messages as own
 from crm.directory.queries import family
 from crm.directory.rows import PersonRow
-from crm.mail.models import Objection, Purpose
+from crm.mail.models import Objection
 from crm.territories import messages as territories
 from crm.web import records
 from crm.web.pages import say
@@ -176,10 +176,10 @@ def _split(roles: Sequence[Role], today: date) -> tuple[list[Role], list[Role]]:
     return [role for role in roles if role not in over], over
 
 
-def _objections(person: Person) -> dict[int, list[Purpose]]:
+def _objections(person: Person) -> dict[int, list[str]]:
     """The purposes that each of the person's addresses objects to."""
     keys = [read.address_id for read in person.addresses]
-    told: dict[int, list[Purpose]] = {}
+    told: dict[int, list[str]] = {}
     for objection in db.session.scalars(select(Objection).where(Objection.address_id.in_(keys))):
         told.setdefault(objection.address_id, []).append(objection.purpose)
     return told

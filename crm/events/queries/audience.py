@@ -13,7 +13,8 @@ from crm.directory import queries as directory
 from crm.directory.merging import following
 from crm.directory.models import Person
 from crm.events.models import Answer, Event, Invitation, Registration, Seat
-from crm.mail.models import Address, Delivery, DeliveryState, Objection, Purpose
+from crm.mail import purposes
+from crm.mail.models import Address, Delivery, DeliveryState, Purpose
 from crm.text import fold, like
 
 
@@ -26,6 +27,7 @@ class Excluded(StrEnum):
     NO_ADDRESS = "no_address"
     HELD = "held"
     OBJECTED = "objected"
+    NOT_AGREED = "not_agreed"
     IN_VAIN = "in_vain"
     SHARED = "shared"
 
@@ -108,16 +110,14 @@ def _reasons(
     declined = or_(
         mine.where(Invitation.answer == Answer.DECLINED), seat.where(Registration.seat == Seat.WITHDRAWN)
     )
-    objected = exists().where(
-        Objection.address_id == written_to.c.address_id, Objection.purpose == Purpose.INVITATION
-    )
     return [
         (Excluded.REGISTERED, seat.where(Registration.seat != Seat.WITHDRAWN)),
         (Excluded.DECLINED, declined),
         (Excluded.INVITED, mine.where(Invitation.answer != Answer.DECLINED)),
         (Excluded.NO_ADDRESS, written_to.c.address_id.is_(None)),
         (Excluded.HELD, Address.held_since.is_not(None)),
-        (Excluded.OBJECTED, objected),
+        (Excluded.OBJECTED, purposes.objects(written_to.c.address_id, Purpose.INVITATION)),
+        (Excluded.NOT_AGREED, purposes.lacks_consent(written_to.c.address_id, Purpose.INVITATION)),
         (Excluded.IN_VAIN, _unanswered(event, asked.c.id) >= VAIN),
         (Excluded.SHARED, another.where(Invitation.address_id == written_to.c.address_id)),
     ]

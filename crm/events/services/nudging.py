@@ -11,8 +11,9 @@ from crm.db import db
 from crm.errors import CrmError
 from crm.events.models import Answer, Event, Invitation, Registration, Seat
 from crm.events.services import agenda, inviting, seats, telling
+from crm.mail import purposes
 from crm.mail import services as outbox
-from crm.mail.models import Address, Delivery, DeliveryState, Dispatch, Objection, Purpose
+from crm.mail.models import Address, Delivery, DeliveryState, Dispatch, Purpose
 from crm.text import N_
 
 MOST = 2  # times that somebody is asked again about one event
@@ -42,9 +43,7 @@ def considered(event: Event, *, at: datetime, rest: timedelta = REST) -> Select[
             (DeliveryState.SENDING, DeliveryState.ACCEPTED, DeliveryState.DELIVERED, DeliveryState.UNCERTAIN)
         ),
     )
-    objected = exists().where(
-        Objection.address_id == Invitation.address_id, Objection.purpose == Purpose.INVITATION
-    )
+    objected = purposes.withheld(Invitation.__table__.c.address_id, Purpose.INVITATION)
     last = func.coalesce(Invitation.nudged_at, Invitation.invited_at)
     why = case(
         (Address.held_since.is_not(None), Left.HELD.value),

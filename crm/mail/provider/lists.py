@@ -16,7 +16,7 @@ from sqlalchemy import or_, select, update
 
 from crm import history
 from crm.db import db, one_of
-from crm.mail import breaker, queries, services
+from crm.mail import breaker, purposes, services
 from crm.mail.addresses import BadAddress, normalise
 from crm.mail.models import Address, Bounce, BounceKind, Channel, Report, ReportSource
 from crm.mail.provider import reading
@@ -97,7 +97,8 @@ def follow(name: str, entries: Iterable[Mapping[str, Any]], *, at: datetime) -> 
     if kind is BounceKind.HARD:
         returns.hold(ids, reason=LISTED, at=at)
     elif kind is not BounceKind.BLOCKED:
-        refusals = [(key, purpose) for key in ids for purpose in queries.REFUSABLE]
+        every = purposes.refusable_keys()
+        refusals = [(key, purpose) for key in ids for purpose in every]
         services.object_many(refusals, source="provider", at=at)
     return len(followed)
 

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from crm.db import db, is_sqlite, one_of
-from crm.mail import queries, services, standing
+from crm.mail import purposes, services, standing
 from crm.mail.models import Address, BounceKind, Delivery, DeliveryState, ProviderEvent, Purpose, ReportSource
 from crm.mail.provider.reading import Event
 from crm.mail.returns import services as returns
@@ -32,7 +32,7 @@ def take(events: Sequence[Event], *, at: datetime) -> Counter[str]:
     matched = _matched(fresh)
     moves: list[standing.Move] = []
     held: list[int] = []
-    refusals: list[tuple[int, Purpose]] = []
+    refusals: list[tuple[int, str]] = []
     for event in sorted(fresh, key=lambda event: event.at):
         delivery = matched.get(event.key)
         if delivery is None:
@@ -45,7 +45,7 @@ def take(events: Sequence[Event], *, at: datetime) -> Counter[str]:
         if event.is_dead:
             held.append(address_id)
         if event.refuses_all:
-            refusals += [(address_id, one) for one in queries.REFUSABLE]
+            refusals += [(address_id, one) for one in purposes.refusable_keys()]
         elif event.kind == "group_unsubscribe":
             refusals.append((address_id, purpose))
     standing.move(moves)

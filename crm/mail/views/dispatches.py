@@ -10,7 +10,7 @@ from crm.db import db
 from crm.jobs import queries as workers
 from crm.mail import progress, queries, services
 from crm.mail.models import Delivery, DeliveryState, Dispatch
-from crm.mail.words import PURPOSES, STATES
+from crm.mail.words import STATES, purpose_names
 from crm.web.access import needs
 from crm.web.forms import ActForm
 from crm.web.rights import May
@@ -39,7 +39,7 @@ def show(dispatch_id: int) -> ResponseReturnValue:
         is_alive=workers.is_alive(clock.now()),
         channels=queries.channels(),
         states=STATES,
-        purposes=PURPOSES,
+        purposes=purpose_names(),
     )
 
 

@@ -23,7 +23,7 @@ from crm.jobs import queries as workers
 from crm.mail import breaker, composers, queries, reading, services
 from crm.mail.framing import framed
 from crm.mail.models import Channel, Delivery, DeliveryState
-from crm.mail.words import PURPOSES, STATES
+from crm.mail.words import STATES, purpose_names
 from crm.web.access import may, needs
 from crm.web.forms import pressed
 from crm.web.rights import May
@@ -49,7 +49,7 @@ def status() -> ResponseReturnValue:
         counts=queries.counts(None),
         page=page_of(db.session(), queries.in_trouble(), order, cursor=request.args.get("cursor")),
         states=STATES,
-        purposes=PURPOSES,
+        purposes=purpose_names(),
         sender=current_app.config["MAIL_SENDER"],
         limit=current_app.config["MAIL_PER_MINUTE"],
         lists_read_at=queries.lists_read_at(),
@@ -93,7 +93,9 @@ def index() -> ResponseReturnValue:
     page = page_of(db.session(), rows, order, cursor=request.args.get("cursor"))
     subjects = {row[0].id: reading.subject(_folder() / (row[0].provider_id or "")) for row in page.rows}
     words = ngettext("%(num)s message", "%(num)s messages", page.count)
-    return render_template("mail/outbox.html", page=page, subjects=subjects, words=words, purposes=PURPOSES)
+    return render_template(
+        "mail/outbox.html", page=page, subjects=subjects, words=words, purposes=purpose_names()
+    )
 
 
 @bp.get("/outbox/<int:delivery_id>")
@@ -107,7 +109,7 @@ def show(delivery_id: int) -> ResponseReturnValue:
         delivery=delivery,
         parts=parts,
         subject=dict(parts.headers).get("Subject", ""),
-        purposes=PURPOSES,
+        purposes=purpose_names(),
     )
 
 

@@ -64,7 +64,8 @@ class Standing(StrEnum):
 
 def fingerprint(mailing: Mailing) -> str:
     """What an approval is for, in one short word."""
-    told = [mailing.purpose, mailing.audience, *(getattr(mailing, name) for name in TEXTS)]
+    aim = [[one.is_excluded, one.kind, one.key, one.how, one.filter] for one in mailing.parts]
+    told = [mailing.purpose, aim, *(getattr(mailing, name) for name in TEXTS)]
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
 
 

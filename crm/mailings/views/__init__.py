@@ -1,6 +1,34 @@
-"""The pages of mailings: what they are made of, written, then on their way."""
+"""The pages of mailings: what they are made of, written, aimed, then on their way."""
 
-from crm.mailings.views import after_events, approving, look, pictures, sending, stationery, writing
+from crm.mailings.views import (
+    after_events,
+    approving,
+    audience,
+    look,
+    pictures,
+    purposes,
+    sending,
+    stationery,
+    subscribe,
+    subscribing,
+    writing,
+)
 from crm.mailings.views.bp import bp
 
-__all__ = ["after_events", "approving", "bp", "look", "pictures", "sending", "stationery", "writing"]
+blueprints = (bp, purposes.bp, subscribe.bp)
+
+__all__ = [
+    "after_events",
+    "approving",
+    "audience",
+    "blueprints",
+    "bp",
+    "look",
+    "pictures",
+    "purposes",
+    "sending",
+    "stationery",
+    "subscribe",
+    "subscribing",
+    "writing",
+]

@@ -8,19 +8,18 @@ from flask_login import current_user
 
 from crm import clock, jobs
 from crm.db import db
-from crm.directory.filters import BadFilter
 from crm.errors import CrmError
 from crm.jobs import queries as workers
-from crm.mail import progress
+from crm.mail import progress, purposes
 from crm.mail import queries as outbox
 from crm.mail import services as sending
 from crm.mail.models import Delivery, DeliveryState, Dispatch
-from crm.mail.words import PURPOSES, STATES
-from crm.mailings import checks, queries, services, words
+from crm.mail.words import STATES, purpose_names
+from crm.mailings import checks, services, words
 from crm.mailings.forms import ScheduleForm
 from crm.mailings.models import Mailing, MailingState
 from crm.mailings.queries import WHY
-from crm.mailings.views import approving
+from crm.mailings.views import approving, audience
 from crm.mailings.views.bp import bp, office
 from crm.web.access import needs
 from crm.web.forms import ActForm, said
@@ -34,25 +33,23 @@ def show(mailing_id: int) -> ResponseReturnValue:
     """One mailing: to whom, why not to the others, where it is."""
     mailing = db.get_or_404(Mailing, mailing_id)
     is_open = mailing.state in (MailingState.DRAFT, MailingState.SCHEDULED)
-    missing = _missing(mailing)
-    count, to_mend = None, []
-    if is_open:
-        try:
-            count = queries.counted(mailing, day=clock.day(clock.now()))
-            to_mend = checks.of(mailing, count, at=clock.now(), day=clock.day(clock.now()))
-        except BadFilter as refusal:
-            # Nobody, until the view or the choice is mended; the page says so.
-            count, missing = queries.Count({}, {}), said(refusal)
+    missing = _missing(mailing) if is_open else ""
+    count, broken = audience.counted(mailing)
+    to_mend = []
+    if is_open and not broken:
+        to_mend = checks.of(mailing, count, at=clock.now(), day=clock.day(clock.now()))
     return render_template(
         "mailings/show.html",
         mailing=mailing,
         count=count,
-        missing=missing,
+        missing=broken or missing,
+        lines=audience.lines(mailing, count),
+        is_open=is_open,
         progress=progress.of(mailing.dispatch_id),
         is_alive=workers.is_alive(clock.now()),
         channels=outbox.channels(),
         state_words=words.STATES,
-        purposes=PURPOSES,
+        purposes=purpose_names(),
         delivery_states=STATES,
         why=WHY,
         zone=office().key,
@@ -65,6 +62,11 @@ def _missing(mailing: Mailing) -> str:
     """What keeps it from leaving as it stands, as a sentence; nothing when it is ready."""
     try:
         services.check_ready(mailing)
+        if mailing.is_aimed:
+            services.check_aim(mailing)
+        else:
+            # To be chosen yet, which its own step says.
+            purposes.usable(mailing.purpose)
     except CrmError as refusal:
         return said(refusal)
     return ""

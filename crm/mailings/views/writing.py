@@ -14,8 +14,7 @@ from wtforms import SelectChoice
 
 from crm import clock, history, jobs
 from crm.accounts.models import Account
-from crm.db import count_up_to, db
-from crm.directory import queries as directory
+from crm.db import db
 from crm.directory.filters import YES
 from crm.directory.models import Person
 from crm.directory.views import lists
@@ -23,13 +22,12 @@ from crm.errors import Changed, CrmError
 from crm.mail import queries as outbox
 from crm.mail.framing import framed
 from crm.mail.models import Purpose
-from crm.mail.words import PURPOSES
+from crm.mail.words import purpose_names
 from crm.mailings import checks, messages, queries, services, words
 from crm.mailings.approvals import services as approvals
 from crm.mailings.fields import FIELDS
-from crm.mailings.forms import AudienceForm, AutosaveForm, MailingForm, TrialForm
+from crm.mailings.forms import AutosaveForm, MailingForm, TrialForm
 from crm.mailings.models import Mailing, MailingState
-from crm.mailings.queries import WHY, Fate
 from crm.mailings.stationery import queries as stationery
 from crm.mailings.views.bp import bp
 from crm.mailings.views.editing import facts_of_the_editor, menus
@@ -60,8 +58,8 @@ def index() -> ResponseReturnValue:
         sent=sent,
         states=words.STATES,
         chosen=state,
-        purposes=PURPOSES,
         to_approve=approvals.waiting(),
+        purposes=purpose_names(),
     )
 
 
@@ -193,8 +191,8 @@ def _me() -> Any:
 
 
 def _shown(mailing: Mailing) -> dict[str, Any]:
-    texts = ("subject_fr", "body_fr", "subject_en", "body_en", "audience", "version")
-    return {"purpose": mailing.purpose.value, **{name: getattr(mailing, name) for name in texts}}
+    texts = ("subject_fr", "body_fr", "subject_en", "body_en", "version")
+    return {"purpose": mailing.purpose, "audience": "", **{name: getattr(mailing, name) for name in texts}}
 
 
 def _audience(form: MailingForm) -> str | None:
@@ -205,50 +203,12 @@ def _audience(form: MailingForm) -> str | None:
 
 def _texts(form: MailingForm) -> services.Texts:
     return {
-        "purpose": Purpose(form.purpose.data),
+        "purpose": form.purpose.data or "",
         "subject_fr": form.subject_fr.data or "",
         "body_fr": form.body_fr.data or "",
         "subject_en": form.subject_en.data or "",
         "body_en": form.body_en.data or "",
     }
-
-
-@bp.get("/to")
-@needs(May.WRITE)
-def choose() -> ResponseReturnValue:
-    """What to write to the people of a filtered list: a new mailing, or one of the drafts."""
-    audience = lists.read_filter().querystring()
-    people = directory.people_filtered(audience, day=clock.day(clock.now()))
-    number = count_up_to(db.session(), people, ceiling=1_000_000)
-    return render_template("mailings/choose.html", audience=audience, number=number, drafts=queries.drafts())
-
-
-@bp.post("/<int:mailing_id>/audience")
-@needs(May.WRITE)
-def audience(mailing_id: int) -> ResponseReturnValue:
-    """Let the draft go to the people of another filter."""
-    mailing = db.get_or_404(Mailing, mailing_id)
-    form = AudienceForm(request.form)
-    if not form.accepted():
-        abort(422)
-    chosen = lists.own_filter(form.audience.data or "").querystring()
-    services.choose(mailing, audience=chosen, at=clock.now())
-    db.session.commit()
-    flash(_("The audience is kept."))
-    return redirect(url_for(".show", mailing_id=mailing.id))
-
-
-@bp.get("/<int:mailing_id>/left-out/<fate>")
-@needs(May.READ)
-def left_out(mailing_id: int, fate: str) -> ResponseReturnValue:
-    """The people of the audience who are not written to, for one reason."""
-    mailing = db.get_or_404(Mailing, mailing_id)
-    if fate not in list(WHY):
-        abort(404)
-    rows = queries.left_out(mailing, Fate(fate), day=clock.day(clock.now()))
-    order = Order(by=Person.sort, key=Person.id)  # type: ignore[arg-type]
-    page = page_of(db.session(), rows, order, cursor=request.args.get("cursor"))
-    return render_template("mailings/left_out.html", mailing=mailing, page=page, why=WHY[Fate(fate)])
 
 
 @bp.get("/<int:mailing_id>/without/<any(given_name, family_name, function, organisation):key>")
