@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
-from itertools import repeat
+from itertools import chain, islice, repeat
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
@@ -34,6 +34,7 @@ from sqlalchemy import (
     inspect,
     literal,
     select,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
@@ -185,6 +186,16 @@ def _columns_of(model: Hashable) -> list[tuple[str, str, Any]]:
     return found
 
 
+def plan_anew(session: Session) -> None:
+    """Until the end of this unit of work, let PostgreSQL see what each statement is given (`one_of`).
+
+    A plan made for any list whatever compares thousands of keys one by one with each row that it reads: a
+    minute for each part of a long work, where the statistics of a table are older than its rows.
+    """
+    if not is_sqlite(session):
+        session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+
+
 def _scalar_defaults(table: Table) -> dict[str, Any]:
     defaults: dict[str, Any] = {column.name: column.default for column in table.c}
     return {name: given.arg for name, given in defaults.items() if given is not None and given.is_scalar}
@@ -199,7 +210,7 @@ def insert_many(session: Session, table: Table, rows: Sequence[dict[str, Any]]) 
 def insert_columns(
     session: Session, table: Table, columns: Mapping[str, Sequence[Any]], **every: Any
 ) -> None:
-    """Insert rows given as columns: by COPY on PostgreSQL, as one prepared statement on SQLite.
+    """Insert rows given as columns: by COPY on PostgreSQL, many rows to a statement on SQLite.
 
     `every` has what all rows hold alike. Columns that are left out get their scalar defaults; nothing is
     flushed or committed.
@@ -217,17 +228,29 @@ def insert_columns(
             adapted[name] = _adapted(columns[name], adapt)
         else:
             adapted[name] = repeat(adapt(alike[name]) if adapt else alike[name], number)
-    if connection.dialect.name != "postgresql":
-        # Past the compiler, which would look at each row anew.
-        compiled = table.insert().compile(dialect=connection.dialect, column_keys=list(adapted))
-        in_order = [adapted[name] for name in compiled.positiontup or ()]
-        connection.exec_driver_sql(str(compiled), list(zip(*in_order, strict=True)))
-        return
     quoted = ", ".join(f'"{name}"' for name in adapted)
+    if connection.dialect.name != "postgresql":
+        _insert_together(connection, f'"{table.name}" ({quoted})', list(adapted.values()), number)
+        return
     cursor: Any = connection.connection.cursor()
     with cursor, cursor.copy(f'COPY "{table.name}" ({quoted}) FROM STDIN') as copy:
         for row in zip(*adapted.values(), strict=True):
             copy.write_row(row)
+
+
+def _insert_together(
+    connection: Connection, target: str, columns: Sequence[Iterable[Any]], number: int
+) -> None:
+    """Insert many rows with each statement: where a table has triggers, SQLite gets ready to take back every
+    single statement, which costs more than a row."""
+    width = len(columns)
+    together = min(_TOGETHER // width, number)
+    row = f"({', '.join('?' * width)})"
+    values = chain.from_iterable(zip(*columns, strict=True))
+    for rows, times in ((together, number // together), (number % together, 1)):
+        if rows:
+            lots = [tuple(islice(values, rows * width)) for _ in range(times)]
+            connection.exec_driver_sql(f"INSERT INTO {target} VALUES {', '.join([row] * rows)}", lots)
 
 
 def _adapted(values: Sequence[Any], adapt: Any) -> Sequence[Any]:
@@ -244,6 +267,8 @@ def _adapted(values: Sequence[Any], adapt: Any) -> Sequence[Any]:
 
 
 _NOTHING: Any = object()
+# Values in one statement; SQLite takes 32,766.
+_TOGETHER = 8_000
 
 
 def is_sqlite(session: Session) -> bool:

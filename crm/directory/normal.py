@@ -63,10 +63,15 @@ def words(*names: str) -> str:
     >>> words("Jean-Noël", "d'Ornano")
     'jean noel d ornano jeannoel dornano'
     """
-    parts = [part for name in names if name for part in fold(name).split()]
-    joined = [fold(_SIGNS.sub("", found)) for name in names for found in _JOINED.findall(name)]
-    written_out = [_ABBREVIATED[part] for part in parts if part in _ABBREVIATED]
-    return " ".join([*parts, *joined, *written_out])[:_LONGEST_SEARCH]
+    told = [fold(name) for name in names if name]
+    told += [
+        fold(_SIGNS.sub("", found))
+        for name in names
+        if _SIGNS.search(name)
+        for found in _JOINED.findall(name)
+    ]
+    told += [_ABBREVIATED[part] for part in " ".join(told).split() if part in _ABBREVIATED]
+    return " ".join(filter(None, told))[:_LONGEST_SEARCH]
 
 
 def asked(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 from datetime import date
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any
 
 from crm.directory.importing.authorities import bare_name
@@ -38,14 +39,17 @@ def same_site(held: str, given: str) -> bool:
 
 def is_called(held: dict[str, Any], given: str) -> bool:
     """Whether the organisation goes by that name already: its own, its acronym, one of the others."""
-    if given in (held["name"], held["aliases"]):
-        return True
-    asked = fold(given)
-    own = (fold(held["name"]), fold(held["acronym"]))
-    if asked in own or (held["aliases"] and asked in fold(held["aliases"])):
-        return True
     of_territory = held["territory_id"] is not None
-    return of_territory and words.name_key(bare_name(given)) == words.name_key(held["name"])
+    return _is_called(held["name"], held["acronym"], held["aliases"], of_territory, given)
+
+
+# Part after part of a file calls the same organisations by the same names.
+@lru_cache(maxsize=16_384)
+def _is_called(name: str, acronym: str, aliases: str, of_territory: bool, given: str) -> bool:
+    asked = fold(given)
+    if asked in (fold(name), fold(acronym)) or (aliases and asked in fold(aliases)):
+        return True
+    return of_territory and words.name_key(bare_name(given)) == words.name_key(name)
 
 
 def _names(person: KnownPerson, facts: Facts) -> tuple[str, str, str, str]:
@@ -109,6 +113,8 @@ def is_as_bare(person: KnownPerson, facts: Facts) -> bool:
 def role_meant(roles: list[KnownRole], told: dict[str, Any], day: date) -> KnownRole | None:
     """The role among those in the organisation that the row means: held at that time, rather of that
     function, else the one that is held now."""
+    if not roles:
+        return None
     roles = [role for role in roles if _overlaps(role, told)]
     function = fold(told.get("function"))
     alike = [role for role in roles if not function or fold(role.held["function"]) == function]

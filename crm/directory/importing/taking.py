@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.db import insert_many, is_sqlite
+from crm.db import insert_many, is_sqlite, plan_anew
 from crm.directory.importing.asking import Directory
 from crm.directory.importing.choices import Key, Mode
 from crm.directory.importing.columns import Meaning
@@ -156,6 +156,7 @@ class Taker:
     def _begin(self) -> tuple[Directory, Writer]:
         if not self.is_sqlite:
             self.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+        plan_anew(self.session)
         if self._directory is None:
             order = self.order
             self._directory = Directory(self.session, order.import_id)

@@ -6,8 +6,8 @@ from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ARRAY, String, bindparam, func, insert, literal, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ARRAY, String, bindparam, cast, func, insert, literal, select, update
+from sqlalchemy.dialects import postgresql
 
 from crm.db import Base, insert_columns, insert_many, is_sqlite, one_of
 from crm.directory import normal
@@ -43,6 +43,7 @@ class Writer:
         self.directory, self.session = directory, directory.session
         self.import_id, self.actor, self.at = import_id, actor, at
         self.is_sqlite = is_sqlite(self.session)
+        self._sequences: dict[str, str] = {}
         self.made: dict[str, Any] = {}
 
     def write(self, around: Surroundings) -> None:
@@ -96,11 +97,18 @@ class Writer:
             last = self.session.scalar(select(func.max(_tables[table].c.id))) or 0
             keys: Sequence[int] = range(last + 1, last + 1 + number)
         else:
-            sequence = func.nextval(func.pg_get_serial_sequence(table, "id"))
-            wanted = select(sequence).select_from(func.generate_series(1, number))
-            keys = self.session.scalars(wanted).all()
+            sequence = func.nextval(cast(self._sequence(table), postgresql.REGCLASS))
+            wanted = select(func.array_agg(sequence)).select_from(func.generate_series(1, number))
+            keys = self.session.scalars(wanted).one()
         self.made.setdefault(table, []).extend(_ranges(keys))
         return keys
+
+    def _sequence(self, table: str) -> str:
+        """Where the keys of the table come from: looked up once, not for each key."""
+        if table not in self._sequences:
+            named = self.session.scalar(select(func.pg_get_serial_sequence(table, "id")))
+            self._sequences[table] = str(named)
+        return self._sequences[table]
 
     def _update(self, table: str, changed: Sequence[Reached]) -> None:
         """Save the records that were filled, and mark those that were given a neighbour as changed."""
@@ -127,6 +135,12 @@ class Writer:
         new = sorted(wanted - set(around.address_ids))
         if not new:
             return
+        if self.is_sqlite:
+            # Nobody else adds any: the transaction holds the only write lock.
+            keys = self._keys("addresses", len(new))
+            insert_columns(self.session, _tables["addresses"], {"id": keys, "email": new})
+            around.address_ids.update(zip(new, keys, strict=True))
+            return
         self._add_addresses(new)
         rows = select(Address.email, Address.id).where(one_of(Address.email, new))
         found = {email: key for email, key in self.session.execute(rows)}
@@ -135,18 +149,16 @@ class Writer:
 
     def _add_addresses(self, emails: list[str]) -> None:
         """Add those that somebody else has not added in between."""
-        table = _tables["addresses"]
-        if self.session.get_bind().dialect.name == "sqlite":
-            adding = sqlite.insert(table).on_conflict_do_nothing()
-            self.session.execute(adding, [{"email": email} for email in emails])
-            return
         listed = select(func.unnest(literal(emails, ARRAY(String))))
-        together = postgresql.insert(table).from_select(["email"], listed, include_defaults=False)
+        together = postgresql.insert(_tables["addresses"]).from_select(
+            ["email"], listed, include_defaults=False
+        )
         self.session.execute(together.on_conflict_do_nothing())
 
     def _tags(self, around: Surroundings) -> None:
         records: list[Reached] = [*around.organisations, *around.people]
-        names = {fold(name): clean(name) for record in records for name in record.new_tags}
+        given = {name for record in records for name in record.new_tags}
+        names = {fold(name): clean(name) for name in sorted(given)}
         new = {key: name for key, name in names.items() if key not in self.directory.tags}
         if new:
             table = _tables["tags"]
@@ -154,13 +166,14 @@ class Writer:
             keys = self.session.scalars(keyed, [{"name": name} for name in new.values()]).all()
             self.directory.tags.update(zip(new, keys, strict=True))
             self.made.setdefault("tags", []).extend(_ranges(sorted(keys)))
+        self.tag_ids = {name: self.directory.tags[fold(name)] for name in given}
 
     def _reach(self, around: Surroundings) -> None:
         """Tie addresses, phones and tags to their people and organisations."""
         for kind, records in (("person", around.people), ("organisation", around.organisations)):
             key = f"{kind}_id"
             self._add(f"{kind}_addresses", (key, "address_id", "position"), _reads(records, around), label="")
-            pairs = [(r.id, self.directory.tags[fold(name)]) for r in records for name in r.new_tags]
+            pairs = [(r.id, self.tag_ids[name]) for r in records for name in r.new_tags]
             if pairs:
                 owners, tags = zip(*pairs, strict=True)
                 insert_columns(self.session, _tables[f"{kind}_tags"], {key: owners, "tag_id": tags})
@@ -274,7 +287,7 @@ class Writer:
             told[name.removeprefix(f"{table}-")] = [before, record.extra[name]]
         came: dict[str, list[list[str]]] = {
             "addresses": [[f"addresses:{self.address_ids[email]}", email] for email in record.new_emails],
-            "tags": [[f"tags:{self.directory.tags[fold(name)]}", name] for name in record.new_tags],
+            "tags": [[f"tags:{self.tag_ids[name]}", name] for name in record.new_tags],
         }
         if isinstance(record, KnownPerson):
             came["phones"] = [["", number] for number in record.new_phones]
