@@ -38,10 +38,10 @@ def _of_kept(name: str, *columns: str) -> Index:
     return Index(name, *columns, sqlite_where=kept, postgresql_where=kept)
 
 
-def _of_referenced(name: str) -> Index:
-    """An index over the few records that have a reference of the association's own."""
-    told = text("reference IS NOT NULL")
-    return Index(name, "reference", sqlite_where=told, postgresql_where=told)
+def _of_told(table: str, column: str) -> Index:
+    """An index over the few records of which the column says anything."""
+    told = text(f"{column} IS NOT NULL")
+    return Index(f"ix_{table}_{column}", column, sqlite_where=told, postgresql_where=told)
 
 
 def of_binned(table: str) -> Index:
@@ -223,7 +223,8 @@ class Organisation(Base):
         _of_kept("ix_organisations_updated_at_id", "updated_at", "id"),
         _of_kept("ix_organisations_created_at_id", "created_at", "id"),
         of_binned("organisations"),
-        _of_referenced("ix_organisations_reference"),
+        _of_told("organisations", "reference"),
+        _of_told("organisations", "merged_into_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -250,7 +251,7 @@ class Organisation(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     binned_at: Mapped[datetime | None]
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"))
     version: Mapped[int] = mapped_column(default=1)
 
     kind: Mapped[OrganisationKind | None] = relationship()
@@ -282,7 +283,8 @@ class Person(Base):
         _of_kept("ix_people_updated_at_id", "updated_at", "id"),
         _of_kept("ix_people_created_at_id", "created_at", "id"),
         of_binned("people"),
-        _of_referenced("ix_people_reference"),
+        _of_told("people", "reference"),
+        _of_told("people", "merged_into_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -299,7 +301,7 @@ class Person(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     binned_at: Mapped[datetime | None]
-    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     version: Mapped[int] = mapped_column(default=1)
 
     tags: Mapped[list[Tag]] = relationship(secondary=person_tags, order_by=Tag.name)
@@ -394,17 +396,18 @@ class Role(Base):
     __table_args__ = (
         CheckConstraint("ends_on >= begins_on", name="ends_after_it_begins"),
         Index("ix_roles_organisation_id_ends_on", "organisation_id", "ends_on"),
+        _of_told("roles", "succeeded_by_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
-    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"))
     function: Mapped[str] = mapped_column(default="")
     category: Mapped[RoleCategory] = mapped_column(default=RoleCategory.OTHER, index=True)
     is_main: Mapped[bool] = mapped_column(default=False)
     begins_on: Mapped[date | None]
     ends_on: Mapped[date | None]
-    succeeded_by_id: Mapped[int | None] = mapped_column(ForeignKey("roles.id"), index=True)
+    succeeded_by_id: Mapped[int | None] = mapped_column(ForeignKey("roles.id"))
     succession: Mapped[Succession | None]
     ask_again_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1, server_default="1")
