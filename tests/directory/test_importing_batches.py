@@ -11,7 +11,7 @@ import pytest
 from flask_babel import force_locale
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select, text
 
 from crm import clock
 from crm.db import Base, db
@@ -322,6 +322,21 @@ def test_the_lists_show_what_a_file_named(session, imports, make):
     assert sorted(one.family_name for one in found) == ["Le Goff", "Roux"]
     found = session.scalars(organisations(Filter(of_import=record.id), day=day))
     assert [one.name for one in found] == ["Réseau"]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_each_part_is_planned_for_the_rows_it_has(session, imports):
+    seen = []
+
+    def note(of):
+        seen.append(of.scalar(text("SHOW plan_cache_mode")))
+
+    event.listen(session, "before_commit", note)
+    record = imports.take(HEAD + ZOE)
+    taking_in = seen.index("force_custom_plan")
+    imports.undo(record)
+    event.remove(session, "before_commit", note)
+    assert "force_custom_plan" in seen[taking_in + 1 :]
 
 
 def test_a_stopped_import_goes_on_where_it_was_and_one_that_is_left_can_be_undone(

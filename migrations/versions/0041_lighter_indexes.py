@@ -7,8 +7,8 @@ organisation are found by the index that also has their last day.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0038_lighter_indexes"
-down_revision = "0037_writing_mailings"
+revision = "0041_lighter_indexes"
+down_revision = "0040_subscription_forms"
 
 SELDOM_TOLD = (("people", "merged_into_id"), ("organisations", "merged_into_id"), ("roles", "succeeded_by_id"))
 
