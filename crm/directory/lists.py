@@ -63,11 +63,6 @@ class ListOf:
         key: Any = self.model.id
         return Order(by=column, key=key, descending=sort.startswith("-"))
 
-    def shown(self, keys: Iterable[str]) -> list[ListColumn]:
-        """The columns of those names in the list's own order; the usual ones when none is known."""
-        wanted, every = set(keys), self.every_column()
-        return [c for c in every if c.key in wanted] or [c for c in every if c.is_shown]
-
     def every_column(self) -> list[ListColumn]:
         """The columns that a page may show: the usual ones, then own fields."""
         added = (
@@ -92,6 +87,12 @@ class ListOf:
     ) -> Iterator[Any]:
         """Every row of the filter, fetched a few hundred at a time while it is read."""
         return self.every(session, self.select(filter, day=day), day=day, wants=wants(columns))
+
+
+def shown(every: Sequence[ListColumn], keys: Iterable[str]) -> list[ListColumn]:
+    """The columns of those names in the list's own order; the usual ones when none is known."""
+    wanted = set(keys)
+    return [c for c in every if c.key in wanted] or [c for c in every if c.is_shown]
 
 
 def wants(columns: Iterable[ListColumn | FileColumn]) -> list[str]:

@@ -7,13 +7,16 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Date,
+    Integer,
     Row,
     ScalarSelect,
     Select,
     String,
     Table,
+    any_,
     bindparam,
     case,
     cast,
@@ -25,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, aliased
 
 from crm.accounts.models import Account
+from crm.db import is_sqlite
 from crm.directory.models import (
     Civility,
     Organisation,
@@ -160,7 +164,7 @@ def people(
     own, near = parted(wants)
     _fill_own(session, "people", rows, own)
     if rows and near:
-        asked = _about_people(near)
+        asked = _about_people(near, is_sqlite(session))
         for key, *role, emails, phones, tags in session.execute(asked, {"keys": list(rows), "day": day}):
             row = rows[key]
             row.function, row.category, row.organisation_id, row.organisation, held = role
@@ -181,7 +185,7 @@ def organisations(
     own, wanted = parted(wants)
     _fill_own(session, "organisations", rows, own)
     if rows and wanted:
-        asked = _about_organisations(wanted)
+        asked = _about_organisations(wanted, is_sqlite(session))
         for key, *near, people, emails, tags in session.execute(asked, {"keys": list(rows), "day": day}):
             row = rows[key]
             row.kind_fr, row.kind_en, row.parent, row.followed_by, row.territory = (f or "" for f in near[:5])
@@ -226,14 +230,20 @@ def _parts(session: Session, statement: Select[Any]) -> Iterable[Sequence[Row[An
 # What is around many records, in one query. Lists come as text: one trip to the server for all of
 # them is worth the parting.
 
-KEYS: Any = bindparam("keys", expanding=True)
 DAY: Any = bindparam("day", type_=Date())
 SEPARATOR = "\x1f"  # `crm.text.clean` leaves no control character in what is stored
 HELD = "!"
 
 
+def _asked(column: Any, on_sqlite: bool) -> ColumnElement[bool]:
+    """Whether the column is one of the `keys`: on PostgreSQL one parameter, for any number of them."""
+    if on_sqlite:
+        return column.in_(bindparam("keys", expanding=True))  # type: ignore[no-any-return]
+    return column == any_(bindparam("keys", type_=ARRAY(Integer)))  # type: ignore[no-any-return]
+
+
 @cache
-def _about_people(wants: frozenset[str]) -> Select[Any]:
+def _about_people(wants: frozenset[str], on_sqlite: bool) -> Select[Any]:
     """For the people with these keys on that day: role, addresses, phones and tags, where wanted."""
     main, held = aliased(Role), aliased(Role)
     count = select(func.count()).where(held.person_id == Person.id, held_on(DAY, held))
@@ -249,17 +259,17 @@ def _about_people(wants: frozenset[str]) -> Select[Any]:
         _value(emails) if "emails" in wants else null(),
         _value(phones) if "phones" in wants else null(),
         _value(_named(person_tags, person_tags.c.person_id == Person.id)) if "tags" in wants else null(),
-    ).where(Person.id.in_(KEYS))
+    ).where(_asked(Person.id, on_sqlite))
     if "roles" in wants:
         # That it is a role of one of these people goes without saying; PostgreSQL reads all roles without it.
-        of_these = main.person_id.in_(KEYS) & (main.person_id == Person.id)
+        of_these = _asked(main.person_id, on_sqlite) & (main.person_id == Person.id)
         asked = asked.outerjoin_from(Person, main, of_these & (main.id == main_role_id(Person.id, DAY)))
         asked = asked.outerjoin_from(main, Organisation, Organisation.id == main.organisation_id)
     return asked
 
 
 @cache
-def _about_organisations(wants: frozenset[str]) -> Select[Any]:
+def _about_organisations(wants: frozenset[str], on_sqlite: bool) -> Select[Any]:
     """For the organisations with these keys on that day: neighbours, headcount, addresses and tags."""
     parent = aliased(Organisation)
     near = (
@@ -290,7 +300,7 @@ def _about_organisations(wants: frozenset[str]) -> Select[Any]:
         _value(count) if "people" in wants else literal(0),
         _value(emails) if "emails" in wants else null(),
         _value(tags) if "tags" in wants else null(),
-    ).where(Organisation.id.in_(KEYS))
+    ).where(_asked(Organisation.id, on_sqlite))
     if "neighbours" in wants:
         asked = (
             asked.outerjoin_from(Organisation, OrganisationKind, OrganisationKind.id == Organisation.kind_id)

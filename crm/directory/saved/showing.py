@@ -88,7 +88,7 @@ def chips(filter: Filter, kind: str) -> Iterator[tuple[str, str]]:
         yield _("(a condition that is no longer understood)"), here(where=None)
 
 
-def ways(filter: Filter, kind: str, shown: Look) -> dict[str, object]:
+def ways(filter: Filter, kind: str, shown: Look, default: SavedView | None) -> dict[str, object]:
     """The views on offer beside a list, and what can be done with the one that it shows."""
     offered = [
         {
@@ -104,7 +104,7 @@ def ways(filter: Filter, kind: str, shown: Look) -> dict[str, object]:
         "views": offered,
         "build_at": url_for("views.build", listed=kind, **build),
         "can_mend": view is not None and services.may_change(view, current_user),
-        "default": views.default_of(current_user, kind),
+        "default": default,
     }
 
 

@@ -65,12 +65,14 @@ def index(of: ListOf) -> ResponseReturnValue:
     """One page of the list that the address asks for."""
     if request.args.get("territory_name") and not request.args.get("territory"):
         return _with_territory(request.args["territory_name"])
-    if not request.args and (default := views.default_of(current_user, of.key)):
+    default = views.default_of(current_user, of.key)
+    if not request.args and default is not None:
         return redirect(url_for(".index", view=default.id))
     filter = Filter.read(request.args.items(multi=True))
     look, today = showing.look(filter, of.key), clock.day(clock.now())
     sort = request.args.get("sort", "") or (look.view.sort if look.view else "")
-    columns = of.shown(request.args.getlist("columns") or (look.view.columns if look.view else ()))
+    every = of.every_column()
+    columns = lists.shown(every, request.args.getlist("columns") or (look.view.columns if look.view else ()))
     shown = {column.key for column in columns}
     # A view that means nothing any more means nobody, and the page says so.
     meant = of.select(Filter(), day=today).where(false()) if look.broken else of.select(filter, day=today)
@@ -91,14 +93,14 @@ def index(of: ListOf) -> ResponseReturnValue:
         written=[column for column in columns if column.text],
         labels={column.key: say(column.label) for column in columns},
         heads=[{"label": say(c.label), "sort": c.sort, "end": c.is_number} for c in columns],
-        choices=[{"name": c.key, "label": say(c.label), "shown": c.key in shown} for c in of.every_column()],
+        choices=[{"name": c.key, "label": say(c.label), "shown": c.key in shown} for c in every],
         form=filter_form(filter),
         chips=chips(filter, of.key),
         look=look,
         messages=messages,
         phone=normal.shown_phone,
         **_ways_on(of, filter),
-        **showing.ways(filter, of.key, look),
+        **showing.ways(filter, of.key, look, default),
     )
 
 
