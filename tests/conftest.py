@@ -36,10 +36,12 @@ IN_CI = os.environ.get("CI") == "true"
 ENGINES = ["sqlite", *(["postgresql"] if SERVER else [])]
 
 
-# A run that decides on a change tries the same examples each time; others look for new ones.
-hypothesis.settings.register_profile("ci", derandomize=True)
-if IN_CI:
-    hypothesis.settings.load_profile("ci")
+# A run that decides on a change tries the same examples each time; others look for new ones. How busy
+# the machine is says nothing of what is tested.
+BUSY = [hypothesis.HealthCheck.too_slow]
+hypothesis.settings.register_profile("dev", suppress_health_check=BUSY)
+hypothesis.settings.register_profile("ci", derandomize=True, suppress_health_check=BUSY)
+hypothesis.settings.load_profile("ci" if IN_CI else "dev")
 
 
 def pytest_configure(config: pytest.Config) -> None:
