@@ -7,6 +7,7 @@ network or one address may register in an hour.
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+from flask import session
 from sqlalchemy import and_, bindparam, case, delete, func, or_, select
 
 from crm.db import db
@@ -47,6 +48,7 @@ class TooMany(CrmError):
 
 
 Registrable = Event | Series
+SEEN = "form_seen"
 
 
 def _door(subject: Registrable) -> str:
@@ -54,7 +56,11 @@ def _door(subject: Registrable) -> str:
 
 
 def stamp(subject: Registrable) -> str:
-    """When the form of that event or series was shown, signed."""
+    """When the form of that event or series was shown, signed.
+
+    The reader's cookie keeps when the first one was: whoever comes back sends what was typed before.
+    """
+    session.setdefault(SEEN, datetime.now(UTC).timestamp())
     return links.sign("registration-form", [_door(subject), datetime.now(UTC).timestamp()])
 
 
@@ -103,7 +109,7 @@ def _check_stamp(event: Registrable, form: RegistrationForm, at: datetime) -> No
     if door != _door(event) or age > OLDEST:
         form.shown.data = stamp(event)
         raise ShownTooLongAgo
-    if age < QUICKEST:
+    if age < QUICKEST and at.timestamp() - session.get(SEEN, at.timestamp()) < QUICKEST.total_seconds():
         raise TooQuick
 
 

@@ -151,7 +151,8 @@ def test_the_person_fetches_theirs_and_anybody_checks_it_and_reads_no_more_than_
 
 @ON_ONE_ENGINE
 def test_staff_say_the_hours_as_the_french_write_them_and_give_everybody_theirs(client, make, monkeypatch):
-    event = make.event("Rencontre", starts_wall=datetime(2026, 3, 2, 9))  # noqa: DTZ001
+    nine = datetime(2026, 3, 2, 9)  # noqa: DTZ001
+    event = make.event("Rencontre", starts_wall=nine, ends_wall=nine + timedelta(hours=6))
     with make.app.app_context():
         mine = db.session.merge(event)
         came(mine, registered(mine), FIRST)
@@ -160,6 +161,8 @@ def test_staff_say_the_hours_as_the_french_write_them_and_give_everybody_theirs(
     client.as_("staff")
     monkeypatch.setattr(clock, "now", lambda: AFTER)
     assert client.submit(address, hours="0").status_code == 422
+    too_long = client.submit(address, hours="6,5")
+    assert too_long.status_code == 422 and "L’événement a duré 6 heures" in too_long.text
     assert client.submit(address, hours="5,5", signer_name="Ana Roux").status_code == 302
     told = client.submit_and_follow(address, to="/send")
     assert "1 personne est prévenue par courriel" in told.text

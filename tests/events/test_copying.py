@@ -10,12 +10,15 @@ from crm.directory.models import Organisation
 from crm.events.admission import services as admission
 from crm.events.copying import pieces, services
 from crm.events.copying.models import EventTemplate
-from crm.events.models import Event, EventPartner, EventState, Format, Part, Visibility
+from crm.events.models import Event, EventPartner, EventState, Format, Part, Quota, Visibility
 from crm.events.programme import queries as programme
 from crm.events.programme import services as sessions
 from crm.events.questions import queries as questions
+from crm.events.reminders import services as reminders
+from crm.events.reminders.models import Readers, Reminder
 from tests.make import EARLY
 
+DAY = timedelta(days=1)
 NEXT_YEAR = datetime(2031, 5, 20, 9, 30)  # noqa: DTZ001
 
 
@@ -168,3 +171,23 @@ def test_staff_copy_an_event_as_another_edition_and_begin_one_with_a_template(cl
     client.submit(page, title="Neuf", starts="2031-09-01T10:00", ends="2031-09-01T12:00")
     with make.app.app_context():
         assert db.session.scalars(select(Event.venue).where(Event.title == "Neuf")).one() == "Mairie"
+
+
+def test_hours_groups_and_reminders_go_along_as_far_from_the_new_event(session, make):
+    event = make.event(capacity=10)
+    make.quota(event, name="Élus", places=3)
+    event.opens_wall, event.closes_wall = event.starts_wall - 30 * DAY, event.starts_wall - DAY
+    reminders.add(event, by="staff", at=EARLY, readers=Readers.REGISTERED, minutes=60)
+    session.flush()
+    keys = ("seats", "hours", "held", "reminders")
+    made = services.copy(event, keys, starts_wall=event.starts_wall + 365 * DAY, by="staff", at=EARLY)
+    assert made.opens_wall == made.starts_wall - 30 * DAY and made.closes_wall == made.starts_wall - DAY
+    assert made.opens_at is not None and made.closes_at is not None
+    [group] = session.scalars(select(Quota).where(Quota.event_id == made.id))
+    assert (group.name, group.places, group.members) == ("Élus", 3, [])
+    [reminder] = session.scalars(select(Reminder).where(Reminder.event_id == made.id))
+    assert made.starts_at - reminder.leaves_at == timedelta(hours=1)
+    without = services.copy(event, ("seats",), starts_wall=event.starts_wall + DAY, by="staff", at=EARLY)
+    assert without.opens_at is None
+    for kind in (Quota, Reminder):
+        assert not session.scalars(select(kind).where(kind.event_id == without.id)).all()

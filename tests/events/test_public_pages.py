@@ -24,6 +24,7 @@ from crm.events.models import (
     Seat,
     Visibility,
 )
+from crm.events.programme import services as sessions
 from crm.events.services import agenda, inviting
 from crm.events.views import public
 from crm.web import links
@@ -32,6 +33,8 @@ from crm.web.robots import Window
 from tests.make import EARLY
 
 ADA = {"given_name": "Ada", "family_name": "Lovelace", "email": "ada@example.org"}
+# What no engine decides.
+ONE_ENGINE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 FILTERED = directory.people_filtered
 
 
@@ -446,3 +449,48 @@ def test_a_registration_asks_few_statements_and_few_of_them_under_the_lock(clien
     of_search = [text for text in locked if "search_" in text]
     assert len(posted) - len(of_search) < 22
     assert len(locked) - len(of_search) < 12
+
+
+@ONE_ENGINE
+def test_whoever_waits_on_one_side_is_told_which_one_is_full(client, make):
+    event = make.event(format=Format.HYBRID, capacity=1, venue="Mairie")
+    register(client, event, mode="onsite", email="first@example.org")
+    answer = register(client, event, mode="onsite", email="second@example.org")
+    assert "Toutes les places sur place sont prises" in client.get(answer.location).text
+    answer = register(client, event, mode="online", email="third@example.org")
+    assert "Votre place est réservée" in client.get(answer.location).text
+
+
+@ONE_ENGINE
+def test_rooms_of_an_event_by_invitation_are_told_behind_a_link_only(client, make):
+    event = make.event(visibility=Visibility.INVITATION)
+    with make.app.app_context():
+        told = sessions.Told(
+            title="Ouverture", starts_wall=event.starts_wall, ends_wall=event.ends_wall, room="Salon doré"
+        )
+        sessions.add(db.session.get_one(Event, event.id), told, [], at=EARLY)
+        db.session.commit()
+    link = make.private_link(event)
+    page = client.get(f"/e/{event.slug}").text
+    assert "Ouverture" in page and "Salon doré" not in page
+    assert "Salon doré" in client.get(f"/l/{link.token}").text
+
+
+@ONE_ENGINE
+def test_after_the_event_nobody_reads_that_the_seat_is_kept(client, make, monkeypatch):
+    event = make.event()
+    register(client, event)
+    [registration] = stored(make, Registration)
+    assert "Votre place est réservée" in client.get(f"/r/{registration.token}").text
+    monkeypatch.setattr(clock, "now", lambda: event.ends_at + timedelta(hours=1))
+    page = client.get(f"/r/{registration.token}").text
+    assert "Cet événement est passé" in page and "Votre place est réservée" not in page
+
+
+@ONE_ENGINE
+def test_whoever_goes_back_and_sends_what_was_typed_before_is_no_robot(client, make, quick_reader):
+    event = make.event()
+    assert register(client, event).status_code == 422
+    with client._client.session_transaction() as kept:
+        kept[robots.SEEN] -= 5
+    assert register(client, event).status_code == 302

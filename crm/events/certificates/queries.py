@@ -82,6 +82,11 @@ def usual_minutes(event: Event) -> int:
     return per_day * len(days.days(event))
 
 
+def most_minutes(event: Event) -> int:
+    """From the event's beginning to its end, nights and pauses too: nobody was there for longer."""
+    return _minutes(event.ends_at - event.starts_at)
+
+
 def days_there(event: Event) -> dict[int, int]:
     """On how many of the event's days each registration passed a door; those who never did are not in it."""
     rows = (

@@ -38,12 +38,19 @@ class OddHours(CrmError):
     field = "hours"
 
 
+class MoreThanItLasted(CrmError):
+    text = N_("The event lasted %(hours)s hours from its beginning to its end: certify that much at most.")
+    field = "hours"
+
+
 def agree(
     event: Event, *, minutes: int, signer_name: str, signer_function: str, by: str, at: datetime
 ) -> CertificateTerms:
     """Say what certificates of the event certify; those that were given stay as they are. Raises OddHours."""
     if not 0 < minutes <= LONGEST:
         raise OddHours
+    if minutes > (most := queries.most_minutes(event)):
+        raise MoreThanItLasted(hours=f"{most / 60:g}")
     terms = queries.terms(event)
     if terms is None:
         terms = CertificateTerms(event=event, opened_at=at, opened_by=by)

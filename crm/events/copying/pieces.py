@@ -1,18 +1,26 @@
 """The pieces that this domain itself copies: words, place, seats, partners, programme, people on it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
+from sqlalchemy import select
+
+from crm import clock
 from crm.db import db
 from crm.directory.merging import following
 from crm.directory.models import Person
+from crm.errors import CrmError
 from crm.events.admission import services as admission
 from crm.events.copying.services import Piece, enter
-from crm.events.models import Event
+from crm.events.models import Event, Mode
+from crm.events.places import queries as places
+from crm.events.places import services as seating
 from crm.events.programme import queries as programme
 from crm.events.programme import services as sessions
 from crm.events.programme.models import Does, ProgrammeSession
 from crm.events.questions import carrying
+from crm.events.reminders import services as reminders
+from crm.events.reminders.models import Readers, Reminder
 from crm.text import N_
 
 _TEXTS = ("title", "description", "language", "kind_id", "part")
@@ -31,7 +39,7 @@ OWN = frozenset(
         "id", "uid", "slug", "search", "sequence", "version",
         "state", "postponed_from", "time_changed_at", "words_changed_at",
         "created_by", "created_at", "updated_at",
-        # Hours of registration are moments, and those of the source are over.
+        # Those of the source are over: the piece `hours` sets them as far from the new event.
         "opens_wall", "closes_wall", "opens_at", "closes_at",
     }
 )  # fmt: skip
@@ -76,6 +84,9 @@ def install() -> None:
     enter(
         Piece(key="programme", label=N_("Programme: sessions and rooms"), take=_sessions, give=_give_sessions)
     )
+    enter(Piece(key="hours", label=N_("Hours of registration"), take=_hours, give=_give_hours))
+    enter(Piece(key="held", label=N_("Groups with places held back"), take=_held, give=_give_held))
+    enter(Piece(key="reminders", label=N_("Reminders and thanks"), take=_reminders, give=_give_reminders))
     enter(
         Piece(
             key="speakers",
@@ -153,6 +164,67 @@ def _give_sessions(event: Event, held: list[dict[str, Any]], *, at: datetime) ->
             ends_wall=min(ends, event.ends_wall),
         )
         sessions.add(event, told, (), at=at)
+
+
+def _hours(event: Event) -> dict[str, int]:
+    """When registration opens and closes, as far from the event as it was."""
+    walls = {"opens": event.opens_wall, "closes": event.closes_wall}
+    return {name: _minutes(event, wall) for name, wall in walls.items() if wall is not None}
+
+
+def _give_hours(event: Event, held: dict[str, int], *, at: datetime) -> None:
+    walls = {name: event.starts_wall + timedelta(minutes=minutes) for name, minutes in held.items()}
+    event.opens_wall = walls.get("opens")
+    event.closes_wall = min(walls["closes"], event.ends_wall) if "closes" in walls else None
+    try:
+        admission.reckon(event)
+    except clock.SkippedHour:
+        # There is no such hour that night: staff set another.
+        event.opens_wall = event.closes_wall = event.opens_at = event.closes_at = None
+
+
+def _held(event: Event) -> list[dict[str, Any]]:
+    """The groups without who belongs to them."""
+    return [
+        {"name": one.name, "places": one.places, "mode": one.mode.value if one.mode else None}
+        for one in db.session.scalars(places.quotas(event))
+    ]
+
+
+def _give_held(event: Event, held: list[dict[str, Any]], *, at: datetime) -> None:
+    for one in held:
+        mode = Mode(one["mode"]) if one["mode"] else None
+        try:
+            seating.hold_back(event, name=one["name"], places=one["places"], mode=mode, at=at)
+        except CrmError:
+            # The new event has fewer seats than the groups of the other one had.
+            continue
+
+
+def _reminders(event: Event) -> list[dict[str, Any]]:
+    own = select(Reminder).where(Reminder.event_id == event.id)
+    return [
+        {
+            "readers": one.readers.value,
+            "is_after": one.is_after,
+            "minutes": one.minutes,
+            "days": one.days,
+            "hour": f"{one.hour:%H:%M}" if one.hour is not None else None,
+            "note": one.note,
+        }
+        for one in db.session.scalars(own.order_by(Reminder.id))
+    ]
+
+
+def _give_reminders(event: Event, held: list[dict[str, Any]], *, at: datetime) -> None:
+    for one in held:
+        hour = time.fromisoformat(one["hour"]) if one["hour"] else None
+        facts = {**one, "readers": Readers(one["readers"]), "hour": hour}
+        try:
+            reminders.add(event, by=event.created_by, at=at, **facts)
+        except CrmError:
+            # It would have left already.
+            continue
 
 
 def _voices(event: Event) -> list[dict[str, Any]]:

@@ -60,7 +60,8 @@ class NobodyNamed(CrmError):
 @bp.get("/<int:event_id>/registrations")
 @needs(May.READ)
 def registrations(event_id: int) -> ResponseReturnValue:
-    event = found(event_id)
+    # Without its partners, which other pages of the event show.
+    event = db.session.get(Event, event_id) or abort(404)
     return _list(event, PersonForm(is_hybrid=event.format == Format.HYBRID)), 200
 
 

@@ -84,7 +84,7 @@ def _page(event: Event, link: PrivateLink | None = None) -> ResponseReturnValue:
             # Whoever was registered before reads what a newcomer would read.
             is_full = any(_reads_full(event, registration, at) for registration in came)
             several = len(came) if len(came) > 1 else None
-            full = "1" if is_full else None
+            full = (_mode(form) or "1") if is_full else None
             thanks = leads_to(url_for(".thanks", slug=event.slug, full=full, people=several))
             db.session.commit()
             jobs.wake()
@@ -200,7 +200,8 @@ def thanks(slug: str) -> ResponseReturnValue:
     return render_template(
         "events/thanks.html",
         event=event,
-        was_full=request.args.get("full") == "1",
+        was_full="full" in request.args,
+        side=request.args.get("full", ""),
         people=int(people) if people.isdecimal() and len(people) < 3 else 1,
         has_consents=any(question.kind in (Asks.CONSENT, Asks.FILE) for question in questions.asked(event)),
     )
