@@ -75,6 +75,12 @@ def instant(wall: datetime, zone: ZoneInfo) -> datetime:
     return moment
 
 
+def comes_twice(wall: datetime, zone: ZoneInfo) -> bool:
+    """Whether clocks in `zone` show the naive `wall` twice, in the night in which they go back."""
+    first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return first < second
+
+
 def day(moment: datetime, zone: ZoneInfo | None = None) -> date:
     """The day it is at that moment in `zone`, in the association's without one."""
     return moment.astimezone(zone or office()).date()

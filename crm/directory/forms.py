@@ -22,7 +22,7 @@ from crm.directory.filters import key_in
 from crm.directory.messages import CATEGORIES, CIVILITIES, LANGUAGES
 from crm.directory.models import Civility, RoleCategory
 from crm.text import N_
-from crm.web.forms import PageForm, stripped
+from crm.web.forms import PageForm, TakingForm, stripped
 
 SHORT = Length(max=200, message=N_("Keep this under 200 characters"))
 LONG = Length(max=20_000, message=N_("Keep this under 20,000 characters"))
@@ -273,7 +273,7 @@ class FilterForm(Form):
     language = SelectField(N_("Language"), choices=[SelectChoice("", N_("All")), *_choices(LANGUAGES)])
 
 
-class ExportForm(PageForm):
+class ExportForm(TakingForm):
     """What goes into the file. It may be sent again: each file is logged."""
 
     format = SelectField(

@@ -18,7 +18,7 @@ from crm.directory.forms import BESIDE, SHORT, VersionField
 from crm.governance.models import Fee
 from crm.governance.words import FEES
 from crm.text import N_
-from crm.web.forms import PageForm, stripped
+from crm.web.forms import PageForm, TakingForm, stripped
 
 
 def key_of(value: object) -> int | None:
@@ -152,7 +152,7 @@ class MembersFilterForm(Form):
     kind = SelectField(N_("Kind"), id="filter-kind", choices=[])
 
 
-class FileForm(PageForm):
+class FileForm(TakingForm):
     """Which kind of file. It may be sent again: each file is logged."""
 
     format = SelectField(

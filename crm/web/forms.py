@@ -9,8 +9,9 @@ from flask import abort, current_app, g, request, session
 from flask_babel import gettext
 from markupsafe import Markup
 from sqlalchemy import bindparam
-from wtforms import Form, HiddenField, ValidationError
+from wtforms import Form, HiddenField, StringField, ValidationError
 from wtforms.csrf.session import SessionCSRF
+from wtforms.validators import DataRequired, Length
 
 from crm import clock
 from crm.db import db, insert_new
@@ -179,6 +180,17 @@ class PageForm(Form):
             field.errors = [*field.errors, sentence]
         # The page that is shown again may be sent again.
         self.form_key.data = secrets.token_urlsafe(16)
+
+
+class TakingForm(PageForm):
+    """What a file of personal data is taken for; it is logged with whoever takes it (RGPD, art. 5-2)."""
+
+    purpose = StringField(
+        N_("What is it for?"),
+        [DataRequired(N_("Say what the file is for.")), Length(max=300)],
+        filters=[lambda value: clean(value) if isinstance(value, str) else value],
+        description=N_("Written down with your name and the day, for whoever asks later."),
+    )
 
 
 class ActForm(PageForm):

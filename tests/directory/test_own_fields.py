@@ -292,6 +292,9 @@ def test_lists_and_files_have_own_fields_and_a_file_taken_out_reads_as_it_was(cl
     page = client.get("/people/?columns=own-budget-d-ete&columns=email").text
     assert f"1{NNBSP}234,5" in page and 'data-label="Budget d’été"' in page
     file = client.submit(
-        "/people/export", columns=["family_name", "own-budget-d-ete", "own-adhere"], format="csv"
+        "/people/export",
+        columns=["family_name", "own-budget-d-ete", "own-adhere"],
+        format="csv",
+        purpose="Bilan",
     )
     assert file.text.splitlines() == ["\ufeffNom;Budget d’été;Adhère", "Byron;1234.5;non"]

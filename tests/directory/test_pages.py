@@ -268,9 +268,10 @@ def test_a_territory_that_was_typed_and_not_chosen_is_found(client, make, angers
 def test_the_file_holds_the_rows_of_the_list_and_is_on_record(client, app):
     many(app, 60)
     client.as_("staff")
-    answer = client.submit(
-        "/people/export?tag=presse", to="/export", format="csv", columns=["family_name", "email"]
-    )
+    page, columns = "/people/export?tag=presse", ["family_name", "email"]
+    unsaid = client.submit(page, to="/export", format="csv", columns=columns)
+    assert unsaid.status_code == 422 and "à quoi servira le fichier" in unsaid.text
+    answer = client.submit(page, to="/export", purpose="Presse", format="csv", columns=columns)
     assert answer.content_type == "text/csv; charset=utf-8"
     rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
     assert rows[0] == ["Nom", "Adresse électronique"]
@@ -278,11 +279,12 @@ def test_the_file_holds_the_rows_of_the_list_and_is_on_record(client, app):
     assert {row[1] for row in rows[1:]} == {f"p{n}@example.org" for n in range(60) if n % 2}
     with app.app_context():
         export = db.session.scalars(select(Export)).one()
-    assert (export.what, export.chosen, export.rows, export.actor) == (
+    assert (export.what, export.chosen, export.rows, export.actor, export.purpose) == (
         "people",
         "tag=presse",
         30,
         "staff@example.org",
+        "Presse",
     )
 
 
@@ -292,7 +294,7 @@ def test_the_workbook_keeps_text_as_text(client, app):
     with app.app_context():
         services.add_organisation(name="=1+1", siren="800534521", postcode="01000", by="test", at=EARLY)
         db.session.commit()
-    answer = client.as_("staff").submit("/organisations/export", to="/export", format="xlsx")
+    answer = client.as_("staff").submit("/organisations/export", to="/export", format="xlsx", purpose="Bilan")
     sheet = load_workbook(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
     row = dict(zip(sheet[0], sheet[1], strict=True))
     assert (row["Nom"], row["SIREN"], row["Code postal"]) == ("=1+1", "800534521", "01000")
@@ -304,7 +306,11 @@ def test_a_name_that_a_spreadsheet_would_run_is_disarmed(client, app):
             family_name='=HYPERLINK("http://x.example")', phones=["+33 2 41 05 40 00"], by="test", at=EARLY
         )
         db.session.commit()
-    text = client.as_("staff").submit("/people/export", to="/export", format="csv").data.decode("utf-8-sig")
+    text = (
+        client.as_("staff")
+        .submit("/people/export", to="/export", format="csv", purpose="Bilan")
+        .data.decode("utf-8-sig")
+    )
     assert "'=HYPERLINK" in text
     assert "02 41 05 40 00" in text
 
@@ -324,7 +330,7 @@ def test_ticked_rows_are_exported_alone(client, make):
     answer = client.submit("/people/", to="/selected", chosen=[str(ada.id)], act="export")
     page = client.get(answer.location)
     assert page.request.args.getlist("chosen") == [str(ada.id)]
-    file = client.submit(answer.location, to="/export", format="csv", columns=["given_name"])
+    file = client.submit(answer.location, to="/export", format="csv", purpose="Bilan", columns=["given_name"])
     assert file.data.decode("utf-8-sig").splitlines()[1:] == ["Ada"]
     assert bob.id
 

@@ -364,3 +364,29 @@ def test_the_messages_of_an_invitation_can_be_held_from_the_events_page(client, 
     staff.submit(f"/events/{event.id}/invite?q=urvoy", to="/invite")
     page = staff.get(f"/events/{event.id}/invitations")
     assert "/mail/dispatches/" in page.text
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_of_an_hour_that_comes_twice_it_is_said_which_is_meant(client):
+    client.as_("staff")
+    said = "les horloges affichent deux fois 02:30"
+    facts = {"title": "Nuit des données", "format": "online"}
+    page = client.submit_and_follow(
+        "/events/new", **facts, starts="2030-10-27T02:30", ends="2030-10-27T05:00"
+    )
+    assert said in page.text
+    page = client.submit_and_follow(
+        "/events/new", **facts, starts="2030-10-26T02:30", ends="2030-10-26T05:00"
+    )
+    assert said not in page.text
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_draft_is_opened_from_the_page_that_invites(client, make):
+
+    event = make.event(state=EventState.DRAFT)
+    client.as_("staff")
+    client.submit(f"/events/{event.id}/invite", to="/publish")
+    assert "Inviter" in client.get(f"/events/{event.id}/invite").text
+    with make.app.app_context():
+        assert db.session.get_one(Event, event.id).state is EventState.OPEN

@@ -147,8 +147,9 @@ def test_the_list_of_a_day_its_filters_and_its_file_have_the_same_members(client
     assert listed(f"college={towns.id}") == {"Angers"}
     assert listed("q=bres") == {"Brest"}
 
-    file = client.submit("/governance/members/export?on=2025-06-01", format="csv").text
+    file = client.submit("/governance/members/export?on=2025-06-01", format="csv", purpose="Bilan").text
     assert [line.split(";")[0] for line in file.splitlines()[1:]] == ["Angers", "'=Brest", "Caen"]
+    assert client.submit("/governance/members/export?on=2025-06-01", format="csv").status_code == 422
 
 
 @ON_ONE_ENGINE

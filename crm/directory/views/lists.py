@@ -237,7 +237,7 @@ def export(of: ListOf) -> ResponseReturnValue:
     form.columns.choices = [SelectChoice(column.key, column.label) for column in columns]
     if request.method == "POST":
         if form.validate():
-            return _file(of, filter, form.columns.data, form.format.data, count or 0)
+            return _file(of, filter, form, count or 0)
         form.status = 422
     return (
         render_template(
@@ -252,11 +252,17 @@ def export(of: ListOf) -> ResponseReturnValue:
     )
 
 
-def _file(of: ListOf, filter: Filter, keys: list[str], format: str, count: int) -> Response:
-    """The file as it is made; that it was taken is on record before the first row leaves."""
-    now = clock.now()
+def _file(of: ListOf, filter: Filter, form: ExportForm, count: int) -> Response:
+    """The file as it is made; that it was taken, and for what, is on record before the first row leaves."""
+    now, format, keys = clock.now(), form.format.data, form.columns.data
     exports.log(
-        what=of.key, chosen=filter.querystring(), format=format, rows=count, by=current_user.email, at=now
+        what=of.key,
+        chosen=filter.querystring(),
+        format=format,
+        rows=count,
+        purpose=form.purpose.data or "",
+        by=current_user.email,
+        at=now,
     )
     db.session.commit()
     # What follows only reads: a long file must not keep others from writing.

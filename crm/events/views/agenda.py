@@ -249,11 +249,23 @@ def new() -> ResponseReturnValue:
         else:
             db.session.commit()
             flash(_("“%(event)s” is in the agenda as a draft.", event=event.title))
+            say_which_hour(event)
             return redirect(url_for(".show", event_id=event.id))
     return (
         render_template("events/new.html", form=form, template=template, templates=copying.templates()),
         form.status,
     )
+
+
+def say_which_hour(event: Event) -> None:
+    """In the night in which clocks go back an hour comes twice: which of the two is meant."""
+    for wall in (event.starts_wall, event.ends_wall):
+        if not event.is_all_day and clock.comes_twice(wall, clock.zone(event.zone)):
+            shown = f"{wall:%H:%M}"
+            flash(
+                _("That night clocks show %(hour)s twice: the first of the two is meant.", hour=shown),
+                "warning",
+            )
 
 
 def _template() -> EventTemplate | None:
@@ -304,6 +316,7 @@ def edit(event_id: int) -> ResponseReturnValue:
             db.session.commit()
             jobs.wake()
             flash(_saved(event, told))
+            say_which_hour(event)
             if event.state is not was:
                 flash(
                     _("It is to come again, with its registration closed: open it when people may register.")

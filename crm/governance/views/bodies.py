@@ -166,16 +166,16 @@ def export_body(body_id: int) -> ResponseReturnValue:
     rows: list[Seat] = queries.seats_on([body_id], day).get(body_id, [])
     form = FileForm(request.form)
     if form.accepted():
-        return _file(form.format.data, one, rows)
+        return _file(form, one, rows)
     back = url_for(".body", body_id=body_id, on=asked)
     return render_template(
         "governance/export.html", form=form, title=one.name, count=len(rows), back=back, day=day
     ), form.status
 
 
-def _file(format: str, one: Body, rows: list[Seat]) -> Response:
+def _file(form: FileForm, one: Body, rows: list[Seat]) -> Response:
     if one.binned_at is not None:
         abort(404)
     day = asked_day() or today()
     chosen = f"on={day.isoformat()}"
-    return files.answer(COLUMNS, rows, what=f"bodies:{one.id}", title=one.name, chosen=chosen, format=format)
+    return files.answer(COLUMNS, rows, form, what=f"bodies:{one.id}", title=one.name, chosen=chosen)

@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from crm import clock
 from crm.db import db, reads_only
+from crm.governance.forms import FileForm
 from crm.text import slug
 from crm.web import exports
 from crm.web.exports import Column
@@ -16,14 +17,16 @@ from crm.web.pages import say
 
 
 def answer(
-    columns: Sequence[Column], rows: Sequence[Any], *, what: str, title: str, chosen: str, format: str
+    columns: Sequence[Column], rows: Sequence[Any], form: FileForm, *, what: str, title: str, chosen: str
 ) -> Response:
     """The table as a workbook or as text; `what` and `chosen` say in the log what was taken.
 
     The cells are read first: bodies and members are some thousands at most.
     """
+    format, purpose = form.format.data, form.purpose.data or ""
     at, cells = clock.now(), [[column.value(row) for column in columns] for row in rows]
-    exports.log(what=what, chosen=chosen, format=format, rows=len(rows), by=current_user.email, at=at)
+    by = current_user.email
+    exports.log(what=what, chosen=chosen, format=format, rows=len(rows), purpose=purpose, by=by, at=at)
     db.session.commit()
     reads_only(True)
     name = f"{clock.day(at).isoformat()}-{slug(title)}.{format}"

@@ -136,10 +136,10 @@ def export_members() -> ResponseReturnValue:
         return files.answer(
             COLUMNS,
             rows,
+            form,
             what="memberships",
             title=title,
             chosen=told or f"on={day}",
-            format=form.format.data,
         )
     back = url_for(".members", **request.args.to_dict(flat=False))  # type: ignore[arg-type]
     return render_template(

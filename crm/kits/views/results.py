@@ -1,6 +1,6 @@
 """What a kit brought about, and the same as a file."""
 
-from flask import Response, render_template, request
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -14,7 +14,7 @@ from crm.kits.views.making import bp, found
 from crm.territories import drawing
 from crm.web import exports
 from crm.web.access import needs
-from crm.web.forms import pressed
+from crm.web.forms import TakingForm
 from crm.web.rights import May
 
 BY = {"group": "group", "department": "department", "committee": "committee"}
@@ -30,6 +30,7 @@ def results_of(kit_id: int) -> ResponseReturnValue:
     return render_template(
         "kits/results.html",
         kit=kit,
+        taking=TakingForm(),
         told=told,
         what=what,
         sums=sums,
@@ -46,11 +47,20 @@ def results_of(kit_id: int) -> ResponseReturnValue:
 @bp.post("/<int:kit_id>/results/export")
 @needs(May.EXPORT)
 def results_export(kit_id: int) -> ResponseReturnValue:
-    pressed()
-    kit = found(kit_id)
+    kit, form = found(kit_id), TakingForm(request.form)
+    if not form.accepted():
+        flash(_("Say what the file is for."), "warning")
+        return redirect(url_for(".results_of", kit_id=kit.id))
     rows = results.of(kit).rows
-    by, at = current_user.email, clock.now()
-    exports.log(what=f"kits:{kit.id}", chosen="", format=exports.CSV, rows=len(rows), by=by, at=at)
+    exports.log(
+        what=f"kits:{kit.id}",
+        chosen="",
+        format=exports.CSV,
+        rows=len(rows),
+        purpose=form.purpose.data or "",
+        by=current_user.email,
+        at=(at := clock.now()),
+    )
     labels = [_(column.label) for column in results.COLUMNS]
     content = b"".join(exports.csv_chunks(results.COLUMNS, labels, rows))
     db.session.commit()
