@@ -118,10 +118,10 @@ class Records:
                 continue
             converter = rule._converters[name]
             kind = type(converter).__name__
-            if name in self.keys:
-                values[name] = self.keys[name]
-            elif kind == "AnyConverter":
+            if kind == "AnyConverter":
                 values[name] = sorted(converter.items)[0]
+            elif name in self.keys:
+                values[name] = self.keys[name]
             else:
                 values[name] = 1 if kind == "Key" else "x"
         path = rule.build(values)

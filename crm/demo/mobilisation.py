@@ -24,8 +24,13 @@ from crm.kits.models import Kit, SignatoryOrder
 from crm.kits.parliament.models import Chamber, Parliamentarian
 from crm.kits.services import Told
 from crm.kits.signing import services as signing
-from crm.mail.models import Purpose
+from crm.mail import purposes
+from crm.mail.models import Basis, Permission, Purpose
 from crm.mailings import services as mailings
+from crm.mailings.audiences import services as audiences
+from crm.mailings.audiences.models import AudiencePart, How, PartKind
+from crm.mailings.models import Mailing
+from crm.mailings.subscribing import services as subscribing
 
 LETTERS = 60
 WORDS: dict[str, Any] = json.loads(Path(__file__).with_name("letters.json").read_text())
@@ -33,12 +38,35 @@ WORDS: dict[str, Any] = json.loads(Path(__file__).with_name("letters.json").read
 
 def load(made: Directory, *, by: Account, at: datetime) -> None:
     """The year’s kit, published, signed, mailed and closed; a live one; a newsletter not yet sent."""
-    _of_the_year(made, by)
+    kit_mailing = _of_the_year(made, by)
     _live(made, by, at)
-    mailings.create(audience="tag=Open+data", by=by, at=at, purpose=Purpose.NEWSLETTER, **WORDS["newsletter"])
+    newsletter = mailings.create(
+        audience="tag=Open+data", by=by, at=at, purpose=Purpose.NEWSLETTER, **WORDS["newsletter"]
+    )
+    # Not to those who already read of the mobilisation this year.
+    past = AudiencePart(kind=PartKind.MAILING, key=kit_mailing.id, how=How.SENT, filter="")
+    audiences.add(newsletter, past, is_excluded=True, by=by, at=at)
+    _subscribing(by, at)
 
 
-def _of_the_year(made: Directory, by: Account) -> None:
+def _subscribing(by: Account, at: datetime) -> None:
+    """A fifth purpose, for those who agreed; the form where one does; two people who did, one who waits."""
+    told = WORDS["projects"]
+    said: Any = {"basis": Basis.CONSENT, "permission": Permission.ONLY_AGREED, "reach_id": None}
+    said.update(told["purpose"])
+    purpose = purposes.add(said)
+    keys = [Purpose.NEWSLETTER.value, purpose.key]
+    form = subscribing.create(
+        subscribing.Told(purposes=keys, tag_id=None, is_open=True, **told["form"]), by=by, at=at
+    )
+    for number, (email, given_name, family_name) in enumerate(told["subscribers"]):
+        asked = subscribing.Asked(email, given_name, family_name, keys[number % 2 :], "fr")
+        subscription = subscribing.ask(form, asked, at=at - timedelta(days=2))
+        if number < 2:
+            subscribing.confirm(subscription, at=at - timedelta(days=1))
+
+
+def _of_the_year(made: Directory, by: Account) -> Mailing:
     told = facts.year()["kit"]
     begins, ends = (date.fromisoformat(day) for day in told["period"])
     kit = services.create(
@@ -66,6 +94,7 @@ def _of_the_year(made: Directory, by: Account) -> None:
     )
     mailings.leave(mailing, by=by.email, at=_hour(begins, 11))
     services.close(kit, by=by, at=_hour(ends, 18))
+    return mailing
 
 
 def _live(made: Directory, by: Account, at: datetime) -> None:

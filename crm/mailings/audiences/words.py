@@ -18,7 +18,7 @@ from crm.text import N_
 # Why somebody is left out, in the order in which reasons are told.
 WHY = {
     Fate.BINNED: N_("lies in the bin"),
-    Fate.RECEIVED: N_("has received an earlier mailing that was named"),
+    Fate.RECEIVED: N_("has received an earlier mailing already"),
     Fate.EXCLUDED: N_("is left out by a part of the audience"),
     Fate.OUTSIDE: N_("is not among those whom the purpose concerns"),
     Fate.NO_ADDRESS: N_("no address is known"),
