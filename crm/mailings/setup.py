@@ -12,6 +12,7 @@ import crm.mailings.subscribing.tasks
 import crm.mailings.tasks  # noqa: F401  (composers and job enter themselves)
 from crm import clock
 from crm.db import db
+from crm.directory.merging import rules
 from crm.directory.models import Person, PersonAddress, SavedView
 from crm.directory.saved import uses
 from crm.mail import purposes, told
@@ -29,6 +30,9 @@ def install(app: Flask) -> None:
     records.act("people-list", "write", N_("Write to them"), "mail", May.WRITE, _write)
     told.enter("directory", _known)
     keeping.install()
+    rules.call("wishes", N_("What was said about mail"))
+    rules.call("mailing_exclusions", N_("Mailings from which they were left out"))
+    rules.call("subscriptions", N_("Subscriptions"))
 
 
 def _going_to(view: SavedView) -> Iterator[uses.Use]:

@@ -182,6 +182,47 @@ def test_what_staff_changes_of_a_person_leaves_objections_where_they_are(
     assert queries.objections(make.address("ada@example.org").id) == {"newsletter"}
 
 
+def test_an_event_does_not_invite_without_the_consent_that_invitations_ask_for(
+    session: Session, make: Make
+) -> None:
+    from crm.directory.models import Person
+    from crm.events.queries.audience import Excluded, considered, counted
+
+    invitation = purposes.usable("invitation")
+    purposes.change(invitation, told("Invitations"))
+    event = make.event()
+    for name in ("ada", "zoe"):
+        make.person(name, email=f"{name}@example.org")
+    agreed = make.address("ada@example.org")
+    wishes.agree(agreed, [invitation], source="form:x", shown=Shown(), person_id=None, at=EARLY)
+    people = considered(event, select(Person), day=EARLY.date())
+    assert counted(people) == {None: 1, Excluded.NOT_AGREED: 1}
+
+
+@ON_ONE_ENGINE
+def test_the_link_of_somebody_who_was_erased_still_ends_mail_and_tells_no_name(
+    app: Flask, client: Browser, make: Make
+) -> None:
+    from sqlalchemy import delete
+
+    from crm.directory.models import Person, PersonAddress
+
+    person = make.person("Adélaïde", "Roux", email="ada@example.org")
+    with app.app_context():
+        delivery = _queued(make, "newsletter")
+        token, delivery.person_id = delivery.token, person.id
+        db.session.flush()
+        delivery.person_id = None
+        db.session.execute(delete(PersonAddress).where(PersonAddress.person_id == person.id))
+        db.session.execute(delete(Person).where(Person.id == person.id))
+        db.session.commit()
+    assert "Adélaïde" not in client.get(f"/u/{token}").text
+    client.submit(f"/u/{token}", wanted=None)
+    with app.app_context():
+        assert db.session.scalar(select(Wish.person_id)) is None
+        assert "newsletter" in set(db.session.scalars(select(Objection.purpose)))
+
+
 @ON_ONE_ENGINE
 def test_staff_reads_who_said_what_when_and_has_no_button_to_change_it(
     app: Flask, client: Browser, make: Make
