@@ -111,7 +111,7 @@ def _empty(mailing: Mailing, day: date) -> Iterator[Check]:
             field=label,
         )
         yield Check(
-            "wait", sentence, url_for("mailings.without", mailing_id=mailing.id, key=key), _("See them")
+            "wait", sentence, url_for("mailings.without", mailing_id=mailing.id, gap=key), _("See them")
         )
 
 

@@ -211,15 +211,15 @@ def _texts(form: MailingForm) -> services.Texts:
     }
 
 
-@bp.get("/<int:mailing_id>/without/<any(given_name, family_name, function, organisation):key>")
+@bp.get("/<int:mailing_id>/without/<any(given_name, family_name, function, organisation):gap>")
 @needs(May.READ)
-def without(mailing_id: int, key: str) -> ResponseReturnValue:
+def without(mailing_id: int, gap: str) -> ResponseReturnValue:
     """The readers of whom a merge field says nothing."""
     mailing = db.get_or_404(Mailing, mailing_id)
-    rows = checks.people_without(mailing, key, day=clock.day(clock.now()))
+    rows = checks.people_without(mailing, gap, day=clock.day(clock.now()))
     order = Order(by=Person.sort, key=Person.id)  # type: ignore[arg-type]
     page = page_of(db.session(), rows, order, cursor=request.args.get("cursor"))
-    label = next(field.label for field in FIELDS if field.key == key)
+    label = next(field.label for field in FIELDS if field.key == gap)
     return render_template("mailings/without.html", mailing=mailing, page=page, label=label)
 
 
