@@ -1,6 +1,8 @@
 """What people read by mail about events, each in their own language, with the entry for the calendar."""
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from icalendar import Calendar
@@ -11,6 +13,7 @@ from crm.events.models import Answer, Format, Invitation, Mode, Registration
 from crm.events.services import agenda, inviting, seats, telling
 from crm.events.services.visitors import Visitor
 from crm.mail.models import Delivery, DeliveryState
+from crm.web import catalogues
 from tests.make import EARLY
 from tests.outbox import send_due
 
@@ -226,3 +229,10 @@ def test_an_address_that_objected_since_is_not_invited(session, make):
     session.commit()
     assert send_due(at=LATE) == []
     assert session.scalar(select(Registration)) is None
+
+
+def test_no_french_sentence_of_events_puts_de_before_a_name():
+    """« de Élise » is wrong and « d’Élise » depends on the name: such sentences are built otherwise."""
+    catalogue = Path(catalogues.__file__).parents[1] / "translations/fr/LC_MESSAGES/events.po"
+    spoiled = re.findall(r"\bde %\((?:name|who|voter|attendee|person|event)\)s", catalogue.read_text())
+    assert spoiled == []
