@@ -99,7 +99,7 @@ def _event(event: Event, language: str) -> Markup:
     address = page_url(event)
     return Markup(
         '<table role="presentation" class="card" width="100%" cellpadding="0" cellspacing="0"><tr>'
-        '<td class="card"><h3>{}</h3><p>{}</p>{}</td></tr></table>'
+        '<td class="card"><h2>{}</h2><p>{}</p>{}</td></tr></table>'
     ).format(
         event.title,
         Markup("<br>").join(lines),
@@ -140,7 +140,7 @@ def _resources(event: Event, language: str) -> Markup:
     ]
     if not items:
         return Markup("")
-    return Markup("<h3>{}</h3><ul>{}</ul>").format(
+    return Markup("<h2>{}</h2><ul>{}</ul>").format(
         _("Documents of “%(event)s”", event=event.title), Markup("").join(items)
     )
 

@@ -111,5 +111,7 @@ def test_a_mail_with_every_block_fits_the_narrowest_phone_and_can_be_read_in_bot
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
     ground = page.locator("table.sheet").evaluate("sheet => getComputedStyle(sheet).backgroundColor")
     assert ground == {"light": "rgb(255, 255, 255)", "dark": "rgb(23, 28, 35)"}[scheme]
-    page.set_content(page.content())
-    accessible(page)
+    # The frame lets no script run: axe looks at the same words in a page without a policy.
+    bare = page.context.new_page()
+    bare.set_content(page.content(), wait_until="domcontentloaded")
+    accessible(bare)
