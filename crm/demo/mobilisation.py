@@ -16,6 +16,7 @@ from crm.accounts.models import Account
 from crm.db import db
 from crm.demo import facts
 from crm.demo.directory import Directory
+from crm.events.models import Event, EventState, Visibility
 from crm.kits import messages, services
 from crm.kits.acting import services as acting
 from crm.kits.acting.models import Reply
@@ -30,7 +31,11 @@ from crm.mailings import services as mailings
 from crm.mailings.audiences import services as audiences
 from crm.mailings.audiences.models import AudiencePart, How, PartKind
 from crm.mailings.models import Mailing
+from crm.mailings.stationery import services as stationery
+from crm.mailings.stationery.models import Signature, Template
 from crm.mailings.subscribing import services as subscribing
+from crm.settings import queries as association
+from crm.settings import services as settings
 
 LETTERS = 60
 WORDS: dict[str, Any] = json.loads(Path(__file__).with_name("letters.json").read_text())
@@ -47,6 +52,7 @@ def load(made: Directory, *, by: Account, at: datetime) -> None:
     past = AudiencePart(kind=PartKind.MAILING, key=kit_mailing.id, how=How.SENT, filter="")
     audiences.add(newsletter, past, is_excluded=True, by=by, at=at)
     _subscribing(by, at)
+    _stationery(by, at)
 
 
 def _subscribing(by: Account, at: datetime) -> None:
@@ -64,6 +70,26 @@ def _subscribing(by: Account, at: datetime) -> None:
         subscription = subscribing.ask(form, asked, at=at - timedelta(days=2))
         if number < 2:
             subscribing.confirm(subscription, at=at - timedelta(days=1))
+
+
+def _stationery(by: Account, at: datetime) -> None:
+    """The association's colour, how its team signs, a template, and a draft with the card of an event."""
+    known = association.association()
+    settings.dress(
+        colour="#1c6b5a", mailings_need_approval=known.mailings_need_approval, logo=known.logo, size=(0, 0)
+    )
+    told = WORDS["stationery"]
+    signed = stationery.write_signature(Signature(), account=None, by=by, **told["signature"])
+    end = f"<div>[[signature {signed.id}]]</div>"
+    template = told["template"]
+    words = {**template, "body_fr": template["body_fr"] + end, "body_en": template["body_en"] + end}
+    stationery.write_template(Template(), by=by, at=at, **words)
+    asked = select(Event.id).where(Event.state == EventState.OPEN, Event.visibility == Visibility.PUBLIC)
+    event = db.session.scalar(asked.order_by(Event.starts_at, Event.id).limit(1))
+    card = f"<div>[[événement {event}]]</div>" if event else ""
+    invitation = told["invitation"]
+    texts = {"subject_fr": invitation["subject_fr"], "body_fr": invitation["body_fr"] + card + end}
+    mailings.create(audience="", by=by, at=at, purpose=Purpose.INVITATION, **texts)
 
 
 def _of_the_year(made: Directory, by: Account) -> Mailing:
