@@ -186,14 +186,20 @@ def _columns_of(model: Hashable) -> list[tuple[str, str, Any]]:
     return found
 
 
-def plan_anew(session: Session) -> None:
-    """Until the end of this unit of work, let PostgreSQL see what each statement is given (`one_of`).
+@contextmanager
+def asking_of_many(session: Session) -> Iterator[None]:
+    """Questions asked inside name thousands of keys (`one_of`): PostgreSQL plans each for those it names.
 
-    A plan made for any list whatever compares thousands of keys one by one with each row that it reads: a
-    minute for each part of a long work, where the statistics of a table are older than its rows.
+    A plan made for any list whatever compares every key with each row that it reads: a minute for each part
+    of a long work, where the statistics of a table are older than its rows. What writes stays outside, or
+    the check of each foreign key would be planned anew, row by row.
     """
-    if not is_sqlite(session):
-        session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    if is_sqlite(session):
+        yield
+        return
+    session.execute(text("SET LOCAL plan_cache_mode = force_custom_plan"))
+    yield
+    session.execute(text("SET LOCAL plan_cache_mode = auto"))
 
 
 def _scalar_defaults(table: Table) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select, text
 
-from crm.db import insert_columns, insert_many, plan_anew
+from crm.db import asking_of_many, insert_columns, insert_many
 from crm.directory.models import Tag
 
 
@@ -22,11 +22,10 @@ def test_no_rows_are_inserted_when_there_are_none(session):
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
-def test_statements_are_planned_for_what_they_are_given_until_the_unit_of_work_ends(session):
+def test_questions_that_name_many_keys_are_planned_for_those_they_name(session):
     def mode() -> str:
         return session.scalar(text("SHOW plan_cache_mode"))
 
-    plan_anew(session)
-    assert mode() == "force_custom_plan"
-    session.rollback()
+    with asking_of_many(session):
+        assert mode() == "force_custom_plan"
     assert mode() == "auto"

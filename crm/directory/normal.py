@@ -152,7 +152,7 @@ def phone(text: str | None) -> str | None:
     if not typed:
         return None
     if _FRENCH_NUMBER.fullmatch(typed):
-        digits = re.sub(r"[ .]", "", typed)
+        digits = typed.replace(" ", "").replace(".", "")
         if _is_french(digits[:6]):
             return f"+33{digits[1:]}"
     for region in _REGIONS:

@@ -27,6 +27,8 @@ class Finder:
 
     def check_key(self, facts: Facts) -> None:
         """Refuse a row without the key by which its records are to be recognised."""
+        if self.key is Key.ANY:
+            return
         told = facts.organisation
         if self.key is Key.ADDRESS and facts.names_person and not facts.email:
             raise refusals.WithoutAddress
@@ -175,7 +177,9 @@ class Finder:
 
     def _reader(self, facts: Facts) -> KnownPerson | None:
         """The reader of the row's address who may be the person; None when others share it."""
-        readers = self.around.readers.get(str(facts.email), [])
+        readers = self.around.readers.get(str(facts.email))
+        if not readers:
+            return None
         likely = [one for one in readers if likeness.same_name(one, facts)]
         if not likely:
             likely = [one for one in readers if likeness.near_name(one, facts)]
@@ -192,6 +196,8 @@ class Finder:
         """Somebody of that name with a role in that organisation; where the row names none, somebody with
         that phone, or of whom nothing but the name is known."""
         alike = [one for sort in facts.sorts for one in self.around.by_person_name.get(sort, [])]
+        if not alike:
+            return None
         alike = list(dict.fromkeys(one for one in alike if likeness.same_name(one, facts)))
         if organisation is not None:
             alike = [one for one in alike if any(role.is_at(organisation) for role in one.roles)]

@@ -137,5 +137,5 @@ def _overlaps(role: KnownRole, told: dict[str, Any]) -> bool:
 def settle_main(person: KnownPerson, day: date) -> None:
     """One main role among those held that day, as `services.settle_main` leaves it."""
     current = [role for role in person.roles if role.held_on(day)]
-    if current and not any(role.held["is_main"] for role in current):
+    if current and not any([role.held["is_main"] for role in current]):
         current[0].fill("is_main", True)

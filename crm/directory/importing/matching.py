@@ -79,7 +79,7 @@ class Difference(NamedTuple):
     given: str
 
 
-@dataclass
+@dataclass(slots=True)
 class Taken:
     """What one row did."""
 

@@ -13,7 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.db import insert_many, is_sqlite, plan_anew
+from crm.db import asking_of_many, insert_many, is_sqlite
 from crm.directory.importing.asking import Directory
 from crm.directory.importing.choices import Key, Mode
 from crm.directory.importing.columns import Meaning
@@ -27,7 +27,7 @@ from crm.errors import CrmError
 from crm.text import fold
 from crm.web.tables_in import Row, Table
 
-AT_ONCE = 8_000
+AT_ONCE = 16_000
 # Of this application: imports of one directory follow each other.
 _LOCK = 4_704_771
 
@@ -156,7 +156,6 @@ class Taker:
     def _begin(self) -> tuple[Directory, Writer]:
         if not self.is_sqlite:
             self.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-        plan_anew(self.session)
         if self._directory is None:
             order = self.order
             self._directory = Directory(self.session, order.import_id)
@@ -167,9 +166,10 @@ class Taker:
         """Write what the rows bring, tell the report and count; the keys of what was added, by table."""
         directory, writer = self._begin()
         order = self.order
-        around = directory.around(
-            [said for _, said in chunk if isinstance(said, Facts)], with_guarded=order.mode is Mode.UPDATE
-        )
+        with asking_of_many(self.session):
+            around = directory.around(
+                [said for _, said in chunk if isinstance(said, Facts)], with_guarded=order.mode is Mode.UPDATE
+            )
         matcher = Matcher(
             directory,
             around,

@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from crm.db import Base, insert_many, one_of, plan_anew
+from crm.db import Base, asking_of_many, insert_many, one_of
 from crm.directory import normal
 from crm.directory.importing import extra
 from crm.directory.importing.shelf import Shelf
@@ -191,9 +191,9 @@ class _Undo:
 
     def undo(self, kind: _Kind, lot: Sequence[Any], undone: Undone) -> None:
         """Take back what can be, mark the rest as left, and count."""
-        plan_anew(self.session)
         acts = {row[0]: row for row in lot}
-        reasons = self.touched(kind, acts)
+        with asking_of_many(self.session):
+            reasons = self.touched(kind, acts)
         gone = [key for key, row in acts.items() if row.act == MADE and key not in reasons]
         known = [row for key, row in acts.items() if row.act == CHANGED and key not in reasons]
         self._restore(kind, known)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ARRAY, String, bindparam, cast, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql
 
-from crm.db import Base, insert_columns, insert_many, is_sqlite, one_of
+from crm.db import Base, asking_of_many, insert_columns, insert_many, is_sqlite, one_of
 from crm.directory import normal
 from crm.directory.importing import extra
 from crm.directory.importing.asking import Directory
@@ -143,7 +143,8 @@ class Writer:
             return
         self._add_addresses(new)
         rows = select(Address.email, Address.id).where(one_of(Address.email, new))
-        found = {email: key for email, key in self.session.execute(rows)}
+        with asking_of_many(self.session):
+            found = {email: key for email, key in self.session.execute(rows)}
         around.address_ids.update(found)
         self.made.setdefault("addresses", []).extend(_ranges(sorted(found.values())))
 
@@ -240,7 +241,8 @@ class Writer:
         if met:
             asked = select(target.c[key], target.c.act, target.c.was)
             asked = asked.where(target.c.import_id == self.import_id, one_of(target.c[key], met))
-            entered = {row[0]: row for row in self.session.execute(asked)}
+            with asking_of_many(self.session):
+                entered = {row[0]: row for row in self.session.execute(asked)}
         again: Rows = []
         for record_id, one in met.items():
             before = entered.get(record_id)
