@@ -294,7 +294,7 @@ def test_staff_write_versions_name_targets_and_take_the_results_out(client, app,
         services.wrote(kit, services.reader_of(kit, None, at=EARLY), one, at=EARLY)
         db.session.commit()
     assert "Véra Lis" in client.get(f"{base}/results?by=department").text
-    assert client.submit(f"{base}/results", to="/export").status_code == 302
+    assert client.submit(f"{base}/results", to="/export").status_code == 422
     exported = client.submit(f"{base}/results", to="/export", purpose="Bilan")
     assert exported.status_code == 200 and "Véra Lis" in exported.data.decode("utf-8-sig")
     assert client.submit(f"{base}/letters", to=f"/{letter_id}/remove").status_code == 302

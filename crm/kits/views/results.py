@@ -1,6 +1,6 @@
 """What a kit brought about, and the same as a file."""
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -10,6 +10,7 @@ from crm.db import db
 from crm.kits.acting import results, words
 from crm.kits.amending import queries as amending
 from crm.kits.amending import words as amending_words
+from crm.kits.models import Kit
 from crm.kits.views.making import bp, found
 from crm.territories import drawing
 from crm.web import exports
@@ -23,14 +24,17 @@ BY = {"group": "group", "department": "department", "committee": "committee"}
 @bp.get("/<int:kit_id>/results")
 @needs(May.READ)
 def results_of(kit_id: int) -> ResponseReturnValue:
-    kit = found(kit_id)
+    return _page(found(kit_id), TakingForm()), 200
+
+
+def _page(kit: Kit, taking: TakingForm) -> str:
     what = BY.get(request.args.get("by", ""), "group")
     told = results.of(kit)
     sums = told.by(what)
     return render_template(
         "kits/results.html",
         kit=kit,
-        taking=TakingForm(),
+        taking=taking,
         told=told,
         what=what,
         sums=sums,
@@ -49,8 +53,7 @@ def results_of(kit_id: int) -> ResponseReturnValue:
 def results_export(kit_id: int) -> ResponseReturnValue:
     kit, form = found(kit_id), TakingForm(request.form)
     if not form.accepted():
-        flash(_("Say what the file is for."), "warning")
-        return redirect(url_for(".results_of", kit_id=kit.id))
+        return _page(kit, form), form.status
     rows = results.of(kit).rows
     exports.log(
         what=f"kits:{kit.id}",
