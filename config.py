@@ -97,11 +97,13 @@ def _mail(environ: Mapping[str, str], production: bool) -> dict[str, Any]:
         "SMTP_USER": environ.get("SMTP_USER", ""),
         "SMTP_PASSWORD": environ.get("SMTP_PASSWORD", ""),
         "SMTP_TLS": environ.get("SMTP_TLS") or "none",
+        "SMTP_MESSAGES_PER_CONNECTION": _whole(environ, "SMTP_MESSAGES_PER_CONNECTION", 100),
         "SENDGRID_API_KEY": environ.get("SENDGRID_API_KEY", ""),
         "SENDGRID_URL": environ.get("SENDGRID_URL") or "https://api.sendgrid.com",
         "SENDGRID_WEBHOOK_KEY": _webhook_key(environ),
         "DKIM_SELECTORS": environ.get("DKIM_SELECTORS", ""),
         "MAIL_TIMEOUT": _whole(environ, "MAIL_TIMEOUT", 20),
+        "MAIL_KEPT_DAYS": _whole(environ, "MAIL_KEPT_DAYS", 180),
         "MAIL_PER_MINUTE": _whole(environ, "MAIL_PER_MINUTE", 0),
         "MAIL_DOMAINS_PER_MINUTE": _rates(environ),
     }

@@ -81,6 +81,24 @@ class Make:
         facts = {"kind": BounceKind.HARD, "is_final": True, "recipient": email, "status": "5.1.1", **facts}
         return self.add(Bounce(report=report, address_id=address.id, **facts))
 
+    def delivery(self, email: str = "lue@example.org", **facts: Any) -> Any:
+        """A single message that left, with its bytes."""
+        import zlib
+
+        from crm.mail.kept.models import KeptMessage
+        from crm.mail.models import Delivery, DeliveryState, Purpose
+
+        n = self.number()
+        facts = {
+            "kind": "test", "subject_id": n, "purpose": Purpose.SERVICE, "stamp": EARLY, "not_before": EARLY,
+            "message_id": f"made-{n}", "token": f"token-{n}", "state": DeliveryState.ACCEPTED, "attempts": 1,
+            **facts,
+        }  # fmt: skip
+        delivery = self.add(Delivery(address_id=self.address(email).id, **facts))
+        content = b"Subject: Bonjour\r\nContent-Type: text/html\r\n\r\n<!doctype html><title>Bonjour</title>"
+        self.add(KeptMessage(delivery_id=delivery.id, content=zlib.compress(content), at=EARLY))
+        return delivery
+
     def organisation(self, name: str | None = None, **facts: Any) -> Any:
         from crm.directory.models import Organisation
         from crm.text import fold

@@ -91,7 +91,7 @@ PUBLIC = {
 # RFC 8058: the provider posts without having seen a page. Events of the provider are signed.
 ONE_CLICK = {"hooks.sendgrid", "preferences.show"}
 # A mail is shown as mailboxes show it, with its own styles, in a frame where nothing runs.
-MAIL = {"mailings.preview_html", "outbox.html"}
+MAIL = {"deliveries.html", "mailings.preview_html", "outbox.html"}
 MAIL_POLICY = {"sandbox", "form-action", "frame-ancestors", "base-uri"}
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
@@ -219,6 +219,7 @@ def records(make: Any) -> Records:
             "reminder_id": make.reminder(event).id,
             "address_id": (bounce := make.bounce()).address_id,
             "report_id": bounce.report_id,
+            "delivery_id": make.delivery().id,
             "voter_id": make.voter(make.assembly(event)).id,
         }
     )

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from crm.mail.message import Attached, Message
+from crm.mail.message import Attached, Message, Share
 from crm.mail.models import Purpose
 from crm.mail.returns import addresses as returns
 
@@ -87,6 +87,7 @@ class Claimed:
         method: str = "",
         headers: tuple[tuple[str, str], ...] = (),
         files: tuple[Attached, ...] = (),
+        share: Share | None = None,
     ) -> Message:
         """The message with everything that the delivery itself knows filled in."""
         return Message(
@@ -106,6 +107,7 @@ class Claimed:
             unsubscribe_url=self.unsubscribe_url,
             return_path=self.return_path,
             headers=headers,
+            share=share,
         )
 
 

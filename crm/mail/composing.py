@@ -18,7 +18,6 @@
 
 import re
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +29,7 @@ from markupsafe import Markup, escape
 
 from crm.mail import look
 from crm.mail.look import Look
+from crm.mail.message import Cut, Share, filled
 from crm.web import richtext
 
 # Drawn anew by each process, so that no text that was typed can hold the mark of a place.
@@ -73,11 +73,12 @@ class Letter:
 
 
 class Filled(NamedTuple):
-    """A mail's words for one reader."""
+    """A mail's words for one reader; `share` tells which letter they are one copy of."""
 
     subject: str
     text: str
     html: str
+    share: Share | None = None
 
 
 def place(name: str) -> str:
@@ -89,14 +90,12 @@ class Layout:
     """A letter in its form, cut at its places."""
 
     def __init__(self, subject: str, text: str, html: str) -> None:
-        self._subject = _PLACE.split(subject)
-        self._text = _PLACE.split(text)
-        self._html = _PLACE.split(html)
+        self._cut = Cut(*(tuple(_PLACE.split(part)) for part in (subject, text, html)))
 
     @property
     def places(self) -> set[str]:
         """The names that `fill` must be given."""
-        return {name for cut in (self._subject, self._text, self._html) for name in cut[1::2]}
+        return {name for cut in self._cut for name in cut[1::2]}
 
     def fill(self, **values: object) -> Filled:
         """The letter with the values in their places, in one pass: a value is never looked into.
@@ -105,14 +104,9 @@ class Layout:
         """
         words = {name: richtext.plain(v) if isinstance(v, Markup) else str(v) for name, v in values.items()}
         markup = {name: str(escape(value)) for name, value in values.items()}
-        subject = " ".join(_filled(self._subject, words).split())
-        return Filled(subject, _filled(self._text, words), _filled(self._html, markup))
-
-
-def _filled(cut: list[str], values: Mapping[str, str]) -> str:
-    filled = cut.copy()
-    filled[1::2] = [values[name] for name in cut[1::2]]
-    return "".join(filled)
+        share = Share(self._cut, words, markup)
+        subject = " ".join(filled(self._cut.subject, words).split())
+        return Filled(subject, share.text, share.html, share)
 
 
 def lay_out(letter: Letter) -> Layout:

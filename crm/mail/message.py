@@ -17,11 +17,13 @@ import binascii
 import email.policy
 import hashlib
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from typing import NamedTuple
 
 from crm.errors import CrmError
 from crm.mail import mailbox
@@ -65,6 +67,38 @@ class Attached:
             raise BrokenHeader(header="Content-Disposition")
 
 
+class Cut(NamedTuple):
+    """A letter cut at its places: words at even indexes, the names of what stands between at odd ones."""
+
+    subject: tuple[str, ...]
+    text: tuple[str, ...]
+    html: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The letter of which a message is one copy, and what stands in its places: as words, and as markup."""
+
+    letter: Cut
+    words: Mapping[str, str]
+    markup: Mapping[str, str]
+
+    @property
+    def text(self) -> str:
+        return filled(self.letter.text, self.words)
+
+    @property
+    def html(self) -> str:
+        return filled(self.letter.html, self.markup)
+
+
+def filled(cut: tuple[str, ...], values: Mapping[str, str]) -> str:
+    """The cut with the values in its places. Raises KeyError for a place without one."""
+    pieces = list(cut)
+    pieces[1::2] = [values[name] for name in cut[1::2]]
+    return "".join(pieces)
+
+
 @dataclass(frozen=True)
 class Message:
     """What one person receives.
@@ -74,7 +108,8 @@ class Message:
     without angle brackets. `sent_at` is the delivery's stamp, aware. `ics` are the bytes of a
     calendar and `method` its METHOD (REQUEST, CANCEL, PUBLISH). `unsubscribe_url` makes one-click
     unsubscribing (RFC 8058). `return_path` is the envelope's sender, where mail comes back to, when it
-    is not `sender`; no header names it. `headers` are further ones, as pairs.
+    is not `sender`; no header names it. `headers` are further ones, as pairs. `share` tells of which letter
+    it is one copy, for senders that hand over many copies by one call.
 
     Raises BadMailbox, LocalPartNotAscii or BrokenHeader: a message that could not be written is
     never made.
@@ -96,6 +131,7 @@ class Message:
     return_path: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     files: tuple[Attached, ...] = ()
+    share: Share | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         keep = object.__setattr__
@@ -125,6 +161,11 @@ class Message:
 
     def as_bytes(self) -> bytes:
         """The message of RFC 5322, lines ended by CR LF; always the same for the same facts."""
+        return self._bytes
+
+    @cached_property
+    def _bytes(self) -> bytes:
+        # Written out once: it is sent, and kept.
         boundary = "=_" + hashlib.sha256(self.message_id.encode()).hexdigest()[:32]
         alternatives = [
             _text_part("plain", self.text),

@@ -26,15 +26,16 @@ from crm.db import db, is_sqlite, reading
 from crm.errors import CrmError
 from crm.mail import breaker, claims, outcomes, rates, services
 from crm.mail.composers import Claimed, NoComposer, Origin, Suppressed, composer
+from crm.mail.kept.services import Keeper
 from crm.mail.message import Message
 from crm.mail.models import DeliveryState, Dispatch
 from crm.mail.outcomes import Outcome
 from crm.mail.rates import Rates
-from crm.mail.senders import NotSent, Sender
+from crm.mail.senders import NotSent, Sender, SendsTogether
 from crm.text import N_
 
 HANDFUL = 20
-TURN_LASTS = 60.0  # seconds after which what is not begun of a handful is given back
+TURN_LASTS = 5.0  # seconds after which what is not begun of a handful is given back
 REFUSED_IN_A_ROW = 10
 DATABASE_TRIES = 5
 CLOCK_HOLDS = 60.0  # seconds
@@ -42,10 +43,13 @@ LONGEST_WAIT = 1.0  # seconds between two looks while a rate holds messages back
 LATEST_TURN = timedelta(minutes=2)  # what waits for its domain's turn looks again after so long
 
 DOMAIN_IS_FULL = N_("It waits for its turn: so many messages a minute go to this domain, and no more.")
+DATABASE_AWAY = N_("The database did not answer when this message was to be written.")
 NOT_WRITTEN = N_("This message could not be written. Tell whoever looks after the application.")
 TOO_MANY_REFUSED = N_("Ten messages in a row were refused. Read why in the list below, then resume.")
 
 log = structlog.get_logger()
+
+Parcelled = tuple[Claimed, Message]
 
 
 class SharedClock:
@@ -79,9 +83,12 @@ class Courier:
     now: Callable[[], datetime] = field(default_factory=SharedClock)
     rates: Rates = field(default_factory=Rates)
     wait: Callable[[float], None] = time.sleep
+    keeper: Keeper = field(default_factory=Keeper)
     _refused: Counter[int] = field(default_factory=Counter)
     _turns: dict[str, datetime] = field(default_factory=dict)
     _rest: float = 0.0
+    _handful: int = HANDFUL
+    _sent: list[tuple[Claimed, Message]] = field(default_factory=list)
 
     def run(self, *, most: int | None = None) -> Counter[DeliveryState]:
         """Send what is due until nothing is, or `most` messages; how many ended in which state."""
@@ -91,7 +98,7 @@ class Courier:
         try:
             self._give_up_expired()
             while True:
-                wanted = HANDFUL if most is None else min(HANDFUL, most - told.total())
+                wanted = self._handful if most is None else min(self._handful, most - told.total())
                 claimed, withheld = self._turn_surely(last, picker, wanted)
                 last = self._delivered(claimed)
                 told.update(
@@ -121,6 +128,7 @@ class Courier:
                 return self._turn(last, picker, wanted)
             except OperationalError as error:
                 db.session.rollback()
+                self.keeper.lost()
                 log.warning("the database is away", tried=tried, error=str(error.orig))
                 time.sleep(tried)
         return self._turn(last, picker, wanted)
@@ -132,6 +140,7 @@ class Courier:
         at = self.now()
         if last:
             outcomes.write_down(last, worker=self.worker, at=at)
+            self.keeper.keep(self._sent, at=at)
         is_open = breaker.learn(self.sender.name, last, at)
         self._pause_what_is_refused()
         if self.stopping() or not is_open:
@@ -213,30 +222,59 @@ class Courier:
         with reading():
             letters = list(_composed(claimed))
             db.session.rollback()
-        ended: list[Outcome] = []
+        ended = [letter for _delivery, letter in letters if isinstance(letter, Outcome)]
+        parcels = self._parcels(letters)
+        self._sent = []
         is_over = False
-        for delivery, letter in letters:
+        for parcel in parcels:
             is_over = is_over or self.stopping() or time.monotonic() - began > TURN_LASTS
-            if isinstance(letter, Outcome):
-                outcome = letter
-            elif is_over:
-                outcome = Outcome(delivery.id, DeliveryState.QUEUED, wait=0, is_tried=False)
-            else:
-                outcome = self._sent(delivery, letter)
-                is_over = outcome.fault is not None
-            self._count_refusals(delivery, outcome)
+            outcomes_of_it = [_not_begun(delivery) for delivery, _message in parcel]
+            if not is_over:
+                outcomes_of_it = self._handed_over(parcel)
+                is_over = any(outcome.fault is not None for outcome in outcomes_of_it)
+            ended += outcomes_of_it
+        # Where a handful leaves by one call, the next may be as large as a call takes.
+        if claimed:
+            goes_together = (
+                len(parcels) == 1 and len(parcels[0]) > 1 and isinstance(self.sender, SendsTogether)
+            )
+            self._handful = self.sender.together if goes_together else HANDFUL  # type: ignore[attr-defined]
+        by_key = {delivery.id: delivery for delivery in claimed}
+        for outcome in ended:
+            self._count_refusals(by_key[outcome.id], outcome)
+        return ended
+
+    def _parcels(self, letters: Sequence[tuple[Claimed, Message | Outcome]]) -> list[list[Parcelled]]:
+        """What is handed over by one call each: one message, or copies of one letter."""
+        messages = [(delivery, letter) for delivery, letter in letters if isinstance(letter, Message)]
+        if not isinstance(self.sender, SendsTogether):
+            return [[one] for one in messages]
+        parcels: dict[Any, list[Parcelled]] = {}
+        for delivery, message in messages:
+            letter = self.sender.letter_of(message)
+            parcels.setdefault(delivery.id if letter is None else letter, []).append((delivery, message))
+        return list(parcels.values())
+
+    def _handed_over(self, parcel: Sequence[Parcelled]) -> list[Outcome]:
+        """Hand one parcel over, and give what happened to each message its name."""
+        told: Sequence[str | NotSent | None]
+        if len(parcel) > 1 and isinstance(self.sender, SendsTogether):
+            told = self.sender.send_together([message for _delivery, message in parcel])
+        else:
+            told = [self._answer_to(parcel[0][1])]
+        ended: list[Outcome] = []
+        for (delivery, message), answer in zip(parcel, told, strict=True):
+            outcome = _meaning(delivery, answer)
+            if outcome.state in (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN):
+                self._sent.append((delivery, message))
             ended.append(outcome)
         return ended
 
-    def _sent(self, delivery: Claimed, message: Message) -> Outcome:
-        """Hand one message over, and give what happened its name."""
+    def _answer_to(self, message: Message) -> str | NotSent:
         try:
-            provider_id = self.sender.send(message)
+            return self.sender.send(message)
         except NotSent as failure:
-            return outcomes.of_failure(
-                failure, key=delivery.id, address_id=delivery.address_id, attempts=delivery.attempts
-            )
-        return Outcome(delivery.id, DeliveryState.ACCEPTED, provider_id=provider_id)
+            return failure
 
     def _count_refusals(self, delivery: Claimed, outcome: Outcome) -> None:
         if delivery.dispatch_id is None:
@@ -245,6 +283,20 @@ class Courier:
             self._refused.pop(delivery.dispatch_id, None)
         elif outcome.state is DeliveryState.FAILED and outcome.dead_address is None:
             self._refused[delivery.dispatch_id] += 1
+
+
+def _not_begun(delivery: Claimed) -> Outcome:
+    return Outcome(delivery.id, DeliveryState.QUEUED, wait=0, is_tried=False)
+
+
+def _meaning(delivery: Claimed, answer: str | NotSent | None) -> Outcome:
+    if answer is None:
+        return _not_begun(delivery)
+    if isinstance(answer, NotSent):
+        return outcomes.of_failure(
+            answer, key=delivery.id, address_id=delivery.address_id, attempts=delivery.attempts
+        )
+    return Outcome(delivery.id, DeliveryState.ACCEPTED, provider_id=answer)
 
 
 def _domain(delivery: Claimed) -> str:
@@ -261,7 +313,8 @@ def _composed(claimed: Sequence[Claimed]) -> Iterator[tuple[Claimed, Message | O
             if len(letters) != len(handful):
                 raise ValueError(f"the composer of {kind} answered {len(letters)} of {len(handful)}")
         except Exception:
-            # One of them cannot be written: the others can.
+            # One of them cannot be written: the others can. Or the database went away, and is there again.
+            db.session.rollback()
             letters = [_alone(delivery) for delivery in handful]
         for delivery, letter in zip(handful, letters, strict=True):
             yield delivery, _said(delivery, letter)
@@ -284,6 +337,9 @@ def _said(delivery: Claimed, letter: Message | Suppressed | Exception) -> Messag
             return letter
         case Suppressed():
             return Outcome(delivery.id, DeliveryState.SUPPRESSED, letter.reason, is_tried=False)
+        case OperationalError() if delivery.attempts < outcomes.TRIES:
+            wait = outcomes.patience(delivery.attempts, longest=outcomes.LONGEST_WAIT)
+            return Outcome(delivery.id, DeliveryState.QUEUED, DATABASE_AWAY, type(letter).__name__, wait=wait)
         case CrmError():
             return Outcome(delivery.id, DeliveryState.FAILED, letter.text, str(letter.facts or ""))
         case NoComposer():

@@ -142,6 +142,12 @@ def returned_from(address_id: int) -> list[Bounce]:
     return list(db.session.scalars(asked))
 
 
+def returned_of(delivery_id: int) -> list[Bounce]:
+    """What was reported of that one message, each with its report."""
+    asked = select(Bounce).where(Bounce.delivery_id == delivery_id).options(selectinload(Bounce.report))
+    return list(db.session.scalars(asked.order_by(Bounce.id.desc()).limit(20)))
+
+
 @dataclass(frozen=True)
 class Turn:
     """The address was held, for that reason, or the hold was lifted; by whom, when."""

@@ -17,6 +17,8 @@ from crm.jobs.queue import name, stopping
 from crm.mail import senders
 from crm.mail.composers import Origin
 from crm.mail.incoming import taking
+from crm.mail.kept import services as kept
+from crm.mail.kept.services import Keeper
 from crm.mail.models import DeliveryState
 from crm.mail.outbox import Courier
 from crm.mail.provider import lists
@@ -47,11 +49,12 @@ def take_in() -> None:
 @job("provider")
 @every_minute
 def learn() -> None:
-    """Read the provider's lists when a day has gone by, and let go what was reported long ago."""
+    """Read the provider's lists when a day has gone by; let go what was reported, or kept, long ago."""
     at = clock.now()
     lists.read_if_due(current_app.config, at=at)
     returns.forget(at=at)
     provider.forget(at=at)
+    kept.forget(days=current_app.config["MAIL_KEPT_DAYS"], at=at)
     db.session.commit()
 
 
@@ -66,6 +69,7 @@ def one_pass(
         worker=f"{name()}:{threading.get_ident()}",
         stopping=stopping,
         rates=Rates.of(settings),
+        keeper=Keeper(settings["MAIL_KEPT_DAYS"]),
     )
     return courier.run(most=most)
 

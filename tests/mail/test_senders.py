@@ -1,10 +1,7 @@
 """The three ways out: what they hand over, and what each failure of theirs is called."""
 
-import json
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ from crm.mail.senders.folder import FolderSender
 from crm.mail.senders.sendgrid import SendGridSender, body
 from crm.mail.senders.smtp import SmtpSender
 from tests.bench.smtp_sink import DROP, STALL, SmtpSink
+from tests.mail.fake_sendgrid import Answer, FakeSendGrid, answer, drop_after_accepting, hang
 
 ICS = b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"
 
@@ -132,6 +130,30 @@ def test_a_server_that_ends_an_old_connection_is_called_again_at_once(sink: Smtp
     smtp.close()
 
 
+def test_a_connection_takes_so_many_messages_and_is_ended_with_a_farewell(sink: SmtpSink) -> None:
+    said: list[bytes] = []
+    sink.on["QUIT"] = lambda line: said.append(line)  # type: ignore[func-returns-value]
+    smtp = _smtp(sink, most=2)
+    for number in range(5):
+        smtp.send(_message(to=f"p{number}@example.org"))
+    assert (sink.connections, len(said)) == (3, 2)
+    smtp.close()
+    assert len(sink.messages) == 5 and len(said) == 3
+
+
+def test_a_connection_that_rested_is_tried_before_it_is_used(
+    sink: SmtpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("crm.mail.senders.smtp.IDLE", 0)
+    smtp = _smtp(sink)
+    smtp.send(_message())
+    sink.on["NOOP"] = lambda _line: DROP
+    smtp.send(_message(to="second@example.org"))
+    assert [received.to for received in sink.messages] == [["ada@example.org"], ["second@example.org"]]
+    assert sink.connections == 2
+    smtp.close()
+
+
 def test_nobody_at_the_door_is_not_now() -> None:
     smtp = SmtpSender(host="127.0.0.1", port=1, user="", password="", tls="none", timeout=1)
     with pytest.raises(Unavailable):
@@ -152,63 +174,17 @@ def test_a_server_without_the_encryption_asked_for_gets_nothing(sink: SmtpSink) 
 # SendGrid
 
 
-class _FakeSendGrid:
-    """Answers as told, and counts what each address received."""
-
-    def __init__(self) -> None:
-        self.answer: Callable[[BaseHTTPRequestHandler], None] = _accept
-        self.calls: list[dict[str, Any]] = []
-        fake = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                fake.calls.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                fake.answer(self)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
-
-
-def _accept(request: BaseHTTPRequestHandler) -> None:
-    request.send_response(202)
-    request.send_header("X-Message-Id", "sg-1")
-    request.send_header("Content-Length", "0")
-    request.end_headers()
-
-
-def _answer(status: int, **headers: str) -> Callable[[BaseHTTPRequestHandler], None]:
-    def answer(request: BaseHTTPRequestHandler) -> None:
-        told = b'{"errors": [{"message": "because"}]}'
-        request.send_response(status)
-        for name, value in headers.items():
-            request.send_header(name.replace("_", "-"), value)
-        request.send_header("Content-Length", str(len(told)))
-        request.end_headers()
-        request.wfile.write(told)
-
-    return answer
-
-
 @pytest.fixture
-def provider() -> Iterator[_FakeSendGrid]:
-    fake = _FakeSendGrid()
-    thread = threading.Thread(target=fake.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    yield fake
-    fake.server.shutdown()
-    fake.server.server_close()
-    thread.join()
+def provider() -> Iterator[FakeSendGrid]:
+    with FakeSendGrid() as fake:
+        yield fake
 
 
-def _sendgrid(provider: _FakeSendGrid) -> SendGridSender:
+def _sendgrid(provider: FakeSendGrid) -> SendGridSender:
     return SendGridSender(key="SG.test", url=provider.url, timeout=0.5)
 
 
-def test_sendgrid_is_given_one_recipient_the_parts_in_order_and_no_tracking(provider: _FakeSendGrid) -> None:
+def test_sendgrid_is_given_one_recipient_the_parts_in_order_and_no_tracking(provider: FakeSendGrid) -> None:
     assert _sendgrid(provider).send(_message(ics=ICS, method="REQUEST")) == "sg-1"
     [call] = provider.calls
     assert [part["type"] for part in call["content"]] == [
@@ -220,7 +196,9 @@ def test_sendgrid_is_given_one_recipient_the_parts_in_order_and_no_tracking(prov
         [{"email": "ada@example.org", "name": "Ada Lovelace"}]
     ]
     assert call["attachments"][0]["type"] == "application/ics"
-    assert call["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    [person] = call["personalizations"]
+    assert person["headers"]["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert person["headers"]["Message-ID"] == "<abc123@example.org>"
     tracking = call["tracking_settings"]
     assert [
         tracking[name]["enable"] for name in ("click_tracking", "open_tracking", "subscription_tracking")
@@ -229,11 +207,12 @@ def test_sendgrid_is_given_one_recipient_the_parts_in_order_and_no_tracking(prov
         False,
         False,
     ]
-    assert not {"From", "To", "Subject", "Reply-To"} & call["headers"].keys()
+    assert not {"From", "To", "Subject", "Reply-To"} & (call["headers"] | person["headers"]).keys()
 
 
 def test_a_service_message_tells_sendgrid_of_no_unsubscribing() -> None:
-    assert "List-Unsubscribe" not in body(_message(unsubscribe_url=""))["headers"]
+    [person] = body(_message(unsubscribe_url=""))["personalizations"]
+    assert "List-Unsubscribe" not in person["headers"]
 
 
 @pytest.mark.parametrize(
@@ -249,32 +228,25 @@ def test_a_service_message_tells_sendgrid_of_no_unsubscribing() -> None:
     ],
 )
 def test_each_answer_of_sendgrid_has_its_meaning(
-    provider: _FakeSendGrid, status: int, failure: type[Exception]
+    provider: FakeSendGrid, status: int, failure: type[Exception]
 ) -> None:
-    provider.answer = _answer(status)
+    provider.answer = answer(status)
     with pytest.raises(failure) as failed:
         _sendgrid(provider).send(_message())
     assert type(failed.value) is failure
     assert "because" in failed.value.said  # type: ignore[attr-defined]
 
 
-def test_sendgrid_says_how_long_to_wait(provider: _FakeSendGrid) -> None:
-    provider.answer = _answer(429, Retry_After="90")
+def test_sendgrid_says_how_long_to_wait(provider: FakeSendGrid) -> None:
+    provider.answer = answer(429, Retry_After="90")
     with pytest.raises(Unavailable) as failed:
         _sendgrid(provider).send(_message())
     assert failed.value.after == 90
 
 
-def test_silence_after_the_call_is_uncertain(provider: _FakeSendGrid) -> None:
-    ended = threading.Event()
-    provider.answer = lambda _request: ended.wait(5) and None
-    with pytest.raises(Uncertain):
-        _sendgrid(provider).send(_message())
-    ended.set()
-
-
-def test_a_line_that_breaks_after_the_call_is_uncertain(provider: _FakeSendGrid) -> None:
-    provider.answer = lambda request: request.connection.shutdown(2)
+@pytest.mark.parametrize("answers", [hang, drop_after_accepting])
+def test_silence_after_the_call_is_uncertain(provider: FakeSendGrid, answers: Answer) -> None:
+    provider.answer = answers
     with pytest.raises(Uncertain):
         _sendgrid(provider).send(_message())
 

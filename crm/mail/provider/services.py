@@ -82,19 +82,21 @@ def _matched(events: Sequence[Event]) -> dict[str, tuple[int, int, Purpose]]:
     ours = {event.message_id for event in events if event.message_id}
     theirs = {name for event in events if not event.message_id for name in event.provider_ids}
     by_ours = _known(Delivery.message_id, ours)
+    # One call of many readers has one name: reader and name together are one message.
     by_theirs = _known(Delivery.provider_id, theirs)
     found = {}
     for event in events:
-        known: Any = by_ours.get(event.message_id)
+        known: Any = by_ours.get((event.message_id, event.email))
         if not event.message_id:
-            known = next((by_theirs[name] for name in event.provider_ids if name in by_theirs), None)
-        if known is not None and known.email == event.email:
+            named = ((name, event.email) for name in event.provider_ids)
+            known = next((by_theirs[one] for one in named if one in by_theirs), None)
+        if known is not None:
             found[event.key] = (known.id, known.address_id, known.purpose)
     return found
 
 
-def _known(column: Any, names: Collection[str]) -> dict[str, Any]:
-    """The deliveries that are called so, by that name."""
+def _known(column: Any, names: Collection[str]) -> dict[tuple[str, str], Any]:
+    """The deliveries that are called so, by that name and their reader."""
     if not names:
         return {}
     asked = (
@@ -102,7 +104,7 @@ def _known(column: Any, names: Collection[str]) -> dict[str, Any]:
         .join(Address, Address.id == Delivery.address_id)
         .where(one_of(column, names))
     )
-    return {row.name: row for row in db.session.execute(asked)}
+    return {(row.name, row.email): row for row in db.session.execute(asked)}
 
 
 def _words(event: Event) -> tuple[str | None, str | None]:

@@ -5,8 +5,8 @@ Failures have four names, because each asks for something else: `Refused` is nev
 a person says so, for the message may have arrived.
 """
 
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol, runtime_checkable
 
 from crm.mail.message import Message
 from crm.text import N_
@@ -26,6 +26,21 @@ class Sender(Protocol):
 
     def close(self) -> None:
         """Let go of open connections; the next `send` opens them again."""
+        ...
+
+
+@runtime_checkable
+class SendsTogether(Protocol):
+    """A way out that takes many copies of one letter by one call."""
+
+    together: int
+
+    def letter_of(self, message: Message) -> Any:
+        """What copies that may go together have in common; None for a message that goes alone."""
+        ...
+
+    def send_together(self, messages: Sequence[Message]) -> list["str | NotSent | None"]:
+        """Hand over copies of one letter: for each the provider's id, why not, or None for one not tried."""
         ...
 
 
@@ -91,6 +106,7 @@ def sender(settings: Mapping[str, Any]) -> Sender:
                 password=settings["SMTP_PASSWORD"],
                 tls=settings["SMTP_TLS"],
                 timeout=settings["MAIL_TIMEOUT"],
+                most=settings["SMTP_MESSAGES_PER_CONNECTION"],
             )
         case "sendgrid":
             from crm.mail.senders.sendgrid import SendGridSender

@@ -1,4 +1,8 @@
-"""SendGrid's v3 API: one call per recipient, for attachments belong to a call and not to a recipient.
+"""SendGrid's v3 API. Attachments belong to a call and not to a recipient: an invitation is a call of its own.
+
+Copies of one letter go together, up to a thousand in one call: the letter is given once, with marks where
+each reader's own words stand, and for each reader one personalisation: address, name, subject, what the
+marks are replaced by, our name of the message, and the headers that are the reader's own.
 
 The client is given a timeout (it has none of its own). Tracking is off: it would rewrite the links
 of invitations, and clash with our own List-Unsubscribe.
@@ -6,8 +10,9 @@ of invitations, and clash with our own List-Unsubscribe.
 
 import base64
 import json
+import secrets
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
@@ -15,15 +20,20 @@ from urllib.error import URLError
 import sendgrid
 from python_http_client import exceptions as http
 
-from crm.mail.message import Message
-from crm.mail.senders import BAD_CERTIFICATE, ChannelRefused, Refused, Unavailable, Uncertain
+from crm.mail.message import Message, filled
+from crm.mail.senders import BAD_CERTIFICATE, ChannelRefused, NotSent, Refused, Unavailable, Uncertain
 from crm.text import N_
 
 SLOW_DOWN = N_("The mail provider asks to slow down.")
 IN_TROUBLE = N_("The mail provider is in trouble.")
 TOO_LARGE = N_("The message is too large for the mail provider.")
 CONTENT_REFUSED = N_("The mail provider refused the message.")
+# The API's limits: recipients of one call, and octets of what one of them has in place of the marks.
+MOST_TOGETHER, MOST_OWN_WORDS = 1_000, 10_000
+# So many refused of those of a letter that were tried, and none taken: it is the letter that is refused.
+HOPELESS = 10
 _OFF = {"enable": False}
+_FOR_ALL = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "OOF, AutoReply, RN, NRN"}
 
 
 class SendGridSender:
@@ -37,8 +47,47 @@ class SendGridSender:
 
     def send(self, message: Message) -> str:
         """Hand the message over; return X-Message-Id, the beginning of the sg_message_id of later events."""
+        return self._posted(body(message))
+
+    together = MOST_TOGETHER
+
+    def letter_of(self, message: Message) -> Any:
+        share = message.share
+        if share is None or message.ics or message.files or _octets(message) > MOST_OWN_WORDS:
+            return None
+        # A composer may have changed what the letter said: then it is another one.
+        if (share.text, share.html) != (message.text, message.html):
+            return None
+        return share.letter, message.sender, message.sender_name, message.reply_to, message.headers
+
+    def send_together(self, messages: Sequence[Message]) -> list[str | NotSent | None]:
+        """One call for all; of a call that is refused each half is tried, until the bad ones stand alone."""
+        told: list[str | NotSent | None] = [None] * len(messages)
+        parts = [range(len(messages))]
+        while parts:
+            part = parts.pop()
+            failure: NotSent | None = None
+            name = ""
+            try:
+                some = [messages[index] for index in part]
+                name = self._posted(body_together(some) if len(some) > 1 else body(some[0]))
+            except Refused as refusal:
+                if len(part) > 1:
+                    middle = len(part) // 2
+                    parts += [part[middle:], part[:middle]]
+                    continue
+                failure = refusal
+            except NotSent as trouble:
+                failure = trouble
+            for index in part:
+                told[index] = failure or name
+            if isinstance(failure, NotSent) and (not isinstance(failure, Refused) or _is_hopeless(told)):
+                break
+        return told
+
+    def _posted(self, call: dict[str, Any]) -> str:
         try:
-            answer = self._api.client.mail.send.post(request_body=body(message))
+            answer = self._api.client.mail.send.post(request_body=call)
         except http.HTTPError as error:
             raise _meaning(error) from None
         except URLError as error:
@@ -54,43 +103,13 @@ class SendGridSender:
 
 def body(message: Message) -> dict[str, Any]:
     """The call's JSON. Content goes in the order that the API asks for: text, HTML, calendar."""
-    content = [
-        {"type": "text/plain", "value": message.text},
-        {"type": "text/html", "value": message.html},
-    ]
-    call: dict[str, Any] = {
-        "from": _mailbox(message.sender, message.sender_name),
-        "subject": message.subject,
-        "personalizations": [
-            {
-                "to": [_mailbox(message.to, message.to_name)],
-                # Our own name of the message comes back with every event about it.
-                "custom_args": {"message_id": message.message_id},
-            }
-        ],
-        "content": content,
-        "headers": {
-            "Message-ID": f"<{message.message_id}>",
-            "Auto-Submitted": "auto-generated",
-            "X-Auto-Response-Suppress": "OOF, AutoReply, RN, NRN",
-            **dict(message.headers),
-        },
-        "tracking_settings": {
-            "click_tracking": {"enable": False, "enable_text": False},
-            "open_tracking": _OFF,
-            "subscription_tracking": _OFF,
-            "ganalytics": _OFF,
-        },
-    }
-    if message.reply_to:
-        call["reply_to"] = {"email": message.reply_to}
-    if message.unsubscribe_url:
-        call["headers"]["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
-        call["headers"]["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    call = _letter(message, message.text, message.html)
+    call["personalizations"] = [_personal(message)]
     attached = [(file.name, file.media_type, file.content) for file in message.files]
     if message.ics:
         # "; charset=" here is answered with 400.
-        content.append({"type": f"text/calendar; method={message.method}", "value": message.ics.decode()})
+        calendar = {"type": f"text/calendar; method={message.method}", "value": message.ics.decode()}
+        call["content"].append(calendar)
         attached.insert(0, ("invite.ics", "application/ics", message.ics))
     if attached:
         call["attachments"] = [
@@ -103,6 +122,83 @@ def body(message: Message) -> dict[str, Any]:
             for name, media_type, content in attached
         ]
     return call
+
+
+def body_together(messages: Sequence[Message]) -> dict[str, Any]:
+    """The JSON of one call for copies of one letter.
+
+    The marks are drawn anew for each call, so that no text that was typed can hold one.
+    """
+    first = messages[0]
+    assert first.share is not None  # noqa: S101  (`letter_of` says so)
+    letter, chance = first.share.letter, secrets.token_hex(6)
+    in_text = {name: f"-{chance}t{number}-" for number, name in enumerate(_places(letter.text))}
+    in_html = {name: f"-{chance}h{number}-" for number, name in enumerate(_places(letter.html))}
+    call = _letter(first, filled(letter.text, in_text), filled(letter.html, in_html))
+    call["personalizations"] = [
+        {
+            **_personal(message),
+            "subject": message.subject,
+            "substitutions": {
+                **{mark: share.words[name] for name, mark in in_text.items()},
+                **{mark: share.markup[name] for name, mark in in_html.items()},
+            },
+        }
+        for message in messages
+        if (share := message.share) is not None
+    ]
+    return call
+
+
+def _letter(message: Message, text: str, html: str) -> dict[str, Any]:
+    """What a call says once for all of its readers."""
+    call: dict[str, Any] = {
+        "from": _mailbox(message.sender, message.sender_name),
+        "subject": message.subject,
+        "content": [{"type": "text/plain", "value": text}, {"type": "text/html", "value": html}],
+        "headers": {**_FOR_ALL, **dict(message.headers)},
+        "tracking_settings": {
+            "click_tracking": {"enable": False, "enable_text": False},
+            "open_tracking": _OFF,
+            "subscription_tracking": _OFF,
+            "ganalytics": _OFF,
+        },
+    }
+    if message.reply_to:
+        call["reply_to"] = {"email": message.reply_to}
+    return call
+
+
+def _personal(message: Message) -> dict[str, Any]:
+    """What a call says of one reader."""
+    headers = {"Message-ID": f"<{message.message_id}>"}
+    if message.unsubscribe_url:
+        headers["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return {
+        "to": [_mailbox(message.to, message.to_name)],
+        # Our own name of the message comes back with every event about it.
+        "custom_args": {"message_id": message.message_id},
+        "headers": headers,
+    }
+
+
+def _places(cut: tuple[str, ...]) -> list[str]:
+    """The names of what stands between the words, each once."""
+    return list(dict.fromkeys(cut[1::2]))
+
+
+def _octets(message: Message) -> int:
+    """How much the reader's own words come to, with room for the marks."""
+    share = message.share
+    if share is None:
+        return 0
+    return sum(len(value.encode()) + 30 for own in (share.words, share.markup) for value in own.values())
+
+
+def _is_hopeless(told: Sequence[str | NotSent | None]) -> bool:
+    refused = sum(isinstance(one, Refused) for one in told)
+    return refused >= HOPELESS and not any(isinstance(one, str) for one in told)
 
 
 def _mailbox(address: str, name: str) -> dict[str, str]:

@@ -1,4 +1,7 @@
-"""SMTP (RFC 5321): one connection, kept open from message to message, one recipient each.
+"""SMTP (RFC 5321): one connection for each worker, kept open from message to message, one recipient each.
+
+It is tried with NOOP after a pause, opened anew when the server ended it, and ended by us with QUIT after
+so many messages: servers count them.
 
 What an answer means follows its class and its enhanced code (RFC 3463): 4xx is "not now", 5xx
 "never", and an answer that does not come once the text was handed over leaves the message
@@ -10,11 +13,13 @@ import smtplib
 import ssl
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from crm.mail.message import Message
 from crm.mail.senders import BAD_CERTIFICATE, ChannelRefused, Refused, Unavailable, Uncertain
 from crm.text import N_
 
+FAREWELL = 1.0  # seconds to wait for the answer to QUIT
 IDLE = 20  # seconds after which an open connection is tried with NOOP before it is used
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 # RFC 3463: bad mailbox, bad system, ambiguous, moved; mailbox disabled.
@@ -31,16 +36,22 @@ RECIPIENT_NOT_NOW = N_("The recipient's mail server asks to try again later.")
 
 
 class SmtpSender:
-    """`tls` is none, starttls or ssl; `timeout`, in seconds, holds for each step of the dialogue."""
+    """`tls` is none, starttls or ssl; `timeout`, in seconds, holds for each step of the dialogue.
+
+    A connection takes `most` messages; 0 is without end.
+    """
 
     name = "smtp"
 
-    def __init__(self, *, host: str, port: int, user: str, password: str, tls: str, timeout: float) -> None:
+    def __init__(
+        self, *, host: str, port: int, user: str, password: str, tls: str, timeout: float, most: int = 0
+    ) -> None:
         self.host, self.port = host, port
         self.user, self.password = user, password
-        self.tls, self.timeout = tls, timeout
+        self.tls, self.timeout, self.most = tls, timeout, most
         self._line: smtplib.SMTP | None = None
         self._used_at = 0.0
+        self._taken = 0
 
     def send(self, message: Message) -> str:
         """Hand the message over; return the server's answer, which often names its queue."""
@@ -52,7 +63,7 @@ class SmtpSender:
             if not (was_open and failure.is_channel):
                 raise
             # Servers end a connection after so long or so many messages: a new one may do.
-            self.close()
+            self._drop()
             return self._handed_over(message, content)
 
     def _handed_over(self, message: Message, content: bytes) -> str:
@@ -68,10 +79,19 @@ class SmtpSender:
             raise
         except (OSError, smtplib.SMTPException) as error:
             # Nothing was handed over to its end.
-            self.close()
+            self._drop()
             raise Unavailable(said=str(error)) from None
 
     def close(self) -> None:
+        """End the connection as servers like it (RFC 5321, 4.1.1.10)."""
+        if self._line is not None and self._line.sock is not None:
+            with suppress(OSError, smtplib.SMTPException):
+                self._line.sock.settimeout(FAREWELL)
+                self._line.quit()
+        self._drop()
+
+    def _drop(self) -> None:
+        """Let go of a connection on which nothing more can be said."""
         line, self._line = self._line, None
         if line is not None:
             line.close()
@@ -79,10 +99,12 @@ class SmtpSender:
     def _connected(self) -> smtplib.SMTP:
         """The open line, or a new one."""
         if self._line is not None and time.monotonic() - self._used_at > IDLE and not _answers(self._line):
+            self._drop()
+        if self._line is not None and 0 < self.most <= self._taken:
             self.close()
         if self._line is None:
             try:
-                self._line = self._opened()
+                self._line, self._taken = self._opened(), 0
             except smtplib.SMTPAuthenticationError as error:
                 raise ChannelRefused(said=_words(error.smtp_code, error.smtp_error)) from None
             except ssl.SSLCertVerificationError as error:
@@ -144,9 +166,10 @@ class SmtpSender:
         try:
             code, answer = line.getreply()
         except (OSError, smtplib.SMTPException) as error:
-            self.close()
+            self._drop()
             raise Uncertain(said=str(error)) from None
         self._used_at = time.monotonic()
+        self._taken += 1
         said = _words(code, answer)
         if 200 <= code < 300:
             return said
@@ -159,7 +182,7 @@ class SmtpSender:
                 return
         except (OSError, smtplib.SMTPException):
             pass
-        self.close()
+        self._drop()
 
 
 def _answers(line: smtplib.SMTP) -> bool:
