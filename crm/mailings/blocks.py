@@ -20,6 +20,7 @@ from sqlalchemy import select
 from crm.db import db
 from crm.errors import CrmError
 from crm.events.models import Event
+from crm.mailings.fields import FieldInLink
 from crm.mailings.stationery.models import Picture, Signature
 from crm.relations import queries as relations
 from crm.relations.models import Quote
@@ -112,6 +113,8 @@ def check(text: str, *, field: str) -> None:
         for found in MARKER.finditer(piece):
             try:
                 block = read(found[1])
+                if "{{" in block.url or "%7B%7B" in block.url.upper():
+                    raise FieldInLink(word=_excerpt(block.url))
                 if block.kind is not BlockKind.BUTTON and what(block) is None:
                     raise GoneBlock(block=_excerpt(html.unescape(found[0])))
             except CrmError as refusal:
@@ -166,8 +169,12 @@ def quotes() -> list[Quote]:
 
 
 def _is_address(url: str) -> bool:
-    parts = urlsplit(url) if url.isprintable() and " " not in url else None
-    return parts is not None and parts.scheme in ("http", "https") and "." in (parts.hostname or "")
+    try:
+        parts = urlsplit(url)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and "." in host and url.isprintable() and " " not in url
 
 
 def _excerpt(text: str) -> str:

@@ -3,7 +3,7 @@
 import pytest
 from markupsafe import Markup
 
-from crm.mailings import blocks, drawing, messages, services
+from crm.mailings import blocks, drawing, fields, messages, services
 from crm.mailings.stationery import services as stationery
 from crm.mailings.stationery.models import Signature
 from crm.relations.models import Consent
@@ -112,6 +112,9 @@ def test_a_block_ends_the_paragraph_and_the_bold_words_that_it_stands_in(app, ty
         ("[[bouton Aller]]", blocks.BadButton),
         ("[[bouton Aller | javascript:alert(1)]]", blocks.BadButton),
         ("[[bouton Aller | https://x.org/ y]]", blocks.BadButton),
+        ("[[bouton Aller | https://[x.org]]", blocks.BadButton),
+        ("[[bouton Aller | https://x.org:port/]]", blocks.BadButton),
+        ("[[bouton Aller | https://x.org/?n={{prénom}}]]", fields.FieldInLink),
         ("[[bouton <b>Aller</b> | https://x.org]]", blocks.BrokenBlock),
         ("[[événement 3", blocks.BrokenBlock),
     ],

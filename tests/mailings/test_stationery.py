@@ -52,6 +52,16 @@ def test_the_size_of_an_image_is_read_off_its_head(content, size):
     assert images.dimensions(content) == size
 
 
+@pytest.mark.parametrize("size", [(2**32 - 1, 2**32 - 1), (50_000, 1)])
+def test_an_image_that_only_says_it_is_huge_is_refused_with_its_size(app, client, size):
+    content = png(1, 1).replace(struct.pack(">II", 1, 1), struct.pack(">II", *size))
+    action, fields = client.as_("writer").filled("/mailings/pictures/new", alt_fr="Carte")
+    answer = client.post(action, data={**fields, "file": (io.BytesIO(content), "carte.png")})
+    assert answer.status_code == 422 and "8\u202f000" in answer.text
+    with app.app_context():
+        assert db.session.scalar(select(Picture)) is None
+
+
 def test_a_template_makes_a_draft_and_a_mailing_makes_a_template(app, client, make):
     writer = client.as_("writer")
     mailing = make.mailing(subject="Lettre", body_fr="<p>Bonjour {{prénom}}</p>")

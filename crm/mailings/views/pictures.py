@@ -19,18 +19,25 @@ from crm.mailings.stationery.models import Picture
 from crm.mailings.views.bp import bp
 from crm.settings import queries as settings
 from crm.text import N_
-from crm.web import files
+from crm.web import files, i18n
 from crm.web.access import needs, own_path, public
 from crm.web.forms import pressed
 from crm.web.pages import offer_undo
 from crm.web.rights import May
 
 MOST_BYTES = 2 * 1024 * 1024
+# Mail programs show some 600 pixels; what says that it has more than this would fill a phone's memory.
+LONGEST_SIDE = 8_000
 TYPES = frozenset({"image/png", "image/jpeg"})
 
 
 class NoImage(CrmError):
     text = N_("Choose an image: a PNG or JPEG file.")
+    field = "file"
+
+
+class ImageTooWide(CrmError):
+    text = N_("This image is %(width)s by %(height)s pixels. Send one of at most %(most)s on each side.")
     field = "file"
 
 
@@ -86,7 +93,10 @@ def _taken_in(form: PictureForm) -> Picture:
 
 
 def keep_image(upload: Any) -> tuple[files.Stored, tuple[int, int]]:
-    """Keep an uploaded PNG or JPEG, with its width and height. Raises NoImage, TooLarge, Empty, Forbidden."""
+    """Keep an uploaded PNG or JPEG, with its width and height.
+
+    Raises NoImage, ImageTooWide, TooLarge, Empty, Forbidden.
+    """
     if not upload or not getattr(upload, "filename", ""):
         raise NoImage
     files.check(upload, most=MOST_BYTES)
@@ -95,6 +105,9 @@ def keep_image(upload: Any) -> tuple[files.Stored, tuple[int, int]]:
     size = images.dimensions(content)
     if files.kind_of(content) not in TYPES or size is None:
         raise NoImage
+    if max(size) > LONGEST_SIDE:
+        width, height, most = (i18n.number(side) for side in (*size, LONGEST_SIDE))
+        raise ImageTooWide(width=width, height=height, most=most)
     return files.keep(upload), size
 
 
