@@ -155,3 +155,36 @@ def test_on_the_page_one_asks_another_approves_and_a_writer_never_sends(app, cli
     assert f"{url}/send" in director.get(url).text
     assert f"{url}/send" not in writer.get(url).text
     assert director.submit(url, to="/send").status_code == 302
+
+
+def test_what_a_block_shows_was_read_too_and_changing_it_takes_the_yes_away(session, make, rule, people):
+    ada, claire = people
+    signature, picture, event = make.mail_signature(), make.picture(), make.event("Webinaire")
+    blocks = f"[[signature {signature.id}]] [[image {picture.id}]] [[événement {event.id}]]"
+    mailing = written_by(session, make, ada, body_fr=f"<p>{blocks}</p>")
+
+    def approved():
+        approvals.ask(mailing, of=None, by=ada, at=EARLY)
+        approvals.approve(mailing, seen=approvals.fingerprint(mailing), by=claire, at=EARLY)
+        return approvals.standing(mailing)
+
+    for record, name, value in (
+        (signature, "body_fr", "<p>Votez pour moi</p>"),
+        (picture, "alt_fr", "Votez"),
+        (event, "title", "Autre chose"),
+    ):
+        assert approved() is Standing.GIVEN
+        setattr(record, name, value)
+        session.flush()
+        assert approvals.standing(mailing) is Standing.LOST
+
+
+def test_a_view_whose_people_are_others_now_takes_the_yes_away(session, make, rule, people):
+    ada, claire = people
+    view = make.view("Élus", is_shared=True)
+    mailing = written_by(session, make, ada, audience=f"view={view.id}")
+    approvals.ask(mailing, of=None, by=ada, at=EARLY)
+    approvals.approve(mailing, seen=approvals.fingerprint(mailing), by=claire, at=EARLY)
+    view.conditions = make.view("Autres", where="all(name.has;value:z)").conditions
+    session.flush()
+    assert approvals.standing(mailing) is Standing.LOST

@@ -1,13 +1,14 @@
 """A colleague reads a mailing before it leaves, where the association asks for that.
 
-The yes is for what was read: its words, its purpose and its audience. Whatever changes one of them, by
-whichever way, takes the yes away.
+The yes is for what was read: its words with what their blocks show, its purpose and its audience. Whatever
+changes one of them, by whichever way, takes the yes away.
 """
 
 import hashlib
 import json
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import select
 
@@ -18,7 +19,9 @@ from crm.history import Change
 from crm.mail import addresses
 from crm.mail import services as outbox
 from crm.mail.models import Purpose
+from crm.mailings.approvals import shown
 from crm.mailings.approvals.models import Approval
+from crm.mailings.audiences import parts
 from crm.mailings.models import Mailing
 from crm.settings import queries as settings
 from crm.text import N_
@@ -66,7 +69,16 @@ def fingerprint(mailing: Mailing) -> str:
     """What an approval is for, in one short word."""
     aim = [[one.is_excluded, one.kind, one.key, one.how, one.filter] for one in mailing.parts]
     told = [mailing.purpose, aim, *(getattr(mailing, name) for name in TEXTS)]
+    for beside in (_meant_by_views(mailing), shown.of(mailing)):
+        if beside:
+            told.append(beside)
     return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:32]
+
+
+def _meant_by_views(mailing: Mailing) -> list[Any]:
+    """The conditions of the saved views that say who is written to, or left out."""
+    named = (parts.view_of(part) for part in mailing.parts)
+    return [[view.id, view.conditions] for view in named if view is not None]
 
 
 def latest(mailing: Mailing) -> Approval | None:

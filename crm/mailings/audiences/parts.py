@@ -168,6 +168,17 @@ def found(part: AudiencePart) -> Any:
     return db.session.get(model, part.key) if model is not None and part.key is not None else None
 
 
+def view_of(part: AudiencePart) -> SavedView | None:
+    """The saved view that says who its people are, alone or beside other conditions."""
+    if part.kind not in (PartKind.VIEW, PartKind.LIST):
+        return None
+    try:
+        key = key_in(Filter.of(querystring(part)).view)
+    except BadFilter:
+        return None
+    return db.session.get(SavedView, key) if key else None
+
+
 def any_of(selects: list[Select[Any]]) -> Any:
     """The people of several parts, each once."""
     if len(selects) == 1:
