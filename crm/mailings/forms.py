@@ -138,6 +138,7 @@ class ScheduleForm(PageForm):
         [InputRequired(N_("Enter a day and an hour"))],
         format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
     )
+    fingerprint = HiddenField(validators=[Length(max=64)])
 
 
 class PartForm(PageForm):

@@ -70,6 +70,10 @@ class TooLate(CrmError):
     field = "leaves_at"
 
 
+class ChangedSinceShown(CrmError):
+    text = N_("This mailing or its audience was changed since you opened the page. Look at it again first.")
+
+
 class NotScheduled(CrmError):
     text = N_("“%(mailing)s” is not scheduled.")
 
@@ -207,12 +211,13 @@ def test(mailing: Mailing, *, to: Sequence[str], person_id: int | None, language
     return len(asked)
 
 
-def schedule(mailing: Mailing, *, leaves_at: datetime, at: datetime) -> None:
-    """Let it leave by itself at that instant.
+def schedule(mailing: Mailing, *, leaves_at: datetime, seen: str = "", at: datetime) -> None:
+    """Let it leave by itself at that instant; `seen` is the fingerprint of what was looked at.
 
-    Raises NotADraft, NotApproved, TooLate, and what `check_ready` and `check_aim` raise.
+    Raises NotADraft, ChangedSinceShown, NotApproved, TooLate, and what `check_ready` and `check_aim` raise.
     """
     check_is_draft(mailing)
+    _check_seen(mailing, seen)
     check_ready(mailing)
     check_aim(mailing)
     approvals.check(mailing)
@@ -234,17 +239,19 @@ def give_up(mailing: Mailing, *, at: datetime) -> None:
         mailing.state, mailing.leaves_at, mailing.updated_at = MailingState.DRAFT, None, at
 
 
-def leave(mailing: Mailing, *, by: str, at: datetime) -> int:
+def leave(mailing: Mailing, *, by: str, seen: str = "", at: datetime) -> int:
     """Queue one message for each address of the audience as it is now; how many there are.
 
-    Whoever of it is left out is kept with the reason. Raises NotADraft, NotApproved, NobodyToWriteTo, and
-    what `check_ready` and `check_aim` raise.
+    Whoever of it is left out is kept with the reason. `seen` is the fingerprint of what was looked at, empty
+    for what leaves by itself. Raises NotADraft, ChangedSinceShown, NotApproved, NobodyToWriteTo, and what
+    `check_ready` and `check_aim` raise.
     """
     # Held until commit, so that two clicks or two workers cannot both let it go.
     db.session.flush()
     db.session.refresh(mailing, with_for_update=True)
     if mailing.state not in (MailingState.DRAFT, MailingState.SCHEDULED):
         raise NotADraft(mailing=mailing.subject)
+    _check_seen(mailing, seen)
     check_ready(mailing)
     check_aim(mailing)
     approvals.check(mailing)
@@ -304,6 +311,12 @@ def go_on(mailing: Mailing) -> None:
 def check_is_draft(mailing: Mailing) -> None:
     if mailing.state is not MailingState.DRAFT:
         raise NotADraft(mailing=mailing.subject)
+
+
+def _check_seen(mailing: Mailing, seen: str) -> None:
+    """Two work on one draft: nobody lets go what the other wrote, or chose, a moment ago."""
+    if seen and seen != approvals.fingerprint(mailing):
+        raise ChangedSinceShown
 
 
 def check_aim(mailing: Mailing) -> None:

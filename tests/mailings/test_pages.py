@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from crm import clock
 from crm.db import db
+from crm.directory.models import Tag
 from crm.mail.models import Delivery, DeliveryState, Dispatch, DispatchState
 from crm.mailings.models import Mailing, MailingState
 from tests.make import Make
@@ -139,12 +140,12 @@ def test_it_is_scheduled_in_the_associations_zone_and_can_be_taken_back(
 ) -> None:
     make.person()
     url = _drafted(client.as_("staff"))
+    assert client.submit(f"{url}/schedule", leaves_at="2030-03-31T02:30").status_code == 422
     assert client.submit(f"{url}/schedule", leaves_at="2030-07-01T09:00").status_code == 302
     with app.app_context():
         mailing = db.session.scalars(select(Mailing)).one()
         assert mailing.leaves_at is not None
         assert mailing.leaves_at.isoformat() == "2030-07-01T07:00:00+00:00"
-    assert client.submit(f"{url}/schedule", leaves_at="2030-03-31T02:30").status_code == 422
     client.submit(url, to="/unschedule")
     with app.app_context():
         assert db.session.scalars(select(Mailing.state)).one() is MailingState.DRAFT
@@ -239,3 +240,35 @@ def test_the_bin_is_refused_as_an_audience_and_the_draft_keeps_its_own(client: B
     answer = staff.submit("/mailings/to", to=f"{url}/audience", audience="bin=yes")
     assert answer.status_code == 422
     assert "/people/?q=ada" in staff.get(url).text
+
+
+def test_nobody_sends_what_a_colleague_changed_since_the_page_was_opened(
+    app: Flask, client: Browser, make: Make
+) -> None:
+    make.person("Ada", email="ada@example.org")
+    staff = client.as_("staff")
+    mailing = make.mailing()
+    url = f"/mailings/{mailing.id}"
+    send, opened = staff.filled(url, "/send")
+    later, hour = staff.filled(f"{url}/schedule", leaves_at="2030-07-01T09:00")
+    staff.submit(f"{url}/edit", body_fr="<p>Autre chose</p>")
+    assert staff.post(send, data=opened).status_code == 422
+    refused = staff.post(later, data=hour)
+    assert refused.status_code == 422 and "modifiés depuis que vous avez ouvert la page" in refused.text
+    # So is a part that a colleague adds to its audience.
+    send, opened = staff.filled(url, "/send")
+    tag = make.add(Tag(name="élus"))
+    staff.submit(f"{url}/to-whom", to="/parts", kind="tag", key=str(tag.id), side="include")
+    assert staff.post(send, data=opened).status_code == 422
+    assert _delivered(app) == []
+    assert staff.submit(url, to="/send").status_code == 302
+
+
+def test_what_has_left_or_is_about_to_opens_no_form_to_change_it(client: Browser, make: Make) -> None:
+    make.person("Ada", email="ada@example.org")
+    staff = client.as_("staff")
+    url = f"/mailings/{make.mailing().id}"
+    staff.submit(url, to="/send")
+    for page in ("/edit", "/schedule"):
+        answer = staff.get(url + page)
+        assert (answer.status_code, answer.headers.get("Location")) == (302, url)

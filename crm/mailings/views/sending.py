@@ -16,6 +16,7 @@ from crm.mail import services as sending
 from crm.mail.models import Delivery, DeliveryState, Dispatch
 from crm.mail.words import STATES, purpose_names
 from crm.mailings import checks, services, words
+from crm.mailings.approvals import services as approvals
 from crm.mailings.forms import ScheduleForm
 from crm.mailings.models import Mailing, MailingState
 from crm.mailings.queries import WHY
@@ -54,6 +55,7 @@ def show(mailing_id: int) -> ResponseReturnValue:
         why=WHY,
         zone=office().key,
         approval=approving.facts(mailing) if is_open else None,
+        fingerprint=approvals.fingerprint(mailing) if is_open else "",
         to_mend=to_mend,
     )
 
@@ -91,7 +93,9 @@ def send(mailing_id: int) -> ResponseReturnValue:
     mailing = db.get_or_404(Mailing, mailing_id)
     if not ActForm(request.form).accepted():
         abort(422)
-    number = services.leave(mailing, by=current_user.email, at=clock.now())
+    number = services.leave(
+        mailing, by=current_user.email, seen=request.form.get("fingerprint", ""), at=clock.now()
+    )
     db.session.commit()
     jobs.wake()
     flash(ngettext("%(num)s message leaves now.", "%(num)s messages leave now.", number))
@@ -103,11 +107,13 @@ def send(mailing_id: int) -> ResponseReturnValue:
 def schedule(mailing_id: int) -> ResponseReturnValue:
     """Let it leave by itself, at an hour of the association's zone."""
     mailing = db.get_or_404(Mailing, mailing_id)
-    form = ScheduleForm(request.form)
+    if request.method == "GET" and mailing.state is not MailingState.DRAFT:
+        return redirect(url_for(".show", mailing_id=mailing.id))
+    form = ScheduleForm(request.form, data={"fingerprint": approvals.fingerprint(mailing)})
     if form.accepted():
         try:
             leaves_at = clock.instant(form.leaves_at.data, office())
-            services.schedule(mailing, leaves_at=leaves_at, at=clock.now())
+            services.schedule(mailing, leaves_at=leaves_at, seen=form.fingerprint.data or "", at=clock.now())
         except CrmError as refusal:
             refusal.field = refusal.field or (
                 "leaves_at" if isinstance(refusal, clock.SkippedHour | clock.UnlikelyYear) else None

@@ -94,6 +94,9 @@ def new() -> ResponseReturnValue:
 @needs(May.WRITE)
 def edit(mailing_id: int) -> ResponseReturnValue:
     mailing = db.get_or_404(Mailing, mailing_id)
+    if request.method == "GET" and mailing.state is not MailingState.DRAFT:
+        # What was typed meanwhile is refused below, and not lost.
+        return redirect(url_for(".show", mailing_id=mailing.id))
     form = MailingForm(request.form, data=_shown(mailing))
     if form.accepted():
         try:
