@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from crm import clock
 from crm.db import db
-from crm.demo import facts, forms, webinar
+from crm.demo import afterwards, arrivals, facts, forms, waiting, webinar
 from crm.demo.directory import Directory
 from crm.directory import queries
 from crm.directory.models import Person
@@ -62,7 +62,22 @@ def load(made: Directory, *, chance: Random, by: str, at: datetime) -> dict[str,
     for event in _to_come(made, kinds, chance, by, at):
         events[event.title] = event
         db.session.commit()
+    _tell_more(events, made, by, at)
     return events
+
+
+def _tell_more(events: dict[str, Event], made: Directory, by: str, at: datetime) -> None:
+    """What became of some: proxies, an evaluation, certificates; and what waits for somebody."""
+    arrivals.assemble(events[arrivals.MEETING], by=by)
+    health = events[webinar.TITLE]
+    afterwards.keep_resources(health, at=health.ends_at)
+    afterwards.evaluate(health, chance=Random(5))  # noqa: S311
+    afterwards.certify(events[afterwards.CERTIFIED], signer="Claire Morvan", by=by)
+    waiting.offer(events[waiting.WORKSHOP], at=at)
+    meeting = events[waiting.MEETING]
+    waiting.hold_for_speakers(meeting, made.people[:2], at=at)
+    waiting.calendars_ask(meeting, at=at)
+    db.session.commit()
 
 
 def _of_the_year(
@@ -145,7 +160,9 @@ def _mark(event: Event, chance: Random, by: str) -> None:
     for share, state in zip(CAME, (Attendance.PRESENT, Attendance.ABSENT, Attendance.EXCUSED), strict=True):
         some = keys[begin : begin + round(len(keys) * share)]
         begin += len(some)
-        if some:
+        if some and state is Attendance.PRESENT and event.title in arrivals.SCANNED:
+            arrivals.let_in(event, some)
+        elif some:
             attendance.mark(event, some, state, by=by, at=event.ends_at)
 
 
@@ -160,17 +177,16 @@ class Plan:
     hour: time
     capacity: int | None = None
     registered: int = 0
+    offer_hours: int | None = None
     asked: str = ""
     asks: bool = False
 
 
 PLANS = (
     Plan("Publier ses données essentielles sans s'épuiser", "webinar", Format.ONLINE, 16, time(11), None, 64),
+    Plan(waiting.WORKSHOP, "round_table", Format.ONSITE, 30, time(14), 25, 31, offer_hours=48, asks=True),
     Plan(
-        "Atelier : le schéma des délibérations", "round_table", Format.ONSITE, 30, time(14), 25, 31, asks=True
-    ),
-    Plan(
-        "Rencontre annuelle du réseau",
+        waiting.MEETING,
         "conference",
         Format.HYBRID,
         58,
@@ -203,6 +219,7 @@ def _to_come(
             join_url="" if plan.format is Format.ONSITE else "https://visio.example.org/rencontre",
             description="<p>Un rendez-vous inventé pour la démonstration.</p>",
             capacity=plan.capacity,
+            offer_hours=plan.offer_hours,
         )
         if plan.registered or plan.asked:
             agenda.publish(event, by=by, at=at)

@@ -13,9 +13,17 @@ from crm.demo import loading, webinar
 from crm.demo.accounts import PEOPLE as TEAM
 from crm.demo.accounts import sign_ins
 from crm.directory.models import Organisation
+from crm.events.assemblies import queries as assemblies
+from crm.events.certificates import queries as certificates
+from crm.events.checkin import queries as checkin
+from crm.events.checkin.models import Passage
+from crm.events.evaluation import services as evaluation
 from crm.events.models import Attendance, Event, Registration, Seat
+from crm.events.places import queries as places
 from crm.events.publics.kinds import By
 from crm.events.queries.attendance import Chosen
+from crm.events.replies import queries as replies
+from crm.events.resources import services as resources
 from crm.kits.models import Cosignatory, Kit
 from crm.mail.models import Address
 from crm.relations.models import Interaction, Note
@@ -51,6 +59,8 @@ def test_the_year_is_there_in_the_reports_own_proportions(app):
         dinum = db.session.scalar(select(Organisation).where(Organisation.acronym == "DINUM"))
         assert dinum is not None and dinum.followed_by is not None
 
+        _shows_each_day_of_an_event()
+
         # Nobody can be written to: every address is under a name that is reserved for examples.
         assert all(email.endswith("@example.org") for email in db.session.scalars(select(Address.email)))
 
@@ -59,6 +69,34 @@ def test_the_year_is_there_in_the_reports_own_proportions(app):
         assert [right for right, _, _ in printed] == [right.value for right, _, _ in TEAM]
         for _right, email, password in printed:
             assert doors.verified(email=email, password=password) is not None
+
+
+def _shows_each_day_of_an_event():
+    """A waiting list with an offer, a held group, the door, proxies, a certificate, replies, what stays."""
+    workshop, meeting, general, health, crossed = (
+        db.session.scalars(select(Event).where(Event.title.startswith(title))).one()
+        for title in ("Atelier : le schéma", "Rencontre annuelle", "Assemblée g", "Les données de san", "Reg")
+    )
+    seats = select(Registration.seat, func.count()).where(Registration.event_id == workshop.id)
+    workshop_seats = dict(db.session.execute(seats.group_by(Registration.seat)).all())
+    assert workshop_seats[Seat.OFFERED] == 1
+    assert workshop_seats[Seat.WAITING] == 5
+    [group] = db.session.scalars(places.quotas(meeting))
+    assert (group.places, len(group.members)) == (12, 2)
+
+    assert checkin.doors(general)
+    assert all(
+        db.session.scalar(select(func.count()).where(Passage.event_id == event.id)) > 5
+        for event in (general, crossed)
+    )
+    quorum = assemblies.quorum(assemblies.of(general))
+    assert quorum.represented == 3 and quorum.excused == 2 and quorum.is_reached
+    assert certificates.given(crossed) == 1
+
+    assert replies.waiting_number(meeting) == 2
+    assert [one.kind for one in resources.of(health)] == ["replay", "summary", "faq"]
+    tallies = evaluation.results(evaluation.of(health))
+    assert tallies is not None and tallies[0].answered > 10
 
 
 def _public_of(title):
