@@ -1,6 +1,6 @@
 """What people read about events by mail, each in their own language, with the entry for the calendar."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any
@@ -478,7 +478,10 @@ def withdrawn(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     """
     about = _about(Registration, deliveries)
     mailboxes = answers_to(deliveries, about)
-    coming = _still_coming(deliveries, about)
+    coming = still_coming(
+        (registration.event_id for registration in about.values()),
+        (delivery.address_id for delivery in deliveries),
+    )
     for delivery in deliveries:
         registration = about.get(delivery.subject_id)
         if registration is None:
@@ -490,11 +493,11 @@ def withdrawn(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
             yield _withdrawn(delivery, registration, mailboxes[delivery.id], keeps=keeps)
 
 
-def _still_coming(deliveries: Sequence[Claimed], about: Mapping[int, Any]) -> set[tuple[int, int | None]]:
-    """By event, the addresses of those deliveries at which somebody has a seat."""
+def still_coming(event_ids: Iterable[int], address_ids: Iterable[int]) -> set[tuple[int, int | None]]:
+    """By event, those of these addresses at which somebody has a seat."""
     rows = select(Registration.event_id, Registration.address_id).where(
-        Registration.event_id.in_({registration.event_id for registration in about.values()}),
-        Registration.address_id.in_({delivery.address_id for delivery in deliveries}),
+        Registration.event_id.in_(set(event_ids)),
+        Registration.address_id.in_(set(address_ids)),
         Registration.seat == Seat.CONFIRMED,
     )
     return {(event_id, address_id) for event_id, address_id in db.session.execute(rows)}
@@ -535,16 +538,21 @@ def _about(kind: Any, deliveries: Sequence[Claimed]) -> dict[int, Any]:
 
 def answers_to(deliveries: Sequence[Claimed], about: Mapping[int, Any]) -> dict[int, str]:
     """By delivery, the mailbox that its reader's calendar answers to; "" where it has none of its own."""
-    base = current_app.config["REPLIES_ADDRESS"]
     events = {row.event_id for row in about.values()}
-    tokens = addresses.of_each(events, {one.address_id for one in deliveries}) if base else {}
-    found = {}
-    for one in deliveries:
-        token = (
-            tokens.get((about[one.subject_id].event_id, one.address_id)) if one.subject_id in about else ""
-        )
-        found[one.id] = addresses.written(base, token) if token else ""
-    return found
+    mailboxes = mailboxes_of(events, {one.address_id for one in deliveries})
+    return {
+        one.id: mailboxes.get((about[one.subject_id].event_id, one.address_id), "")
+        if one.subject_id in about
+        else ""
+        for one in deliveries
+    }
+
+
+def mailboxes_of(event_ids: Collection[int], address_ids: Collection[int]) -> dict[tuple[int, int], str]:
+    """By event and address, the mailbox that the calendars of these readers answer to, if of their own."""
+    base = current_app.config["REPLIES_ADDRESS"]
+    tokens = addresses.of_each(event_ids, address_ids) if base else {}
+    return {pair: addresses.written(base, token) for pair, token in tokens.items()}
 
 
 def _too_late(event: Event) -> str | None:

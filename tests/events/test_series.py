@@ -4,6 +4,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask import current_app
 from icalendar import Calendar
 from sqlalchemy import func, select
 
@@ -14,7 +15,7 @@ from crm.events.models import Approval, Event, EventState, Format, Mode, Registr
 from crm.events.series import queries, registering, rules, services
 from crm.events.series.models import Occurrence, Scope, Series
 from crm.events.series.rules import Odd, Rule, Unit
-from crm.events.services import agenda, telling
+from crm.events.services import agenda, seats, telling
 from crm.events.services.visitors import Visitor
 from tests.make import EARLY
 from tests.outbox import send_due
@@ -349,3 +350,34 @@ def test_a_change_of_all_is_told_to_everyone_who_knows(client, make):
     with make.app.app_context():
         starts = [f"{one.starts_wall:%d/%m}" for one in db.session.scalars(select(Event).order_by(Event.id))]
         assert starts == ["12/06", "27/06", "11/07"]
+
+
+def test_the_entries_of_a_series_answer_where_those_of_its_events_do(session, make):
+    current_app.config["REPLIES_ADDRESS"] = "agenda@example.org"
+    series, [first, *_others] = series_of(make, is_joint=True)
+    registering.register(series, visitor(), mode=None, language="en", at=EARLY)
+    session.commit()
+    [joined] = send_due(at=EARLY)
+    before = {str(one["UID"]): str(one["ORGANIZER"]) for one in Calendar.from_ical(joined.ics).events}
+    agenda.change(first, by="staff", at=EARLY + DAY, venue="Mairie")
+    telling.of_change(first, by="staff", at=EARLY + DAY)
+    session.commit()
+    [changed] = send_due(at=EARLY + DAY)
+    [entry] = Calendar.from_ical(changed.ics).events
+    assert str(entry["ORGANIZER"]) == before[first.uid]
+    assert len(set(before.values())) == 3 and not any("agenda@" in one for one in before.values())
+
+
+def test_a_mailbox_shared_with_a_colleague_who_still_comes_keeps_those_entries(session, make):
+    series, events = series_of(make, is_joint=True)
+    ada = registering.register(series, visitor("Ada"), mode=None, language="en", at=EARLY)
+    shared = Visitor(given_name="Grace", family_name="Hopper", email="ada@example.org")
+    seats.ask(events[1], shared, mode=None, language="en", at=EARLY)
+    session.commit()
+    send_due(at=EARLY)
+    registering.withdraw(ada, at=EARLY + DAY)
+    session.commit()
+    [message] = send_due(at=EARLY + DAY)
+    gone = {str(entry["UID"]) for entry in Calendar.from_ical(message.ics).events}
+    assert gone == {events[0].uid, events[2].uid}
+    assert message.text.count("Withdrawn") >= 3

@@ -11,7 +11,7 @@ from sqlalchemy.orm import joinedload
 
 from crm.db import db
 from crm.events import dates, ical
-from crm.events.messages import GONE, SEAT_CHANGED, entry, greeting
+from crm.events.messages import GONE, SEAT_CHANGED, entry, greeting, mailboxes_of, still_coming
 from crm.events.models import Approval, EventState, Registration, Seat
 from crm.events.queries import attendance
 from crm.events.series import queries, registering
@@ -97,12 +97,19 @@ def calendar(
     stamp: datetime | None = None,
     is_off: bool = False,
 ) -> bytes:
-    """The entries of these seats in one calendar (PUBLISH: a REQUEST holds one event, RFC 5546 3.2.2)."""
+    """The entries of these seats in one calendar (PUBLISH: a REQUEST holds one event, RFC 5546 3.2.2).
+
+    Each has the organizer that later messages about its event have: calendars refuse another one's changes.
+    """
+    mailboxes = mailboxes_of(
+        {seat.event_id for seat in seats}, {seat.address_id for seat in seats if seat.address_id is not None}
+    )
     entries = []
     for seat in seats:
         one = entry(
             seat.event, language, mode=seat.mode, sequence=seat.event.sequence + seat.turns, stamp=stamp
         )
+        one = replace(one, organizer=mailboxes.get((seat.event_id, seat.address_id or 0)) or one.organizer)
         entries.append(replace(one, status=ical.Status.CANCELLED) if is_off else one)
     return ical.feed(registration.series.title, entries, with_links=True)
 
@@ -144,7 +151,10 @@ def _left(delivery: Claimed, registration: SeriesRegistration) -> Message:
             house=delivery.origin.name,
         )
     said = lay_out(letter).fill(name=name)
-    if not gone:
+    # A mailbox shared with somebody who still comes keeps the entries, which are of the same events.
+    coming = still_coming((seat.event_id for seat in gone), (delivery.address_id,))
+    off = [seat for seat in gone if (seat.event_id, delivery.address_id) not in coming]
+    if not off:
         return delivery.message(**said._asdict(), to_name=name)
-    content = calendar(registration, gone, language=delivery.language, stamp=delivery.stamp, is_off=True)
+    content = calendar(registration, off, language=delivery.language, stamp=delivery.stamp, is_off=True)
     return delivery.message(**said._asdict(), to_name=name, ics=content, method="PUBLISH")
