@@ -91,7 +91,7 @@ PUBLIC = {
 # RFC 8058: the provider posts without having seen a page. Events of the provider are signed.
 ONE_CLICK = {"hooks.sendgrid", "preferences.show"}
 # A mail is shown as mailboxes show it, with its own styles, in a frame where nothing runs.
-MAIL = {"deliveries.html", "mailings.preview_html", "outbox.html"}
+MAIL = {"deliveries.html", "mailings.look_html", "mailings.preview_html", "outbox.html"}
 MAIL_POLICY = {"sandbox", "form-action", "frame-ancestors", "base-uri"}
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
