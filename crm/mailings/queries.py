@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, case, exists, func, or_, select
 
 from crm.db import db
 from crm.directory import queries as directory
@@ -19,18 +19,35 @@ from crm.mailings.models import Mailing, MailingState
 __all__ = ["LANGUAGES", "WHY", "Count", "Fate", "audience", "counted", "recipients"]
 
 
-def neighbour(mailing: Mailing, person_id: int, *, day: date, forwards: bool) -> int | None:
-    """The recipient before or after that person, in the order of their keys."""
-    rows = recipients(mailing, day=day).subquery()
+@dataclass(frozen=True)
+class Around:
+    """One recipient, in the language they get, and the keys of those before and after them."""
+
+    person_id: int
+    language: str
+    before: int | None
+    after: int | None
+
+
+def around(mailing: Mailing, person_id: int, *, day: date) -> Around | None:
+    """That recipient, or the first one where that person is none; None when nobody is written to.
+
+    The audience is reckoned once, though three of it are asked for.
+    """
+    rows = recipients(mailing, day=day).cte("recipients")
     key = rows.c.person_id
-    beside = select(key).where(key > person_id if forwards else key < person_id)
-    return db.session.scalar(beside.order_by(key if forwards else key.desc()).limit(1))
-
-
-def recipient(mailing: Mailing, person_id: int, *, day: date) -> Any:
-    """That person's row among the recipients, or None."""
-    rows = recipients(mailing, day=day).subquery()
-    return db.session.execute(select(rows).where(rows.c.person_id == person_id)).first()
+    first = select(func.min(key)).scalar_subquery()
+    meant = case((exists().where(key == person_id), person_id), else_=first)
+    one = select(key, rows.c.language).where(key == meant).subquery("here")
+    found = db.session.execute(
+        select(
+            one.c.person_id,
+            one.c.language,
+            select(func.max(key)).where(key < one.c.person_id).scalar_subquery(),
+            select(func.min(key)).where(key > one.c.person_id).scalar_subquery(),
+        )
+    ).first()
+    return Around(*found) if found else None
 
 
 def listed(state: MailingState | None = None) -> Select[Any]:

@@ -256,6 +256,28 @@ def test_the_preview_is_what_will_be_sent(session: Session, make: Make) -> None:
     assert seen.html.replace(sample, message.unsubscribe_url) == message.html
 
 
+def test_the_preview_goes_from_reader_to_reader_and_begins_with_the_first(
+    session: Session, make: Make
+) -> None:
+    mailing = make.mailing(subject_en="Letter", body_en="<p>Hello</p>")
+    assert queries.around(mailing, 0, day=EARLY.date()) is None
+    one, none, two, three = (
+        make.person(name, language=language, email=email)
+        for name, language, email in (
+            ("Ada", "fr", "a@example.org"),
+            ("Bob", "fr", None),
+            ("Cy", "en", "c@example.org"),
+            ("Dee", "fr", "d@example.org"),
+        )
+    )
+    middle = queries.around(mailing, two.id, day=EARLY.date())
+    assert middle == queries.Around(two.id, "en", one.id, three.id)
+    for unknown in (0, none.id, three.id + 1):
+        assert queries.around(mailing, unknown, day=EARLY.date()) == queries.Around(
+            one.id, "fr", None, two.id
+        )
+
+
 def test_two_saves_in_the_same_instant_leave_one_and_tell_the_other(session: Session) -> None:
     mailing = _mailing()
     session.commit()

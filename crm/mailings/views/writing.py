@@ -254,23 +254,14 @@ def preview_html(mailing_id: int) -> ResponseReturnValue:
 def _seen(mailing: Mailing) -> dict[str, Any]:
     """Whom the preview is for (`?person=`, the first by default), in which language, who is beside."""
     day = clock.day(clock.now())
-    person_id = keys.asked("person") or 0
-    row = queries.recipient(mailing, person_id, day=day)
-    if row is None:
-        first = queries.neighbour(mailing, 0, day=day, forwards=True)
-        row = queries.recipient(mailing, first, day=day) if first else None
+    here = queries.around(mailing, keys.asked("person") or 0, day=day)
     written = mailing.languages or ["fr"]
     asked = request.args.get("text_in", "")
-    language = asked if asked in written else (row.language if row else written[0])
-    if row is None:
-        reader = messages.nobody(language)
-        return {"reader": reader, "language": language, "before": None, "after": None}
-    return {
-        "reader": queries.readers([row.person_id], day=day)[row.person_id],
-        "language": language,
-        "before": queries.neighbour(mailing, row.person_id, day=day, forwards=False),
-        "after": queries.neighbour(mailing, row.person_id, day=day, forwards=True),
-    }
+    language = asked if asked in written else (here.language if here else written[0])
+    if here is None:
+        return {"reader": messages.nobody(language), "language": language, "before": None, "after": None}
+    reader = queries.readers([here.person_id], day=day)[here.person_id]
+    return {"reader": reader, "language": language, "before": here.before, "after": here.after}
 
 
 def _trial(person_id: int | None = None, language: str = "") -> TrialForm:
