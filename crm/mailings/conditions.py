@@ -12,7 +12,8 @@ from crm.directory.conditions.fields import key_of, named_rows, purpose_choices,
 from crm.directory.conditions.kinds import between
 from crm.directory.models import Organisation, OrganisationAddress, Person, PersonAddress
 from crm.mail.models import Delivery, DeliveryState, Objection
-from crm.mailings.models import Mailing, MailingState
+from crm.mailings import queries
+from crm.mailings.models import Mailing
 from crm.text import N_
 
 KIND = "mailing"
@@ -24,10 +25,8 @@ _STATES = {
 
 
 def mailings(in_english: bool) -> list[Choice]:
-    rows = (
-        select(Mailing).where(Mailing.state == MailingState.LEFT).order_by(Mailing.left_at.desc()).limit(300)
-    )
-    return [Choice(str(one.id), one.subject, is_data=True) for one in db.session.scalars(rows)]
+    rows = db.session.scalars(queries.departed().limit(300))
+    return [Choice(str(one.id), one.subject, is_data=True) for one in rows]
 
 
 _SINCE = Part("since", N_("Since"), Takes.DATE, N_("since %(value)s"), is_required=False)

@@ -18,7 +18,7 @@ from crm.mailings.models import Mailing
 from crm.mailings.queries import Reader
 from crm.settings import queries as settings
 from crm.text import N_
-from crm.web import richtext
+from crm.web import links, richtext
 
 GONE = N_("The mailing was removed before this message left.")
 PERSON_GONE = N_("The person was removed from the directory before this message left.")
@@ -67,6 +67,38 @@ def test(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
         with force_locale(delivery.language):
             subject = _("[Test] %(subject)s", subject=said.subject)
         yield delivery.message(**said._replace(subject=subject)._asdict(), sender_name=house)
+
+
+@composes(services.STAYED)
+def stayed(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
+    """To its writer: the hour came, the mailing did not leave, and why."""
+    for delivery in deliveries:
+        mailing = db.session.get(Mailing, delivery.subject_id)
+        if mailing is None:
+            yield Suppressed(GONE)
+            continue
+        with force_locale(delivery.language):
+            said = lay_out(_stayed(delivery, mailing)).fill(
+                name=delivery.facts["name"], why=delivery.facts["why"], subject=mailing.subject
+            )
+        yield delivery.message(**said._asdict())
+
+
+def _stayed(delivery: Claimed, mailing: Mailing) -> Letter:
+    told = _("Your mailing “%(mailing)s” was scheduled, and could not leave:", mailing=place("subject"))
+    return Letter(
+        language=delivery.language,
+        title=_("Not sent: %(mailing)s", mailing=place("subject")),
+        body=Markup("<p>{}</p><p>{}</p><p>{}</p><p>{}</p>").format(
+            _("Good day %(name)s,", name=place("name")),
+            told,
+            Markup("<strong>{}</strong>").format(place("why")),
+            _("It is a draft again. Mend what is missing, then send or schedule it anew."),
+        ),
+        buttons=(Button(_("Open the mailing"), links.absolute("mailings.show", mailing_id=mailing.id)),),
+        notices=(_("You receive this message because you wrote this mailing."),),
+        house=delivery.origin.name,
+    )
 
 
 def written(mailing: Mailing, reader: Reader, language: str) -> Filled:

@@ -56,6 +56,11 @@ def listed(state: MailingState | None = None) -> Select[Any]:
     return rows if state is None else rows.where(Mailing.state == state)
 
 
+def departed() -> Select[Any]:
+    """The mailings of which messages left, though some were called back; the last first."""
+    return select(Mailing).where(Mailing.left_at.is_not(None)).order_by(Mailing.left_at.desc(), Mailing.id)
+
+
 def due(at: datetime) -> list[Mailing]:
     """The scheduled mailings whose hour has come."""
     asked = (

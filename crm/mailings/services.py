@@ -15,7 +15,7 @@ from crm.errors import Changed, CrmError
 from crm.mail import addresses, purposes
 from crm.mail import queries as mail
 from crm.mail import services as outbox
-from crm.mail.models import Delivery, DispatchState, Purpose
+from crm.mail.models import Address, Delivery, DispatchState, Purpose
 from crm.mailings import blocks, fields, queries
 from crm.mailings.approvals import services as approvals
 from crm.mailings.audiences import parts, reckoning
@@ -28,6 +28,7 @@ from crm.web import richtext
 
 KIND = "mailing"
 TEST = "mailing-test"
+STAYED = "mailing-stayed"
 TESTS_AT_ONCE, MOST_TESTS = 10, 200
 _WORDS = re.compile(r"<[^>]*>|&nbsp;|\s")
 
@@ -195,20 +196,25 @@ def test(mailing: Mailing, *, to: Sequence[str], person_id: int | None, language
         address = addresses.find_or_add(email)
         if mailing.purpose in mail.objections(address.id):
             raise TestUnwanted(address=email)
-        earlier = select(func.max(Delivery.sequence)).where(
-            Delivery.kind == TEST, Delivery.subject_id == mailing.id, Delivery.address_id == address.id
-        )
         outbox.queue(
             kind=TEST,
             subject_id=mailing.id,
             address=address,
             purpose=Purpose.SERVICE,
             language=language,
-            sequence=(db.session.scalar(earlier) or 0) + 1,
+            sequence=_next(TEST, mailing, address),
             facts={"person": person_id},
             at=at,
         )
     return len(asked)
+
+
+def _next(kind: str, mailing: Mailing, address: Address) -> int:
+    """The number of one more message of that kind, for each is sent."""
+    earlier = select(func.max(Delivery.sequence)).where(
+        Delivery.kind == kind, Delivery.subject_id == mailing.id, Delivery.address_id == address.id
+    )
+    return (db.session.scalar(earlier) or 0) + 1
 
 
 def schedule(mailing: Mailing, *, leaves_at: datetime, seen: str = "", at: datetime) -> None:
@@ -233,10 +239,25 @@ def unschedule(mailing: Mailing, *, at: datetime) -> None:
     mailing.state, mailing.leaves_at, mailing.updated_at = MailingState.DRAFT, None, at
 
 
-def give_up(mailing: Mailing, *, at: datetime) -> None:
-    """Make a scheduled mailing that cannot leave a draft again, for its writer to see."""
-    if mailing.state is MailingState.SCHEDULED:
-        mailing.state, mailing.leaves_at, mailing.updated_at = MailingState.DRAFT, None, at
+def give_up(mailing: Mailing, *, why: str, at: datetime) -> None:
+    """Make a scheduled mailing that cannot leave a draft again, and tell its writer why."""
+    if mailing.state is not MailingState.SCHEDULED:
+        return
+    mailing.state, mailing.leaves_at, mailing.updated_at = MailingState.DRAFT, None, at
+    writer = mailing.created_by
+    if writer is None or not writer.is_open:
+        return
+    address = addresses.find_or_add(writer.email)
+    outbox.queue(
+        kind=STAYED,
+        subject_id=mailing.id,
+        address=address,
+        purpose=Purpose.SERVICE,
+        language=writer.language,
+        sequence=_next(STAYED, mailing, address),
+        facts={"name": writer.name, "why": why},
+        at=at,
+    )
 
 
 def leave(mailing: Mailing, *, by: str, seen: str = "", at: datetime) -> int:

@@ -1,6 +1,7 @@
 """Scheduled mailings leave by themselves."""
 
 import structlog
+from flask_babel import force_locale
 
 from crm import clock, jobs
 from crm.db import db
@@ -8,6 +9,7 @@ from crm.errors import CrmError
 from crm.jobs import every_minute, job
 from crm.mailings import queries, services
 from crm.mailings.models import Mailing
+from crm.web.forms import said
 
 log = structlog.get_logger()
 
@@ -22,9 +24,15 @@ def leave_due() -> None:
             number = services.leave(mailing, by="scheduled", at=clock.now())
         except CrmError as refusal:
             db.session.rollback()
-            services.give_up(mailing, at=clock.now())
+            services.give_up(mailing, why=_said(mailing, refusal), at=clock.now())
             log.warning("a scheduled mailing could not leave", mailing=key, reason=str(refusal))
         else:
             log.info("a scheduled mailing leaves", mailing=key, messages=number)
         db.session.commit()
     jobs.wake()
+
+
+def _said(mailing: Mailing, refusal: CrmError) -> str:
+    """The refusal in the language of whoever wrote the mailing."""
+    with force_locale(mailing.created_by.language if mailing.created_by else "fr"):
+        return said(refusal)

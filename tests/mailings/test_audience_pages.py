@@ -103,3 +103,15 @@ def test_a_reader_may_look_but_not_change_or_take_out(client: Browser, make: Mak
     viewer = client.as_("viewer")
     assert "<form" not in viewer.get(f"{url}/to-whom").text.partition("<main")[2]
     assert "<form" not in viewer.get(f"{url}/left-out").text.partition("<main")[2]
+
+
+def test_who_got_a_mailing_before_it_was_called_back_can_be_left_out_of_the_next(
+    client: Browser, make: Make
+) -> None:
+    make.person("Ada", email="ada@example.org")
+    staff = client.as_("staff")
+    first = f"/mailings/{make.mailing('Partie trop vite').id}"
+    staff.submit(first, to="/send")
+    staff.submit(first, to="/cancel")
+    choices = staff.get(f"/mailings/{make.mailing(audience=None).id}/to-whom").text
+    assert "Partie trop vite" in choices.partition('id="key-mailing"')[2].partition("</select>")[0]

@@ -187,11 +187,17 @@ def test_a_scheduled_mailing_without_readers_becomes_a_draft_again(
     session: Session, make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mailing = _mailing()
-    services.schedule(mailing, leaves_at=LATER, at=EARLY)
-    session.commit()
+    mailing.created_by = make.account("staff", name="Ada")
     monkeypatch.setattr(clock, "now", lambda: LATER)
-    tasks.leave_due()
-    assert (mailing.state, mailing.leaves_at) == (MailingState.DRAFT, None)
+    # Twice: each time its writer is told why.
+    for _time in range(2):
+        services.schedule(mailing, leaves_at=LATER, at=EARLY)
+        session.commit()
+        tasks.leave_due()
+        assert (mailing.state, mailing.leaves_at) == (MailingState.DRAFT, None)
+        [notice] = send_due(at=LATER)
+        assert notice.to == mailing.created_by.email and mailing.subject in notice.subject
+        assert "On ne peut écrire à aucun de ces" in notice.text and f"/mailings/{mailing.id}" in notice.text
 
 
 def test_calling_back_stops_what_has_not_left(session: Session, make: Make) -> None:

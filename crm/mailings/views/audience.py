@@ -183,7 +183,7 @@ def _offered(mailing: Mailing) -> dict[str, list[tuple[int, str]]]:
     if mailing.state is not MailingState.DRAFT:
         return {"views": [], "events": [], "bodies": [], "mailings": [], "tags": []}
     events = select(Event.id, Event.title, Event.starts_at).order_by(Event.starts_at.desc()).limit(500)
-    sent = queries.listed(MailingState.LEFT).order_by(Mailing.left_at.desc()).limit(300)
+    sent = queries.departed().limit(300)
     return {
         "views": [(one.id, one.name) for one in db.session.scalars(_views())],
         "events": [

@@ -48,7 +48,10 @@ def menus() -> list[Menu]:
         _menu(BlockKind.RESOURCES, named, N_("No event yet.")),
         _menu(
             BlockKind.QUOTE,
-            {quote.id: _short(_("%(who)s: %(words)s", who=quote.person.name, words=quote.words)) for quote in blocks.quotes()},
+            {
+                quote.id: _short(_("%(who)s: %(words)s", who=quote.person.name, words=quote.words))
+                for quote in blocks.quotes()
+            },
             N_("No quote may be printed yet: they are kept with exchanges."),
         ),
         _menu(
