@@ -229,3 +229,22 @@ def test_staff_makes_a_form_and_others_only_look(client: Browser, make: Make) ->
     assert client.get("/subscribe/la-lettre").status_code == 410
     viewer = client.as_("viewer")
     assert viewer.get(url).status_code == 200 and viewer.get(f"{url}/edit").status_code == 403
+
+
+@ON_ONE_ENGINE
+def test_whoever_types_an_address_again_and_again_has_it_written_to_a_few_times_only(
+    session: Session, make: Make
+) -> None:
+    form = make.subscription_form()
+    for hours in range(12):
+        services.ask(form, _asked(), at=EARLY + timedelta(hours=hours))
+    session.commit()
+    assert number(session, Delivery) == services.MOST_MAILS
+    # The last of them can still be confirmed.
+    [subscription] = session.scalars(select(Subscription)).all()
+    assert services.confirm(subscription, at=EARLY + timedelta(hours=13)).name == "Ada Roux"
+
+
+@ON_ONE_ENGINE
+def test_a_title_of_a_form_is_one_line(session: Session, make: Make) -> None:
+    assert make.subscription_form("Lettre\r\nBcc: x@example.org").title_fr == "Lettre Bcc: x@example.org"

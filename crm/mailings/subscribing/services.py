@@ -24,6 +24,7 @@ from crm.web import links
 CONFIRM = "subscription-confirm"
 LINK = "subscription"
 SOURCE = N_("Subscription form")
+MOST_MAILS = 5  # to one address, for one request: whoever types it again and again harms nobody
 DAYS = 7  # in which a subscription can be confirmed; then it is forgotten
 SWEPT_AT_ONCE = 200
 
@@ -93,7 +94,9 @@ def change(form: SubscriptionForm, told: Told, *, seen: int | None = None) -> No
 
 
 def _tell(form: SubscriptionForm, told: Told) -> None:
-    form.title_fr, form.title_en = clean(told.title_fr), clean(told.title_en)
+    form.title_fr, form.title_en = (
+        clean(title).replace("\n", " ") for title in (told.title_fr, told.title_en)
+    )
     if not form.languages:
         raise TitleMissing
     form.text_fr, form.text_en = clean(told.text_fr), clean(told.text_en)
@@ -133,7 +136,8 @@ def said(form: SubscriptionForm, purpose: WritingPurpose, language: str) -> str:
 def ask(form: SubscriptionForm, told: Asked, *, at: datetime) -> Subscription:
     """A request, and a mail that asks its owner to confirm it; nothing else is written before.
 
-    The same for an address that is known and one that is not. Raises FormClosed, NothingWanted, BadAddress.
+    The same for an address that is known and one that is not, and for one that has got mails enough.
+    Raises FormClosed, NothingWanted, BadAddress.
     """
     if not takes(form):
         raise FormClosed
@@ -145,6 +149,8 @@ def ask(form: SubscriptionForm, told: Asked, *, at: datetime) -> Subscription:
     if subscription is None:
         subscription = Subscription(form=form, address=address, times=0)
         db.session.add(subscription)
+    elif subscription.times >= MOST_MAILS:
+        return subscription
     subscription.given_name, subscription.family_name = clean(told.given_name), clean(told.family_name)
     subscription.language = told.language
     subscription.texts = {one.key: said(form, one, told.language) for one in wanted}
