@@ -54,10 +54,9 @@ def mailing(app: Flask, make: Make) -> int:
         return letter.id
 
 
-@contextmanager
-def _worker(app: Flask, sink: SmtpSink, *command: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of its own on the same database, that sends to the sink."""
-    environ = {
+def environment(app: Flask, sink: SmtpSink) -> dict[str, str]:
+    """The settings of a process on the same database that sends to the sink."""
+    return {
         "PATH": os.environ["PATH"],
         "DATA_DIR": str(app.config["DATA_DIR"]),
         "DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"],
@@ -66,9 +65,14 @@ def _worker(app: Flask, sink: SmtpSink, *command: str) -> Iterator[subprocess.Po
         "SMTP_PORT": str(sink.port),
         "MAIL_TIMEOUT": "5",
     }
+
+
+@contextmanager
+def running(app: Flask, sink: SmtpSink, *command: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of its own on the same database, that sends to the sink."""
     arguments = [sys.executable, "-m", "flask", "--app", "wsgi", *(command or ("mail", "deliver"))]
     process = subprocess.Popen(
-        arguments, cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        arguments, cwd=ROOT, env=environment(app, sink), stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     )
     try:
         yield process
@@ -77,14 +81,14 @@ def _worker(app: Flask, sink: SmtpSink, *command: str) -> Iterator[subprocess.Po
         process.communicate()
 
 
-def _until(happened: Callable[[], bool], seconds: float = 30) -> None:
+def until(happened: Callable[[], bool], seconds: float = 30) -> None:
     ends = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < ends, "it did not happen in time"
         time.sleep(0.005)
 
 
-def _states(app: Flask) -> dict[str, int]:
+def standing(app: Flask) -> dict[str, int]:
     with app.app_context():
         counted = select(Delivery.state, func.count()).group_by(Delivery.state)
         return {state.value: number for state, number in db.session.execute(counted)}
@@ -94,7 +98,7 @@ def _received(sink: SmtpSink) -> Counter[str]:
     return Counter(received.to[0] for received in sink.messages)
 
 
-def _by_address(app: Flask) -> dict[str, DeliveryState]:
+def by_address(app: Flask) -> dict[str, DeliveryState]:
     with app.app_context():
         rows = select(addresses.Address.email, Delivery.state).join(Delivery)
         return {email: state for email, state in db.session.execute(rows)}
@@ -106,23 +110,23 @@ def test_a_worker_killed_in_mid_mailing_loses_nothing_and_doubles_nothing(
 ) -> None:
     # Slow enough to be killed between two messages.
     sink.on["."] = lambda _line: time.sleep(0.004)  # type: ignore[func-returns-value]
-    with _worker(app, sink) as worker:
-        _until(lambda: sink.count >= after)
+    with running(app, sink) as worker:
+        until(lambda: sink.count >= after)
         worker.send_signal(signal.SIGKILL)
         worker.wait()
     del sink.on["."]
-    assert _states(app)["sending"] <= HANDFUL
+    assert standing(app)["sending"] <= HANDFUL
     with app.app_context():
         # Whoever comes next finds the lease run out.
         assert send_due(at=clock.now() + timedelta(minutes=10)) is not None
-    left = _states(app)
+    left = standing(app)
     assert left.keys() <= {"accepted", "uncertain"}
     assert 1 <= left["uncertain"] <= HANDFUL
     assert sum(left.values()) == PEOPLE
     received = _received(sink)
     assert set(received.values()) == {1}
     # Nobody is silent: who is not known to have been reached is shown as uncertain.
-    states = _by_address(app)
+    states = by_address(app)
     assert all(states[email] in (DeliveryState.ACCEPTED, DeliveryState.UNCERTAIN) for email in received)
 
 
@@ -136,24 +140,24 @@ def _accepted(worker: subprocess.Popen[bytes]) -> int:
 def test_two_workers_share_a_mailing_without_a_double(app: Flask, sink: SmtpSink, mailing: int) -> None:
     # Long enough for the one that starts later to find something left.
     sink.on["."] = lambda _line: time.sleep(0.01)  # type: ignore[func-returns-value]
-    with _worker(app, sink) as one, _worker(app, sink) as other:
+    with running(app, sink) as one, running(app, sink) as other:
         for worker in (one, other):
             assert worker.wait(60) == 0
         shares = [_accepted(worker) for worker in (one, other)]
     assert _received(sink) == Counter({f"p{number}@example.org": 1 for number in range(PEOPLE)})
     assert sum(shares) == PEOPLE
-    assert _states(app) == {"accepted": PEOPLE}
+    assert standing(app) == {"accepted": PEOPLE}
 
 
 def test_the_worker_told_to_end_gives_back_what_it_has_not_sent(
     app: Flask, sink: SmtpSink, mailing: int
 ) -> None:
     sink.on["."] = lambda _line: time.sleep(0.01)  # type: ignore[func-returns-value]
-    with _worker(app, sink, "worker") as worker:
-        _until(lambda: sink.count >= 5)
+    with running(app, sink, "worker") as worker:
+        until(lambda: sink.count >= 5)
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(20) == 0
-    states = _states(app)
+    states = standing(app)
     assert states.keys() <= {"accepted", "queued"}
     assert states["accepted"] == sink.count < PEOPLE
     with app.app_context():
@@ -165,8 +169,8 @@ def test_the_worker_told_to_end_gives_back_what_it_has_not_sent(
 def test_the_worker_finds_what_nobody_woke_it_for_and_shows_that_it_lives(
     app: Flask, sink: SmtpSink, mailing: int
 ) -> None:
-    with _worker(app, sink, "worker"):
-        _until(lambda: sink.count == PEOPLE)
+    with running(app, sink, "worker"):
+        until(lambda: sink.count == PEOPLE)
         with app.app_context():
             from crm.jobs import queries
 
@@ -176,9 +180,9 @@ def test_the_worker_finds_what_nobody_woke_it_for_and_shows_that_it_lives(
 def test_a_server_that_comes_back_gets_the_rest(app: Flask, sink: SmtpSink, mailing: int) -> None:
     answers = iter([None] * 30)
     sink.on["MAIL"] = lambda _line: next(answers, "421 4.3.2 going down")
-    with _worker(app, sink) as worker:
+    with running(app, sink) as worker:
         assert worker.wait(30) == 0
-    assert _states(app) == {"accepted": 30, "queued": PEOPLE - 30}
+    assert standing(app) == {"accepted": 30, "queued": PEOPLE - 30}
     del sink.on["MAIL"]
     with app.app_context():
         rest = send_due(at=clock.now() + timedelta(minutes=10))
@@ -192,9 +196,9 @@ def test_unsubscribing_while_the_mailing_leaves_takes_effect(
     with app.app_context():
         last = db.session.scalars(select(Delivery.token).order_by(Delivery.id.desc()).limit(1)).one()
     sink.on["."] = lambda _line: time.sleep(0.01)  # type: ignore[func-returns-value]
-    with _worker(app, sink) as worker:
-        _until(lambda: sink.count >= 3)
+    with running(app, sink) as worker:
+        until(lambda: sink.count >= 3)
         answer = app.test_client().post(f"/u/{last}", data={"List-Unsubscribe": "One-Click"})
         assert answer.status_code == 200
         assert worker.wait(60) == 0
-    assert _states(app) == {"accepted": PEOPLE - 1, "suppressed": 1}
+    assert standing(app) == {"accepted": PEOPLE - 1, "suppressed": 1}

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, literal, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from crm.db import db
@@ -33,6 +34,8 @@ MUCH_LATER = EARLY + timedelta(days=1)
 @composes("test.letter")
 def _letter(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     for delivery in deliveries:
+        if delivery.facts.get("away"):
+            raise OperationalError("SELECT 1", {}, Exception("the server closed the connection"))
         if delivery.facts.get("breaks"):
             raise LookupError("the record is gone")
         if delivery.facts.get("nothing"):
@@ -327,6 +330,19 @@ def test_a_message_that_cannot_be_written_fails_alone(session: Session, make: Ma
     assert good.state is DeliveryState.ACCEPTED
     assert (bad.state, bad.said) == (DeliveryState.FAILED, "LookupError")
     assert (unknown.state, unknown.said) == (DeliveryState.FAILED, "test.nobody: no composer")
+
+
+def test_a_message_that_the_database_kept_from_being_written_waits_for_its_next_try(
+    session: Session, make: Make
+) -> None:
+    delivery = _queued(make, facts={"away": True})
+    assert send_due(at=EARLY) == []
+    session.refresh(delivery)
+    assert (delivery.state, delivery.attempts) == (DeliveryState.QUEUED, 1)
+    assert delivery.not_before > EARLY and "database" in str(delivery.reason)
+    delivery.facts = {}
+    session.commit()
+    assert len(send_due(at=LATER)) == 1
 
 
 def test_a_composer_may_find_that_there_is_nothing_to_say(session: Session, make: Make) -> None:
