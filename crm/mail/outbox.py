@@ -35,6 +35,8 @@ from crm.mail.senders import NotSent, Sender, SendsTogether
 from crm.text import N_
 
 HANDFUL = 20
+# What is taken at once where a message leaves in no time: claiming and writing down then weigh less.
+LARGE_HANDFUL, NO_TIME = 50, 0.0025  # seconds
 TURN_LASTS = 5.0  # seconds after which what is not begun of a handful is given back
 REFUSED_IN_A_ROW = 10
 DATABASE_TRIES = 5
@@ -233,16 +235,19 @@ class Courier:
                 outcomes_of_it = self._handed_over(parcel)
                 is_over = any(outcome.fault is not None for outcome in outcomes_of_it)
             ended += outcomes_of_it
-        # Where a handful leaves by one call, the next may be as large as a call takes.
         if claimed:
-            goes_together = (
-                len(parcels) == 1 and len(parcels[0]) > 1 and isinstance(self.sender, SendsTogether)
-            )
-            self._handful = self.sender.together if goes_together else HANDFUL  # type: ignore[attr-defined]
+            took = time.monotonic() - began
+            self._handful = HANDFUL if is_over else self._next_handful(parcels, took / len(claimed))
         by_key = {delivery.id: delivery for delivery in claimed}
         for outcome in ended:
             self._count_refusals(by_key[outcome.id], outcome)
         return ended
+
+    def _next_handful(self, parcels: Sequence[Sequence[Parcelled]], each: float) -> int:
+        """How many to take next: as many as one call takes where the last handful left by one."""
+        if isinstance(self.sender, SendsTogether) and len(parcels) == 1 and len(parcels[0]) > 1:
+            return self.sender.together
+        return LARGE_HANDFUL if each < NO_TIME else HANDFUL
 
     def _parcels(self, letters: Sequence[tuple[Claimed, Message | Outcome]]) -> list[list[Parcelled]]:
         """What is handed over by one call each: one message, or copies of one letter."""

@@ -21,7 +21,7 @@ from crm.mail.kept import services as kept
 from crm.mail.kept.services import Keeper
 from crm.mail.models import DeliveryState
 from crm.mail.outbox import Courier
-from crm.mail.provider import lists
+from crm.mail.provider import lists, releases
 from crm.mail.provider import services as provider
 from crm.mail.rates import Rates
 from crm.mail.returns import addresses as return_addresses
@@ -49,8 +49,12 @@ def take_in() -> None:
 @job("provider")
 @every_minute
 def learn() -> None:
-    """Read the provider's lists when a day has gone by; let go what was reported, or kept, long ago."""
+    """Tell the provider of holds that were lifted, and read its lists when a day has gone by.
+
+    What was reported, or kept, long ago is let go.
+    """
     at = clock.now()
+    releases.carry_out(current_app.config, at=at)
     lists.read_if_due(current_app.config, at=at)
     returns.forget(at=at)
     provider.forget(at=at)

@@ -18,13 +18,15 @@ from crm.events.choices import TAKEN
 from crm.events.models import Event, Format, Invitation, Mode, Registration
 from crm.jobs import queries as jobs
 from crm.kits.models import Kit, KitResource
-from crm.mail.models import Channel, Delivery, DeliveryState
+from crm.mail.models import Address, Channel, Delivery, DeliveryState
+from crm.mail.provider.models import Release
 from crm.mailings.models import Mailing
 from crm.relations.models import FiledMailFile, FollowUp, Interaction, InteractionFile, Note
 from crm.territories.models import Territory
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 UNCERTAIN_FOR = timedelta(hours=1)
+RELEASED_FOR = timedelta(days=1)
 WAITING_FOR = timedelta(minutes=15)
 LEAST_SPACE = 200 * 1024 * 1024
 
@@ -54,6 +56,7 @@ def examine(*, folder: Path, at: datetime) -> Report:
         _oversold,
         lambda: _uncertain(at),
         _channels,
+        lambda: _releases(at),
         lambda: _worker(at),
         lambda: _files(folder / "files"),
         lambda: _space(folder),
@@ -183,6 +186,16 @@ def _channels() -> list[str]:
     return [
         f"The mail provider {channel.name} refuses us, mend the cause: {channel.said or channel.reason}"
         for channel in db.session.scalars(rows)
+    ]
+
+
+def _releases(at: datetime) -> list[str]:
+    """Holds that were lifted a day ago, and that the provider still knows."""
+    rows = select(Address.email, Release.said, Release.reason).join(Address, Address.id == Release.address_id)
+    late = rows.where(Release.done_at.is_(None), Release.asked_at < at - RELEASED_FOR).order_by(Release.id)
+    return [
+        f"The mail provider was not told to write to {email} again: {said or reason or 'no worker did it'}"
+        for email, said, reason in db.session.execute(late.limit(20))
     ]
 
 

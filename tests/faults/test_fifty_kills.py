@@ -20,7 +20,7 @@ from crm.db import db
 from crm.directory.models import Person, PersonAddress
 from crm.mail.kept.models import KeptMessage
 from crm.mail.models import Address, Delivery, DeliveryState
-from crm.mail.outbox import HANDFUL
+from crm.mail.outbox import LARGE_HANDFUL
 from crm.mailings import services
 from tests.bench.smtp_sink import SmtpSink
 from tests.faults.test_worker import ROOT, environment
@@ -134,7 +134,7 @@ def test_fifty_workers_killed_at_random_moments_lose_nobody_and_double_nobody(
     known = {email for email, state in states.items() if state is DeliveryState.ACCEPTED}
     uncertain = states.keys() - known
     assert len(states) == PEOPLE and known <= received.keys() and received.keys() <= known | uncertain
-    assert 0 < len(uncertain) <= KILLS * HANDFUL
+    assert 0 < len(uncertain) <= KILLS * LARGE_HANDFUL
     assert len(sink.messages) >= KILLS
     # What is known to have left can be read.
     assert accepted == kept

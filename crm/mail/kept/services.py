@@ -7,6 +7,7 @@ serves as the dictionary of the others (zlib): some hundred octets each instead 
 import zlib
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -59,7 +60,7 @@ class Keeper:
                 }
                 for delivery_id, content in some
             ]
-        db.session.execute(_write(), rows)
+        db.session.execute(_write(is_sqlite(db.session())), rows)
 
     def _form(self, key: Key, contents: Sequence[bytes]) -> Form | None:
         """What messages like these have in common, as this or another worker found it."""
@@ -92,8 +93,10 @@ def _made(key: Key, lines: bytes) -> Form:
     return db.session.scalars(made).one(), lines
 
 
-def _write() -> Any:
-    into: Any = (sqlite if is_sqlite(db.session()) else postgresql).insert(KeptMessage)
+# Made once: it is executed with each handful that left.
+@cache
+def _write(on_sqlite: bool) -> Any:
+    into: Any = (sqlite if on_sqlite else postgresql).insert(KeptMessage.__table__)
     new = {name: into.excluded[name] for name in ("form_id", "content", "at")}
     return into.on_conflict_do_update(index_elements=["delivery_id"], set_=new)
 

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from http.client import HTTPException
 from typing import Any
 from urllib.error import URLError
+from urllib.parse import quote
 
 import sendgrid
 from python_http_client import exceptions as http
@@ -234,7 +235,7 @@ def _unreached(error: object) -> Exception:
 
 
 class Suppressions:
-    """The provider's own lists of addresses, read page by page."""
+    """The provider's own lists of addresses, read page by page, and what may be struck from them."""
 
     PAGE = 500
 
@@ -256,6 +257,21 @@ class Suppressions:
             if len(page) < self.PAGE:
                 return
             offset += self.PAGE
+
+    def remove(self, name: str, email: str) -> None:
+        """Strike the address from that list; one that does not stand there is no failure.
+
+        Raises Unavailable, ChannelRefused or Refused.
+        """
+        try:
+            self._api.client.suppression._(name)._(quote(email, safe="@")).delete()
+        except http.HTTPError as error:
+            if int(error.status_code) != 404:
+                raise _meaning(error) from None
+        except URLError as error:
+            raise _unreached(error.reason) from None
+        except (OSError, HTTPException) as error:
+            raise Unavailable(said=str(error)) from None
 
     def _page(self, name: str, asked: dict[str, int]) -> list[dict[str, Any]]:
         try:

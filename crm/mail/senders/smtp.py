@@ -55,21 +55,20 @@ class SmtpSender:
 
     def send(self, message: Message) -> str:
         """Hand the message over; return the server's answer, which often names its queue."""
-        content = message.as_bytes()
         was_open = self._line is not None
         try:
-            return self._handed_over(message, content)
+            return self._handed_over(message)
         except Unavailable as failure:
             if not (was_open and failure.is_channel):
                 raise
             # Servers end a connection after so long or so many messages: a new one may do.
             self._drop()
-            return self._handed_over(message, content)
+            return self._handed_over(message)
 
-    def _handed_over(self, message: Message, content: bytes) -> str:
+    def _handed_over(self, message: Message) -> str:
         line = self._connected()
         try:
-            self._envelope(line, message)
+            content = self._envelope(line, message)
             return self._text(line, content)
         except (Refused, Unavailable) as failure:
             self._reset(line, keep=not getattr(failure, "is_channel", False))
@@ -134,8 +133,11 @@ class SmtpSender:
             raise
         return line
 
-    def _envelope(self, line: smtplib.SMTP, message: Message) -> None:
-        """From whom and to whom, up to the server's consent to take the text."""
+    def _envelope(self, line: smtplib.SMTP, message: Message) -> bytes:
+        """From whom and to whom, up to the server's consent to take the text, which is returned.
+
+        The text is written out while the server thinks.
+        """
         steps = (
             (f"MAIL FROM:<{message.return_path or message.sender}>", 250, _sender_refused),
             (f"RCPT TO:<{message.to}>", 250, _recipient_refused),
@@ -144,8 +146,10 @@ class SmtpSender:
         if line.has_extn("pipelining"):
             # One round trip instead of three (RFC 2920).
             line.send("".join(f"{command}\r\n" for command, _ok, _refused in steps))
+            content = _stuffed(message.as_bytes())
             answers: Iterator[tuple[int, bytes]] = iter([line.getreply() for _step in steps])
         else:
+            content = _stuffed(message.as_bytes())
             answers = (line.docmd(command) for command, _ok, _refused in steps)
         failure: Exception | None = None
         for (_command, ok, refused), (code, answer) in zip(steps, answers, strict=False):
@@ -159,10 +163,11 @@ class SmtpSender:
                     break
         if failure is not None:
             raise failure
+        return content
 
     def _text(self, line: smtplib.SMTP, content: bytes) -> str:
         """The message itself. Once its end is written, silence means that it may have arrived."""
-        line.send(_stuffed(content))
+        line.send(content)
         try:
             code, answer = line.getreply()
         except (OSError, smtplib.SMTPException) as error:

@@ -1,12 +1,15 @@
 """Addresses on hold and what came back: reviewed with the report as it came, lifted by somebody."""
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_login import current_user
 
+from crm import clock, jobs
 from crm.db import db
 from crm.mail import queries, services
 from crm.mail.models import Address, Bounce, BounceKind, Report, ReportSource
+from crm.mail.provider import releases
 from crm.mail.words import ACTORS, BOUNCES, SOURCES
 from crm.web.access import needs
 from crm.web.forms import pressed
@@ -36,6 +39,7 @@ def show(address_id: int) -> ResponseReturnValue:
         address=address,
         bounces=queries.returned_from(address.id),
         turns=queries.turns(address),
+        release=releases.latest(address.id),
         actors=ACTORS,
         words=BOUNCES,
         sources=SOURCES,
@@ -49,7 +53,10 @@ def lift(address_id: int) -> ResponseReturnValue:
     address = db.get_or_404(Address, address_id)
     pressed()
     services.lift_hold(address)
+    if current_app.config["MAIL_SENDER"] == "sendgrid":
+        releases.ask(address, by=current_user.email, at=clock.now())
     db.session.commit()
+    jobs.wake("provider")
     flash(_("%(email)s can be written to again.", email=address.email))
     return redirect(url_for("holds.show", address_id=address.id))
 
