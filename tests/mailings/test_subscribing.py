@@ -178,7 +178,7 @@ def test_the_whole_way_without_a_script_where_opening_the_link_confirms_nothing(
     with app.app_context():
         assert db.session.scalars(select(Wish)).all() == []
     client.submit_and_follow(path)
-    assert "Vous êtes abonné" in client.get(path).text
+    assert "Votre abonnement est confirmé" in client.get(path).text
     with app.app_context():
         assert [one.source for one in db.session.scalars(select(Wish))] == [f"form:{form.slug}"]
         person = db.session.scalars(select(Person)).one()

@@ -72,7 +72,9 @@ class SubscriptionFormForm(PageForm):
         filters=[stripped],
         render_kw={"rows": 3, "lang": "en"},
     )
-    purposes = SelectMultipleField(N_("Purposes that one may choose"))
+    purposes = SelectMultipleField(
+        N_("Purposes that one may choose"), [InputRequired(N_("Choose at least one purpose."))]
+    )
     tag_id = SelectField(N_("Tag that people get"))
     is_open = BooleanField(N_("The form is open to everybody"))
     version = IntegerField(validators=[Optional()], widget=HiddenInput())

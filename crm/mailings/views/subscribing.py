@@ -97,7 +97,7 @@ def _form(shown: dict[str, Any]) -> SubscriptionFormForm:
     names = purpose_names()
     form.purposes.choices = [SelectChoice(one.key, names[one.key]) for one in purposes.offered()]
     form.tag_id.choices = [
-        SelectChoice("", N_("None")),
+        SelectChoice("", N_("No tag")),
         *(SelectChoice(str(tag.id), escape(tag.name)) for tag in services.tags()),
     ]
     return form
