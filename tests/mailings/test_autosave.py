@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from crm.db import db
+from crm.directory.models import Tag
 from crm.history import Change
 from crm.mailings.models import Mailing
 
@@ -49,6 +50,25 @@ def test_what_a_colleague_saved_is_not_overwritten_and_both_are_shown(app, clien
     fresh = {name: client.filled(page)[1][name] for name in ("csrf_token", "form_key")}
     both = client.post(page, data={**mine, **fresh})
     assert both.status_code == 422 and "La mienne" in both.text and "La sienne" in both.text
+
+
+def test_a_colleague_who_chooses_its_people_meanwhile_stops_nobody_from_writing(app, client, make):
+    mailing, tag = make.mailing(audience=None), make.add(Tag(name="élus"))
+    page = f"/mailings/{mailing.id}/edit"
+    client.as_("staff")
+    _action, autosaved = client.filled(page, subject_fr="La mienne")
+    _action, saved = client.filled(page, subject_fr="La mienne", body_fr="<p>Enfin</p>")
+    to_whom = f"/mailings/{mailing.id}/to-whom"
+    client.submit(to_whom, to="/parts", kind="tag", key=str(tag.id), side="include")
+    told = client.post(f"/mailings/{mailing.id}/draft", data=autosaved)
+    assert told.status_code == 200 and told.json["said"].startswith("Enregistré à ")
+    client.submit(to_whom, to="/parts", kind="everyone", side="exclude")
+    saved |= {"version": told.json["version"], "shown": told.json["shown"]}
+    assert client.post(page, data=saved).status_code == 302
+    with app.app_context():
+        mailing = db.session.get(Mailing, mailing.id)
+        assert (mailing.subject_fr, mailing.body_fr) == ("La mienne", "<p>Enfin</p>")
+        assert len(mailing.parts) == 2
 
 
 @pytest.mark.parametrize(

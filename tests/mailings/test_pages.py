@@ -230,9 +230,13 @@ def test_the_command_lists_them_with_their_messages(app: Flask, client: Browser,
 
 
 def test_a_writer_is_told_who_changed_the_mailing_meanwhile(client: Browser) -> None:
-    url = _drafted(client.as_("staff"))
-    client.as_("director", name="Anne Ferrand").submit(f"{url}/edit", subject_fr="Lettre d’été")
-    answer = client.as_("admin").submit(f"{url}/edit", version="1", subject_fr="Lettre d’hiver")
+    page = f"{_drafted(client.as_('staff'))}/edit"
+    _action, opened = client.filled(page, subject_fr="Lettre d’hiver")
+    client.as_("director", name="Anne Ferrand").submit(page, subject_fr="Lettre d’été")
+    _action, own = client.as_("admin").filled(page)
+    answer = client.post(
+        page, data={**own, **{name: opened[name] for name in ("version", "shown", "subject_fr")}}
+    )
     assert answer.status_code == 422
     assert "Anne Ferrand a modifié" in answer.text and "Lettre d’hiver" in answer.text
 

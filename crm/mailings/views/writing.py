@@ -100,16 +100,28 @@ def edit(mailing_id: int) -> ResponseReturnValue:
     form = MailingForm(request.form, data=_shown(mailing))
     if form.accepted():
         try:
-            services.write(mailing, seen=form.version.data, at=clock.now(), **_texts(form))
+            _write(mailing, form, seen=form.version.data)
         except CrmError as refusal:
             form.refuse(refusal)
-            if isinstance(refusal, Changed):
-                form.meet(_shown(db.get_or_404(Mailing, mailing_id)))
         else:
             db.session.commit()
             flash(_("“%(mailing)s” is saved.", mailing=mailing.subject or _("Untitled")))
             return redirect(url_for(".show", mailing_id=mailing.id))
     return _editor(form, mailing)
+
+
+def _write(mailing: Mailing, form: MailingForm, *, seen: int | None) -> None:
+    """Keep what was typed. Raises what `services.write` raises; after Changed the form shows both.
+
+    A colleague who changed nothing of what is typed here, but whom it goes to, is no reason to refuse.
+    """
+    try:
+        services.write(mailing, seen=seen, at=clock.now(), **_texts(form))
+    except Changed:
+        form.meet(_shown(mailing))
+        if form.conflicts or form.taken:
+            raise
+        services.write(mailing, seen=form.version.data, at=clock.now(), **_texts(form))
 
 
 def _editor(form: MailingForm, mailing: Mailing | None) -> ResponseReturnValue:
@@ -147,7 +159,7 @@ def keep_draft(mailing_id: int) -> ResponseReturnValue:
     if not form.accepted():
         return _not_kept(form)
     try:
-        services.write(mailing, seen=form.version.data or 0, at=clock.now(), **_texts(form))
+        _write(mailing, form, seen=form.version.data or 0)
     except CrmError as refusal:
         return _refused(refusal)
     history.join_last(db.session(), mailing, within=SITTING)
