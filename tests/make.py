@@ -359,6 +359,13 @@ class Make:
             )
         )
 
+    def prepared_invitation(self, event: Any, person: Any, **facts: Any) -> Any:
+        """Somebody who is to be invited, and was not written to."""
+        from crm.events.models import PreparedInvitation
+
+        facts = {"prepared_at": EARLY, "prepared_by": "staff@example.org", **facts}
+        return self.add(PreparedInvitation(event_id=event.id, person_id=person.id, **facts))
+
     def calendar_reply(self, event: Any, **facts: Any) -> Any:
         """An acceptance of somebody who was not invited."""
         from crm.events.replies import matching

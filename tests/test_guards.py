@@ -215,6 +215,7 @@ def records(make: Any) -> Records:
             "quota_id": quota.id,
             "member_id": quota.members[0].id,
             "invitation_id": make.invitation(event, person).id,
+            "prepared_id": make.prepared_invitation(event, make.person()).id,
             "reply_id": make.calendar_reply(event).id,
             "reminder_id": make.reminder(event).id,
             "address_id": (bounce := make.bounce()).address_id,

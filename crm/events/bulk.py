@@ -1,10 +1,23 @@
-"""Registering many people for an event at once, without writing to them; a bulk act of the directory."""
+"""Registering many people for an event at once, or preparing their invitations: nobody is written to."""
 
 import secrets
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, delete, exists, func, null, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from crm import clock
 from crm.db import db, insert_many
@@ -23,6 +36,7 @@ from crm.events.models import (
     Format,
     Invitation,
     Mode,
+    PreparedInvitation,
     Registration,
     Seat,
     new_badge,
@@ -139,6 +153,92 @@ class Enrol(Kind):
         seats.promote(_event(act.facts), at=act.undone_at or act.created_at)
 
 
+class Prepare(Kind):
+    """Whom one means to invite is written down; the event's page shows them, and has the button that sends.
+
+    Whether they can be written to is read when the invitations leave.
+    """
+
+    key, of, label, icon = "prepare", (PEOPLE,), N_("Prepare invitations to an event…"), "mail"
+    asks = N_("Event")
+    title = N_("Prepare invitations to “%(name)s” (they are sent later, from the event’s page)")
+    button = N_("Prepare the invitations")
+    reasons = {
+        "closed": N_("the event takes no invitations any more"),
+        "binned": N_("is in the bin"),
+        "registered": N_("is registered already"),
+        "declined": N_("has declined the invitation"),
+        "invited": N_("is invited already"),
+        "prepared": N_("is prepared already"),
+    }
+
+    def offered(self, of: str) -> list[tuple[str, str]]:
+        upcoming = select(Event.id, Event.title).where(*_takes_invitations())
+        rows = db.session.execute(upcoming.order_by(Event.starts_at, Event.id))
+        return [(str(key), title) for key, title in rows]
+
+    def facts(self, of: str, asked: str) -> dict[str, Any]:
+        known = asked.isdecimal() and len(asked) < 10
+        named = select(Event.title).where(Event.id == int(asked), *_takes_invitations()) if known else None
+        title = db.session.scalar(named) if named is not None else None
+        if title is None:
+            raise NoEvent
+        return {"event": int(asked), "name": title}
+
+    def why(self, of: str, facts: dict[str, Any]) -> ColumnElement[Any]:
+        event = facts["event"]
+        seat = exists().where(
+            Registration.event_id == event,
+            Registration.person_id == Person.id,
+            Registration.seat != Seat.WITHDRAWN,
+        )
+        invited = exists().where(
+            Invitation.event_id == event, Invitation.person_id == Person.id, Invitation.uninvited_at.is_(None)
+        )
+        prepared = exists().where(
+            PreparedInvitation.event_id == event, PreparedInvitation.person_id == Person.id
+        )
+        return case(
+            (~exists().where(Event.id == event, *_takes_invitations()), "closed"),
+            (Person.binned_at.is_not(None), "binned"),
+            (seat, "registered"),
+            (invited.where(Invitation.answer == Answer.DECLINED), "declined"),
+            (invited, "invited"),
+            (prepared, "prepared"),
+            else_=null(),
+        )
+
+    def do(self, portion: Portion) -> None:
+        table: Any = PreparedInvitation.__table__
+        at = literal(portion.act.created_at, table.c.prepared_at.type)
+        rows = portion.keys().with_only_columns(
+            literal(portion.facts["event"]), BulkRow.record_id, at, literal(portion.by)
+        )
+        names = ["event_id", "person_id", "prepared_at", "prepared_by"]
+        db.session.execute(insert(table).from_select(names, rows, include_defaults=False))
+
+    def stands(self, portion: Portion) -> ColumnElement[bool]:
+        return exists().where(*_of_act(portion), PreparedInvitation.person_id == BulkRow.record_id)
+
+    def undo(self, portion: Portion) -> None:
+        gone = delete(PreparedInvitation).where(
+            *_of_act(portion), PreparedInvitation.person_id.in_(portion.keys())
+        )
+        db.session.execute(gone, execution_options={"synchronize_session": False})
+
+
+def _takes_invitations() -> tuple[ColumnElement[bool], ...]:
+    """Of an event: it is being prepared or open, and its time is to come."""
+    return Event.state.in_((EventState.DRAFT, EventState.OPEN)), Event.ends_at > clock.now()
+
+
+def _of_act(portion: Portion) -> tuple[ColumnElement[bool], ...]:
+    return (
+        PreparedInvitation.event_id == portion.facts["event"],
+        PreparedInvitation.prepared_at == portion.act.created_at,
+    )
+
+
 def _event(facts: dict[str, Any]) -> Event:
     return db.session.get_one(Event, facts["event"])
 
@@ -236,3 +336,4 @@ def _answer(portion: Portion, old: Answer, new: Answer) -> None:
 
 def install() -> None:
     kinds.register(Enrol())
+    kinds.register(Prepare())

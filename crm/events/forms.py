@@ -342,6 +342,9 @@ class KnownPersonForm(PageForm):
             del self.mode
 
 
+UNASKED = 500  # people of a chosen list who are invited without a box to tick first
+
+
 class InviteForm(PageForm):
     """The button that invites; `sure` is the number of people that a ticked box agreed to."""
 

@@ -49,6 +49,7 @@ def install() -> None:
         rules.loose(table, "deliveries", "subject_id", "kind", kinds)
     rules.call("registrations", N_("Registrations"))
     rules.call("invitations", N_("Invitations"))
+    rules.call("prepared_invitations", N_("Invitations prepared and not sent"))
     rules.call("platform_people", N_("Connections to the platform"))
     rules.call("replay_requests", N_("Replays asked for"))
     rules.call("evaluation_answered", N_("Evaluations answered"))

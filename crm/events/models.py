@@ -210,6 +210,23 @@ class Invitation(Base):
     role: Mapped[Role | None] = relationship()
 
 
+class PreparedInvitation(Base):
+    """A person is meant to be invited to the event, and not written to yet: gone once they are invited."""
+
+    __tablename__ = "prepared_invitations"
+    __table_args__ = (UniqueConstraint("event_id", "person_id"),)
+    __history__ = False
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[int] = mapped_column(ForeignKey("events.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
+    prepared_at: Mapped[datetime]
+    prepared_by: Mapped[str]
+
+    event: Mapped[Event] = relationship()
+    person: Mapped[Person] = relationship()
+
+
 class Attendance(StrEnum):
     UNKNOWN = "unknown"
     PRESENT = "present"

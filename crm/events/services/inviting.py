@@ -10,6 +10,7 @@ from sqlalchemy import (
     Select,
     Subquery,
     case,
+    delete,
     exists,
     func,
     insert,
@@ -23,7 +24,16 @@ from crm import clock
 from crm.db import db
 from crm.directory.models import Person, Role
 from crm.errors import CrmError
-from crm.events.models import Answer, Event, EventState, Invitation, Mode, Registration, Seat
+from crm.events.models import (
+    Answer,
+    Event,
+    EventState,
+    Invitation,
+    Mode,
+    PreparedInvitation,
+    Registration,
+    Seat,
+)
 from crm.events.places import services as places
 from crm.events.queries import audience
 from crm.events.queries.audience import Excluded
@@ -90,7 +100,17 @@ def invite(
         raise NotConfirmed
     telling.of_invitations(event, by=by, at=at)
     _note_invited(event, at)
+    _prepared_no_longer(event, at)
     return count
+
+
+def _prepared_no_longer(event: Event, at: datetime) -> None:
+    """Whoever is invited at this instant was perhaps meant to be."""
+    invited = select(Invitation.person_id).where(Invitation.event_id == event.id, Invitation.invited_at == at)
+    meant = delete(PreparedInvitation).where(
+        PreparedInvitation.event_id == event.id, PreparedInvitation.person_id.in_(invited)
+    )
+    db.session.execute(meant, execution_options={"synchronize_session": False})
 
 
 def _add(event: Event, considered: Subquery, *, by: str, at: datetime) -> int:

@@ -18,7 +18,7 @@ from crm.errors import Changed, CrmError
 from crm.events import previews, ready, words
 from crm.events.copying import services as copying
 from crm.events.copying.models import EventTemplate
-from crm.events.forms import AgendaFilters, EventForm
+from crm.events.forms import UNASKED, AgendaFilters, EventForm
 from crm.events.models import Event, EventState, Format, Part, Visibility
 from crm.events.queries import agenda as events
 from crm.events.reminders import services as reminders
@@ -26,7 +26,7 @@ from crm.events.series import queries as in_series
 from crm.events.series import registering
 from crm.events.series import services as series
 from crm.events.series.models import Scope
-from crm.events.services import agenda, seats, telling
+from crm.events.services import agenda, preparing, seats, telling
 from crm.text import N_
 from crm.web import tables
 from crm.web.access import needs
@@ -55,7 +55,7 @@ class WillBeTold(CrmError):
 
 @bp.context_processor
 def _words() -> dict[str, Any]:
-    return {"words": words, "ready_words": ready.STAGES}
+    return {"words": words, "ready_words": ready.STAGES, "unasked": UNASKED}
 
 
 def office() -> ZoneInfo:
@@ -168,9 +168,12 @@ def _is_on(event: Event, day: date) -> bool:
 def show(event_id: int) -> ResponseReturnValue:
     event = found(event_id)
     figures = events.figures(event)
+    prepared = preparing.number(event, at=clock.now())
     return render_template(
         "events/show.html",
         event=event,
+        prepared=prepared,
+        sendable=preparing.sendable(event, day=clock.day(clock.now(), office())) if prepared else 0,
         figures=figures,
         steps=_steps(event, figures),
         ready=ready.missing(event, figures, at=clock.now()),

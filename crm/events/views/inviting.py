@@ -18,13 +18,13 @@ from crm.directory.filters import Filter
 from crm.directory.models import Person
 from crm.directory.views import lists
 from crm.errors import CrmError
-from crm.events.forms import InvitationFilters, InviteForm
+from crm.events.forms import UNASKED, InvitationFilters, InviteForm
 from crm.events.models import Event, EventState, Invitation
 from crm.events.queries import agenda as events
 from crm.events.queries import audience
 from crm.events.queries.audience import Excluded, Standing
 from crm.events.replies import queries as replies
-from crm.events.services import inviting, nudging
+from crm.events.services import inviting, nudging, preparing
 from crm.events.views.agenda import bp, chips, found, office, one_of
 from crm.mail import queries as outbox
 from crm.territories import queries as territories
@@ -33,7 +33,6 @@ from crm.web.access import needs
 from crm.web.rights import May
 
 NAMED = 20  # people left out whose names the page shows, for each reason
-UNASKED = 500  # people of a chosen list who are invited without a box to tick first
 
 
 @bp.get("/<int:event_id>/invitations")
@@ -60,6 +59,7 @@ def invitations(event_id: int) -> ResponseReturnValue:
         came_back=came_back,
         uninvited=uninvited,
         nudgeable=_nudgeable(event),
+        prepared=preparing.number(event, at=clock.now()),
         said=replies.last_of(event, [row.person_id for row in page.rows]),
         waiting=replies.waiting_number(event),
         deliveries=audience.deliveries(event),
