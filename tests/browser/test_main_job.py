@@ -189,7 +189,7 @@ def test_from_an_empty_directory_to_the_attendance_list(app, site, make, person_
     desk.goto(f"{site}/people/")
     desk.locator("a[href^='/mailings/to']").click()
     accessible(desk)
-    desk.locator("li", has_text="Sauvons").get_by_role("button").click()
+    desk.locator("li", has_text="Sauvons").get_by_role("button", name="Leur envoyer aussi").click()
     desk.goto(mailing)
     accessible(desk)
     desk.get_by_text("Envoyer maintenant").click()
