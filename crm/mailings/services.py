@@ -21,6 +21,7 @@ from crm.mailings.approvals import services as approvals
 from crm.mailings.audiences import parts, reckoning
 from crm.mailings.audiences import services as audiences
 from crm.mailings.models import Mailing, MailingState
+from crm.mailings.stationery.models import Template
 from crm.relations import services as relations
 from crm.relations.models import Act
 from crm.text import N_, clean
@@ -116,7 +117,38 @@ def create(
     `subject_ref` names the record it is about (`kits:3`).
     Raises NothingToKeep, BadFilter, PartGone, PartPrivate, and what is wrong with a merge field or a block.
     """
-    mailing = Mailing(
+    mailing = _blank(subject_ref=subject_ref, by=by, at=at)
+    _write(mailing, texts)
+    if audience is not None:
+        audiences.add(mailing, parts.of_list(audience), by=by, at=at)
+    db.session.add(mailing)
+    db.session.flush()
+    return mailing
+
+
+def begin(
+    words: Mailing | Template,
+    *,
+    purpose: str = Purpose.NEWSLETTER,
+    subject_ref: str | None = None,
+    by: Account | None,
+    at: datetime,
+) -> Mailing:
+    """A draft for nobody yet, with words that were written before.
+
+    What they show may be gone since: that is said when the draft is looked at, saved or sent.
+    """
+    mailing = _blank(subject_ref=subject_ref, by=by, at=at)
+    mailing.purpose = purpose
+    for name in approvals.TEXTS:
+        setattr(mailing, name, getattr(words, name))
+    db.session.add(mailing)
+    db.session.flush()
+    return mailing
+
+
+def _blank(*, subject_ref: str | None, by: Account | None, at: datetime) -> Mailing:
+    return Mailing(
         purpose=Purpose.NEWSLETTER,
         state=MailingState.DRAFT,
         subject_fr="",
@@ -128,12 +160,6 @@ def create(
         created_at=at,
         updated_at=at,
     )
-    _write(mailing, texts)
-    if audience is not None:
-        audiences.add(mailing, parts.of_list(audience), by=by, at=at)
-    db.session.add(mailing)
-    db.session.flush()
-    return mailing
 
 
 def write(mailing: Mailing, *, seen: int | None = None, at: datetime, **texts: Unpack[Texts]) -> None:
@@ -156,16 +182,7 @@ def write(mailing: Mailing, *, seen: int | None = None, at: datetime, **texts: U
 
 def copy(mailing: Mailing, *, by: Account | None, at: datetime) -> Mailing:
     """A new draft with the same words, purpose and audience."""
-    again = create(
-        subject_ref=mailing.subject_ref,
-        by=by,
-        at=at,
-        purpose=mailing.purpose,
-        subject_fr=mailing.subject_fr,
-        body_fr=mailing.body_fr,
-        subject_en=mailing.subject_en,
-        body_en=mailing.body_en,
-    )
+    again = begin(mailing, purpose=mailing.purpose, subject_ref=mailing.subject_ref, by=by, at=at)
     audiences.copied(mailing, again, by=by)
     return again
 

@@ -12,7 +12,7 @@ from crm.directory.models import Civility
 from crm.errors import Changed
 from crm.mail import services as outbox
 from crm.mail.models import Delivery, DeliveryState, Purpose
-from crm.mailings import messages, queries, services, tasks
+from crm.mailings import blocks, messages, queries, services, tasks
 from crm.mailings.audiences import parts
 from crm.mailings.audiences import services as audiences
 from crm.mailings.models import Mailing, MailingState
@@ -247,6 +247,23 @@ def test_what_left_can_no_longer_be_changed_but_copied(session: Session, make: M
         "Lettre de printemps",
         None,
     )
+
+
+def test_a_copy_and_a_draft_from_a_template_keep_a_block_that_is_gone_and_do_not_leave_with_it(
+    session: Session, make: Make
+) -> None:
+    make.person()
+    picture = make.picture()
+    body = f"<p>Bonjour [[image {picture.id}]]</p>"
+    mailing, template = make.mailing(body_fr=body), make.mailing_template(body_fr=body)
+    session.delete(picture)
+    session.flush()
+    copied = services.copy(mailing, by=None, at=LATER)
+    begun = services.begin(template, by=None, at=LATER)
+    for draft in (copied, begun):
+        assert draft.body_fr == body
+        with pytest.raises(blocks.GoneBlock):
+            services.leave(draft, by="staff@example.org", at=LATER)
 
 
 def test_the_preview_is_what_will_be_sent(session: Session, make: Make) -> None:

@@ -79,14 +79,7 @@ def use_template(mailing_template_id: int) -> ResponseReturnValue:
     """A new draft with the words of the template."""
     pressed()
     template = db.get_or_404(Template, mailing_template_id)
-    draft = mailings.create(
-        by=_me(),
-        at=clock.now(),
-        subject_fr=template.subject_fr,
-        body_fr=template.body_fr,
-        subject_en=template.subject_en,
-        body_en=template.body_en,
-    )
+    draft = mailings.begin(template, by=_me(), at=clock.now())
     db.session.commit()
     flash(_("A new draft has the words of “%(name)s”.", name=template.name))
     return redirect(url_for(".edit", mailing_id=draft.id))
