@@ -67,6 +67,7 @@ PUBLIC = {
     "health.live",
     "health.ready",
     "hooks.sendgrid",
+    "links.follow",
     "mailings.picture",
     "preferences.show",
     "public_kits.confirm",

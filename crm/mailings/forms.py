@@ -180,6 +180,10 @@ class LookForm(PageForm):
         N_("A colleague approves each mailing before it leaves"),
         description=N_("Somebody who may send, and did not write in it."),
     )
+    counts_clicks = BooleanField(
+        N_("Count how often the links of mailings are opened"),
+        description=N_("All readers together, never by whom; each mail says so. Who reads is not measured."),
+    )
 
 
 class AskApprovalForm(PageForm):

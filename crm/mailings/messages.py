@@ -14,6 +14,7 @@ from crm.mail.composers import Claimed, Suppressed, composes
 from crm.mail.composing import Button, Filled, Layout, Letter, lay_out, place
 from crm.mail.message import Message
 from crm.mailings import drawing, fields, own_links, queries, services
+from crm.mailings.clicks import counting
 from crm.mailings.models import Mailing
 from crm.mailings.queries import Reader
 from crm.settings import queries as settings
@@ -125,9 +126,11 @@ def letter(mailing: Mailing, language: str, house: str) -> Letter:
         return Letter(
             language=language,
             title=fields.placed(mailing.subject_in(language)),
-            body=own_links.placed(_body(mailing.body_in(language), language), mailing.subject_ref),
+            body=counting.placed(
+                own_links.placed(_body(mailing.body_in(language), language), mailing.subject_ref), mailing
+            ),
             house=house,
-            notices=(_notice(mailing, language, house),),
+            notices=(_notice(mailing, language, house), *_counted(mailing)),
             links=(Button(_("Choose what you receive, or unsubscribe"), place("preferences_url")),),
         )
 
@@ -135,6 +138,15 @@ def letter(mailing: Mailing, language: str, house: str) -> Letter:
 def _body(typed: str, language: str) -> Markup:
     """Fields first: what a block shows (a title, a name) is never looked into."""
     return drawing.placed(fields.placed_html(richtext.sanitise(typed)), language)
+
+
+def _counted(mailing: Mailing) -> tuple[str, ...]:
+    """That links are counted is said where they are."""
+    if not counting.is_counted(mailing):
+        return ()
+    return (
+        str(_("We count how often each link of this mail is opened, all readers together, never by whom.")),
+    )
 
 
 def _notice(mailing: Mailing, language: str, house: str) -> str:

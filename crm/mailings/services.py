@@ -20,6 +20,7 @@ from crm.mailings import blocks, fields, queries
 from crm.mailings.approvals import services as approvals
 from crm.mailings.audiences import parts, reckoning
 from crm.mailings.audiences import services as audiences
+from crm.mailings.clicks import counting
 from crm.mailings.models import Mailing, MailingState
 from crm.mailings.stationery.models import Template
 from crm.relations import services as relations
@@ -310,6 +311,7 @@ def leave(mailing: Mailing, *, by: str, seen: str = "", at: datetime) -> int:
         if not number:
             raise NobodyToWriteTo
         _note(mailing, recipients, at)
+    counting.enter(mailing)
     return number
 
 

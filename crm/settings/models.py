@@ -31,3 +31,4 @@ class Association(Base):
     logo_width: Mapped[int] = mapped_column(default=0, server_default="0")
     logo_height: Mapped[int] = mapped_column(default=0, server_default="0")
     mailings_need_approval: Mapped[bool] = mapped_column(default=False, server_default=false())
+    counts_clicks: Mapped[bool] = mapped_column(default=False, server_default=false())

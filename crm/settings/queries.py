@@ -34,6 +34,7 @@ def association(session: Session | None = None) -> Association:
         logo_width=0,
         logo_height=0,
         mailings_need_approval=False,
+        counts_clicks=False,
     )
 
 

@@ -88,9 +88,14 @@ LOGO_WIDTH, LOGO_HEIGHT = 200, 64
 
 
 def dress(
-    *, colour: str, mailings_need_approval: bool, logo: str | None, size: tuple[int, int] = (0, 0)
+    *,
+    colour: str,
+    mailings_need_approval: bool,
+    logo: str | None,
+    size: tuple[int, int] = (0, 0),
+    counts_clicks: bool | None = None,
 ) -> Association:
-    """Say how mails look, and whether a colleague reads mailings before they leave.
+    """Say how mails look, whether a colleague approves mailings, and whether links are counted.
 
     `logo` is a kept image of that width and height; None takes it away. Raises NoColour, PaleColour.
     """
@@ -104,6 +109,8 @@ def dress(
         db.session.add(association)
         queries.keep(association)
     association.colour, association.mailings_need_approval = colour, mailings_need_approval
+    if counts_clicks is not None:
+        association.counts_clicks = counts_clicks
     association.logo = logo
     width, height = size
     scale = min(1.0, LOGO_WIDTH / width, LOGO_HEIGHT / height) if width and height else 0

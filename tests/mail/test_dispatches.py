@@ -59,7 +59,7 @@ def test_invitations_are_held_let_go_and_called_back(app: Flask, client: Browser
         shown = " ".join(staff.get(url).text.split())
     finally:
         app.config["MAIL_PER_MINUTE"] = 0
-    assert "Au plus 2 par minute selon les réglages. Encore 2 minutes environ." in shown
+    assert "au plus 2 par minute selon les réglages · encore environ 2 minutes" in shown
     staff.submit(url, to="/pause")
     _pass(app)
     assert set(_states(app, key)) == {DeliveryState.QUEUED}

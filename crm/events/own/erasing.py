@@ -7,7 +7,7 @@ forwarded, and what is erased comes back from nowhere.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import Select, and_, delete, select, update
 
 from crm.db import db
 from crm.errors import CrmError
@@ -15,6 +15,7 @@ from crm.events.models import EventState, Registration, Seat
 from crm.events.own import holdings
 from crm.events.services import agenda, seats, telling
 from crm.history import Change, named
+from crm.mail.kept import services as kept
 from crm.mail.models import Delivery
 from crm.relations.models import Note
 from crm.text import N_
@@ -90,6 +91,7 @@ def erase(registration: Registration, *, at: datetime) -> None:
         db.session.execute(
             delete(Note).where(Note.subject == f"events:{registration.event_id}", Note.person_id == person_id)
         )
+    kept.erase(and_(Delivery.subject_id == key, Delivery.kind.in_(telling.OF_REGISTRATIONS)))
     about = update(Delivery).where(Delivery.subject_id == key, Delivery.kind.in_(telling.OF_REGISTRATIONS))
     db.session.execute(about.values(person_id=None, facts={}))
     # Not through the session: the history would keep what goes.

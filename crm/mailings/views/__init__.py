@@ -4,6 +4,7 @@ from crm.mailings.views import (
     after_events,
     approving,
     audience,
+    counting,
     look,
     pictures,
     purposes,
@@ -15,7 +16,7 @@ from crm.mailings.views import (
 )
 from crm.mailings.views.bp import bp
 
-blueprints = (bp, purposes.bp, subscribe.bp)
+blueprints = (bp, purposes.bp, subscribe.bp, counting.bp)
 
 __all__ = [
     "after_events",
@@ -23,6 +24,7 @@ __all__ = [
     "audience",
     "blueprints",
     "bp",
+    "counting",
     "look",
     "pictures",
     "purposes",

@@ -24,7 +24,11 @@ from crm.web.rights import May
 @needs(May.SETTINGS)
 def look() -> ResponseReturnValue:
     known = settings.association()
-    facts = {"colour": known.colour, "mailings_need_approval": known.mailings_need_approval}
+    facts = {
+        "colour": known.colour,
+        "mailings_need_approval": known.mailings_need_approval,
+        "counts_clicks": known.counts_clicks,
+    }
     form = LookForm(request.form, data=facts)
     if form.accepted():
         try:
@@ -52,6 +56,7 @@ def _dress(form: LookForm) -> None:
         services.dress(
             colour=form.colour.data or "",
             mailings_need_approval=bool(form.mailings_need_approval.data),
+            counts_clicks=bool(form.counts_clicks.data),
             logo=logo,
             size=size,
         )

@@ -1,6 +1,6 @@
 """A mailing on its way: what it needs to leave, how far it is, what becomes of each message."""
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -14,8 +14,9 @@ from crm.mail import progress, purposes
 from crm.mail import queries as outbox
 from crm.mail import services as sending
 from crm.mail.models import Delivery, DeliveryState, Dispatch
+from crm.mail.progress import Pace, Progress
 from crm.mail.words import STATES, purpose_names
-from crm.mailings import checks, services, words
+from crm.mailings import checks, figures, services, words
 from crm.mailings.approvals import services as approvals
 from crm.mailings.forms import ScheduleForm
 from crm.mailings.models import Mailing, MailingState
@@ -46,7 +47,9 @@ def show(mailing_id: int) -> ResponseReturnValue:
         missing=broken or missing,
         lines=audience.lines(mailing, count),
         is_open=is_open,
-        progress=progress.of(mailing.dispatch_id),
+        progress=(known := progress.of(mailing.dispatch_id)),
+        pace=_pace(mailing, known),
+        told=figures.of(mailing),
         is_alive=workers.is_alive(clock.now()),
         channels=outbox.channels(),
         state_words=words.STATES,
@@ -81,9 +84,18 @@ def moving(mailing_id: int) -> ResponseReturnValue:
     mailing = db.get_or_404(Mailing, mailing_id)
     if mailing.dispatch_id is None:
         abort(404)
+    known = progress.of(mailing.dispatch_id)
     return render_template(
-        "mailings/progress.html", mailing=mailing, progress=progress.of(mailing.dispatch_id)
+        "mailings/progress.html", mailing=mailing, progress=known, pace=_pace(mailing, known)
     )
+
+
+def _pace(mailing: Mailing, known: Progress | None) -> Pace | None:
+    """How fast it leaves and how long it takes yet, while it does."""
+    if known is None or mailing.dispatch_id is None or not known.waiting:
+        return None
+    limit = current_app.config["MAIL_PER_MINUTE"]
+    return progress.pace(known, mailing.dispatch_id, limit=limit, at=clock.now())
 
 
 @bp.post("/<int:mailing_id>/send")

@@ -1,0 +1,1 @@
+"""How often the links of a mailing were opened: a number for each link, tied to nobody."""
