@@ -72,13 +72,12 @@ def placed(body: Markup, mailing: Mailing) -> Markup:
     return Markup(_LINK.sub(through, str(body)))  # noqa: S704  (it was clean, and our address is)
 
 
-def opened(token: str) -> str | None:
-    """Count one opening; where the link leads, None for a token that nobody made."""
-    counted = (
-        update(MailingLink)
-        .where(MailingLink.token == token)
-        .values(opened=MailingLink.opened + 1)
-        .returning(MailingLink.url)
-    )
-    url: str | None = db.session.scalar(counted, execution_options={"synchronize_session": False})
-    return url
+def led_to(token: str) -> MailingLink | None:
+    """The link of that token."""
+    return db.session.scalar(select(MailingLink).where(MailingLink.token == token))
+
+
+def count(link_id: int) -> None:
+    """Count one opening; several at once all count."""
+    counted = update(MailingLink).where(MailingLink.id == link_id).values(opened=MailingLink.opened + 1)
+    db.session.execute(counted, execution_options={"synchronize_session": False})

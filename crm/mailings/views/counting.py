@@ -4,9 +4,8 @@ from flask import Blueprint, abort, request
 from flask.typing import ResponseReturnValue
 from werkzeug.utils import redirect
 
-from crm.db import db
+from crm.db import db, reads_only
 from crm.mailings.clicks import counting
-from crm.mailings.clicks.models import MailingLink
 from crm.web.access import public
 
 bp = Blueprint("links", __name__, url_prefix="/go")
@@ -16,12 +15,15 @@ bp = Blueprint("links", __name__, url_prefix="/go")
 @public
 def follow(token: str) -> ResponseReturnValue:
     """Lead on, to an address that a mailing of ours holds; programs that only look (HEAD) are not counted."""
-    if request.method == "HEAD":
-        url = db.session.scalar(db.select(MailingLink.url).where(MailingLink.token == token))
-    else:
-        url = counting.opened(token)
+    link = counting.led_to(token) or abort(404)
+    key, url = link.id, link.url
+    if request.method != "HEAD":
+        # From here on it writes: on SQLite the lock is taken when the unit of work begins.
+        db.session.rollback()
+        reads_only(False)
+        counting.count(key)
         db.session.commit()
-    answer = redirect(url or abort(404))
+    answer = redirect(url)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["Referrer-Policy"] = "no-referrer"
     answer.headers["X-Robots-Tag"] = "noindex"

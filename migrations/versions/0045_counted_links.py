@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0044_counted_links"
-down_revision = "0043_provider_releases"
+revision = "0045_counted_links"
+down_revision = "0044_prepared_invitations"
 
 
 def upgrade() -> None:
