@@ -115,3 +115,12 @@ def test_a_mail_with_every_block_fits_the_narrowest_phone_and_can_be_read_in_bot
     bare = page.context.new_page()
     bare.set_content(page.content(), wait_until="domcontentloaded")
     accessible(bare)
+
+
+def test_a_text_of_paragraphs_opens_with_its_chips_in_their_lines(site, make, writer):
+    mailing = make.mailing(body_fr="<p>Bonjour {{prénom}},</p><p>Voici la lettre.</p>")
+    page = writer()
+    page.goto(f"{site}/mailings/{mailing.id}/edit")
+    page.wait_for_selector("#body_fr .word-chip")
+    lines = [line for line in page.inner_text("#body_fr").replace("\xa0", " ").splitlines() if line.strip()]
+    assert [line.replace("\ufeff", "") for line in lines] == ["Bonjour Prénom,", "Voici la lettre."]

@@ -48,9 +48,10 @@ function withChips(html, known) {
     for (const found of text.data.matchAll(WORDS)) {
       const told = attributes(plain(found[0]), known);
       if (!told) continue;
-      const figure = document.createElement("figure");
-      figure.dataset.trixAttachment = JSON.stringify(told);
-      pieces.push(text.data.slice(at, found.index), figure);
+      // Not a figure: that would end the paragraph that it stands in.
+      const place = document.createElement("span");
+      place.dataset.trixAttachment = JSON.stringify(told);
+      pieces.push(text.data.slice(at, found.index), place);
       at = found.index + found[0].length;
     }
     if (at) text.replaceWith(...pieces, text.data.slice(at));
