@@ -50,14 +50,14 @@ def page_of(
     *,
     cursor: str | None,
     size: int = PAGE,
+    count: int | None = None,
 ) -> Page:
     """The page of the list that `cursor` points to; the first one without or with a spoiled cursor.
 
     The time it takes does not depend on how deep the page lies: rows are found by the sort key of
-    their neighbour, never by counting the ones before.
+    their neighbour, never by counting the ones before. `count` is how many there are, where that is known.
     """
-    count = count_up_to(session, rows, CEILING)
-    backwards, edge = _read(cursor, order)
+    whole, (backwards, edge) = rows, _read(cursor, order)
     falling = order.descending != backwards
     if edge is not None:
         rows = rows.where(_beyond(order, edge, falling))
@@ -69,12 +69,16 @@ def page_of(
     )
     more = len(found) > size
     found = found[:size]
+    if count is None:
+        # What fits on one page needs no counting.
+        is_all = edge is None and not more
+        count = len(found) if is_all else count_up_to(session, whole, CEILING)
     if backwards:
         found.reverse()
     has_next, has_previous = (edge is not None, more) if backwards else (more, edge is not None)
     return Page(
         rows=found,
-        count=count,
+        count=min(count, CEILING + 1),
         next=_write(found[-1], backwards=False) if found and has_next else None,
         previous=_write(found[0], backwards=True) if found and has_previous else None,
     )

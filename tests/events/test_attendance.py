@@ -128,8 +128,12 @@ def test_pages_and_files_say_that_it_is_too_early_to_note_who_came(client, make,
     page = f"/events/{event.id}/registrations"
     early = "n’a pas commencé"
     assert early in client.submit_and_follow(page, to="/attendance", one=f"{key}:present").text
-    walked = client.submit(page, to="/walk-in", given_name="Sophie", family_name="Germain")
-    assert walked.status_code == 422 and early in walked.text
+    # The page offers nothing that would be refused; who had it open since yesterday is told.
+    assert "walk-in" not in client.get(page).text and ":present" not in client.get(page).text
+    _action, fields = client.filled(page, to="/attendance")
+    walk_in = {"given_name": "Sophie", "family_name": "Germain", "csrf_token": fields["csrf_token"]}
+    walked = client.post(f"/events/{event.id}/walk-in", data=walk_in)
+    assert walked.status_code == 422 and early in walked.text and "Sophie" in walked.text
     client.submit(page, to="/attendance", one=f"{key}:excused")
     text = "email,given_name,family_name,attendance\nada@example.org,,,yes\n,Sophie,Germain,yes\n"
     _done, told = imported(make, tmp_path, event, text)

@@ -40,6 +40,8 @@ class Chosen:
 
 def registered(event: Event, chosen: Chosen) -> Select[*tuple[Any, ...]]:
     """The event's registrations that were chosen, in no order: what its page shows of each."""
+    # Asked for the rows of the page alone: joined, it would be looked up for all that a search finds.
+    email = select(Address.email).where(Address.id == Registration.address_id).scalar_subquery()
     return (
         select(
             Registration.id,
@@ -55,10 +57,9 @@ def registered(event: Event, chosen: Chosen) -> Select[*tuple[Any, ...]]:
             Registration.attendance,
             Registration.asked_at,
             Registration.source,
-            Address.email,
+            email.label("email"),
         )
         .select_from(Registration)
-        .outerjoin(Address, Address.id == Registration.address_id)
         .where(*conditions(event, chosen))
     )
 

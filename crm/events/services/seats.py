@@ -87,12 +87,14 @@ def check_day(event: Event, attendance: Attendance, at: datetime) -> None:
 
     Excuses come before. Raises NotThatDayYet.
     """
-    says = attendance in (Attendance.PRESENT, Attendance.ABSENT)
-    is_to_come = (
-        event.state == EventState.POSTPONED or clock.day(at, ZoneInfo(event.zone)) < event.starts_wall.date()
-    )
-    if says and is_to_come:
+    if attendance in (Attendance.PRESENT, Attendance.ABSENT) and not has_begun(event, at):
         raise NotThatDayYet(event=event.title)
+
+
+def has_begun(event: Event, at: datetime) -> bool:
+    """Whether its first day has come, in its zone; never that of a postponed one."""
+    day = clock.day(at, ZoneInfo(event.zone))
+    return event.state != EventState.POSTPONED and day >= event.starts_wall.date()
 
 
 def check_open(event: Event, at: datetime) -> None:

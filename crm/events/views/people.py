@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -69,13 +70,15 @@ def _list(event: Event, form: PersonForm) -> str:
     filters = RegistrationFilters(request.args)
     asked = questions.listed(event)
     chosen = chosen_of(filters, asked)
+    figures = events.figures(event)
     page = tables.page_of(
         db.session(),  # type: ignore[arg-type]
         people.registered(event, chosen),
         tables.Order(Registration.search, Registration.id),
         cursor=request.args.get("cursor"),
+        # Who is not narrowed down was counted already.
+        count=figures.confirmed + figures.offered + figures.waiting if chosen == people.Chosen() else None,
     )
-    figures = events.figures(event)
     return render_template(
         "events/registrations.html",
         event=event,
@@ -97,12 +100,16 @@ def _list(event: Event, form: PersonForm) -> str:
         number_asked=approving.number_asked(event) if figures.waiting else 0,
         figures=figures,
         form=form,
+        has_begun=seats.has_begun(event, clock.now()),
     )
 
 
 def _lines(rows: Sequence[Any], zone: str) -> list[tuple[Any, ...]]:
     """Of each row what the table shows, in its order: plain values, for there are fifty on a page."""
     erased = _("Erased registration")
+    own = ZoneInfo(zone)
+    days = {row.asked_at.astimezone(own).date(): "" for row in rows}
+    days = {each: day(each) for each in days}
     return [
         (
             key,
@@ -114,7 +121,7 @@ def _lines(rows: Sequence[Any], zone: str) -> list[tuple[Any, ...]]:
             function,
             approval if approval in (Approval.ASKED, Approval.REFUSED) else seat,
             mode,
-            day(asked_at, zone),
+            days[asked_at.astimezone(own).date()],
             source,
             attendance_,
         )
