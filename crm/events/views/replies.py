@@ -44,7 +44,7 @@ def replies() -> ResponseReturnValue:
         "events/replies.html",
         page=page,
         replies=[row[0] for row in page.rows],
-        state=state.value,
+        shown=state.value,
         event=event,
         waiting=queries.waiting_number(event),
         reason_of=reason_of,
