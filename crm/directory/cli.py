@@ -32,9 +32,17 @@ commands.add_command(import_file)
 )
 @click.option("--view", "view", default="", help="The name or key of a shared view.")
 @click.option("--columns", default="", help="Keys with commas between; all of them when left out.")
+@click.option("--purpose", default="", help="What the file is for; written down with the export.")
 @click.option("--language", type=click.Choice(list(messages.LANGUAGES)), default="fr")
 def export(
-    what: str, target: Path, form: str | None, querystring: str, view: str, columns: str, language: str
+    what: str,
+    target: Path,
+    form: str | None,
+    querystring: str,
+    view: str,
+    columns: str,
+    purpose: str,
+    language: str,
 ) -> None:
     """Write people or organisations to a file: the rows of that filter, as the page would export them."""
     of = lists.LISTS[what]
@@ -51,7 +59,15 @@ def export(
             count = _write(of, filter, chosen, target, form, now)
     except CrmError as refusal:
         raise click.ClickException(str(refusal)) from None
-    exports.log(what=what, chosen=filter.querystring(), format=form, rows=count, by="command line", at=now)
+    exports.log(
+        what=what,
+        chosen=filter.querystring(),
+        format=form,
+        rows=count,
+        by="command line",
+        at=now,
+        purpose=purpose,
+    )
     db.session.commit()
     click.echo(f"{count} rows in {target}", file=sys.stderr)
 

@@ -7,6 +7,7 @@ import pytest
 
 from crm.db import db
 from crm.directory import services
+from crm.web.models import Export
 from tests.make import EARLY
 
 
@@ -49,9 +50,11 @@ def test_an_export_writes_the_filter_s_rows(run, tmp_path):
     assert rows == [["Adresse électronique", "Nom"], ["ada@example.org", "d’Ormesson"]]
 
 
-def test_the_form_of_the_file_follows_its_name(run, tmp_path):
+def test_the_form_of_the_file_follows_its_name(app, run, tmp_path):
     out = tmp_path / "organisations.xlsx"
-    assert run("export", "organisations", "--out", str(out)).exit_code == 0
+    assert run("export", "organisations", "--out", str(out), "--purpose", "Annuaire").exit_code == 0
+    with app.app_context():
+        assert [one.purpose for one in db.session.query(Export)][-1] == "Annuaire"
     assert out.read_bytes().startswith(b"PK")
 
 

@@ -19,6 +19,7 @@ from crm.events.services import seats
 from crm.events.services.visitors import Standing
 from crm.governance.services import memberships
 from crm.web import files
+from crm.web.models import Export
 from tests.make import EARLY
 
 ON_ONE_ENGINE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -212,7 +213,10 @@ def test_staff_call_an_assembly_note_proxies_and_the_door_shows_the_quorum(
     with client.get(f"{form}/file") as given_back:
         assert given_back.data == b"%PDF-1.7 pouvoir"
     assert [one["label"] for one in client.get(f"{address}/voters?q=bre").json] == ["Brest"]
-    assert client.submit(address, to="/sheet").mimetype == "application/pdf"
+    assert client.submit(address, to="/sheet", purpose="").status_code == 422
+    assert client.submit(address, to="/sheet", purpose="Signatures").mimetype == "application/pdf"
+    with make.app.app_context():
+        assert [one.purpose for one in db.session.query(Export)] == ["Signatures"]
     door = make.door(meeting, at=SIX)
     client.submit(f"/c/{door.token}", helper="Ana")
     assert "Quorum atteint\u00a0: 2 votants sur 2" in client.get(f"/c/{door.token}").text

@@ -123,6 +123,8 @@ def test_whoever_takes_a_paper_is_written_down(client, make):
 
         taken = db.session.query(Export).one()
         assert (taken.actor, taken.what, taken.format) == ("staff@example.org", f"events:{event.id}", "pdf")
+        assert taken.purpose == "À avoir le jour de l’événement"
+    assert client.submit(f"/events/{event.id}/papers", paper="signing", purpose="").status_code == 422
     assert client.submit(f"/events/{event.id}/papers", paper="signing", blank="900").status_code == 422
     client.as_("viewer", email="v@example.org")
     assert client.get(f"/events/{event.id}/papers").status_code == 403

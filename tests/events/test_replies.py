@@ -504,3 +504,13 @@ def test_two_workers_that_read_the_same_answer_take_it_once(session, known, even
     monkeypatch.setattr(services, "known", lambda key: None)
     assert come(known, raw) == {"again": 1}
     assert session.scalar(select(func.count()).select_from(CalendarReply)) == 1
+
+
+@ONCE
+def test_the_page_marks_which_answers_it_shows(client):
+    client.as_("staff")
+    pages = [client.get(f"/events/replies{query}").text for query in ("", "?state=set_aside")]
+    waiting, aside = (page.partition('class="choice"')[2] for page in pages)
+    assert waiting.count('aria-current="true"') == aside.count('aria-current="true"') == 1
+    assert "Aucune réponse n’attend" in waiting
+    assert "un mois" in aside and "Aucune réponse n’attend" not in aside

@@ -197,7 +197,7 @@ def test_the_list_is_sorted_filtered_and_taken_out_as_a_file_that_is_on_record(b
         assert board.get(f"/relations/partnerships/list?sort={sort}").status_code == 200
     page = board.get("/relations/partnerships/list?stage=signed").text
     assert "=Zone" in page and "Agence ORE" not in page
-    file = board.submit("/relations/partnerships/list?sort=-name", to="/export")
+    file = board.submit("/relations/partnerships/list?sort=-name", to="/export", purpose="Comité de juin")
     lines = file.get_data().decode("utf-8-sig").splitlines()
     assert lines[0].startswith("Organisation;Étape;") and [line.split(";")[0] for line in lines[1:]] == [
         "'=Zone",
@@ -207,7 +207,10 @@ def test_the_list_is_sorted_filtered_and_taken_out_as_a_file_that_is_on_record(b
         from crm.db import db
         from crm.web.models import Export
 
-        assert db.session.scalars(select(Export)).one().what == "partnerships"
+        taken = db.session.scalars(select(Export)).one()
+        assert (taken.what, taken.purpose) == ("partnerships", "Comité de juin")
+    refused = board.submit("/relations/partnerships/list", to="/export", purpose=" ")
+    assert refused.status_code == 422 and "=Zone" in refused.text
 
 
 def test_of_two_merged_partners_one_partnership_stays_and_undoing_gives_both_back(session, make):

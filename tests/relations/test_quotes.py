@@ -108,7 +108,8 @@ def test_a_quote_is_noted_listed_copied_and_taken_out(client, app, make):
     client.submit(edit, agreement="yes", agreed_on="2026-03-01", agreed_how="par courriel")
     page = client.get("/relations/quotes").text
     assert "«\u00a0=Publions\u00a0» Ana Roux, Directrice, Angers" in page
-    file = client.submit("/relations/quotes", to="/export")
+    assert client.submit("/relations/quotes", to="/export", purpose="").status_code == 422
+    file = client.submit("/relations/quotes", to="/export", purpose="Rapport d’activité")
     assert "'=Publions;Ana Roux" in file.data.decode("utf-8-sig")
     client.submit(edit, to="/bin")
     assert "=Publions" not in client.get("/relations/quotes").text

@@ -6,12 +6,12 @@ from wtforms.validators import NumberRange, Optional
 from crm.events.models import Mode
 from crm.events.papers import words
 from crm.text import N_
-from crm.web.forms import PageForm
+from crm.web.forms import TakingForm
 
 EVERYBODY = "everybody"
 
 
-class PaperForm(PageForm):
+class PaperForm(TakingForm):
     paper = RadioField(
         N_("Paper"),
         choices=[SelectChoice(paper, label) for paper, label in words.PAPERS.items()],

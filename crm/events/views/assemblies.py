@@ -19,7 +19,7 @@ from crm.settings import queries as settings
 from crm.text import fold, slug
 from crm.web import exports, files, pdf
 from crm.web.access import may, needs
-from crm.web.forms import ActForm, pressed, said
+from crm.web.forms import TakingForm, pressed, said
 from crm.web.rights import May
 
 
@@ -30,6 +30,11 @@ def assembly(event_id: int) -> ResponseReturnValue:
     held = queries.of(event)
     if held is None:
         return redirect(url_for(".assembly_rule", event_id=event_id)) if may(May.WRITE) else abort(404)
+    taking = TakingForm(data={"purpose": _("To have the sheet of the assembly signed")})
+    return _page(event, held, taking), 200
+
+
+def _page(event: Event, held: Assembly, taking: TakingForm) -> str:
     typed = request.args.get("q", "")[:200]
     turnout = one_of(Turnout, request.args.get("turnout"))
     every = queries.voters(held)
@@ -48,6 +53,7 @@ def assembly(event_id: int) -> ResponseReturnValue:
         figures=events.figures(event),
         turnouts=words.TURNOUTS,
         tones=words.TONES,
+        taking=taking,
     )
 
 
@@ -205,15 +211,17 @@ def assembly_sheet(event_id: int) -> ResponseReturnValue:
     """The attendance sheet as it stands, as a PDF; that it was taken is written down."""
     event = found(event_id)
     held = _assembly(event)
-    # Not `pressed()`: the sheet may be taken again and again from the same page.
-    if not ActForm(request.form).validate():
-        abort(400)
+    form = TakingForm(request.form)
+    # Not `accepted()`: the sheet may be taken again and again from the same page.
+    if not form.validate():
+        return _page(event, held, form), 422
     at, every = clock.now(), queries.voters(held)
     exports.log(
         what=f"events:{event.id}",
         chosen="paper=assembly",
         format="pdf",
         rows=len(every),
+        purpose=form.purpose.data or "",
         by=current_user.email,
         at=at,
     )

@@ -25,7 +25,8 @@ from crm.web.rights import May
 def papers(event_id: int) -> ResponseReturnValue:
     event = found(event_id)
     online = event.format == Format.ONLINE
-    form = PaperForm(request.form, data={"who": EVERYBODY} if online else None)
+    usual = {"purpose": _("To have on the day of the event"), **({"who": EVERYBODY} if online else {})}
+    form = PaperForm(request.form, data=usual)
     # Not `accepted()`: the same paper may be taken again and again.
     if request.method == "POST":
         if form.validate():
@@ -51,6 +52,7 @@ def _paper(event: Event, form: PaperForm) -> Response:
         chosen=f"paper={paper};who={form.who.data}",
         format="pdf",
         rows=len(rows),
+        purpose=form.purpose.data or "",
         by=current_user.email,
         at=at,
     )

@@ -32,7 +32,7 @@ from crm.text import N_
 from crm.web import exports, tables
 from crm.web.access import needs, own_path
 from crm.web.exports import Column
-from crm.web.forms import pressed, said
+from crm.web.forms import TakingForm, pressed, said
 from crm.web.pages import offer_undo, say
 from crm.web.rights import May
 
@@ -158,6 +158,10 @@ def board() -> ResponseReturnValue:
 @needs(May.READ)
 def partnerships() -> ResponseReturnValue:
     """The same as a list; `?bin=yes` shows those that are followed no more."""
+    return _list(TakingForm()), 200
+
+
+def _list(taking: TakingForm) -> str:
     meant, now, sort = asked(), clock.now(), request.args.get("sort", "")
     form = _filter_form(meant)
     rows = queries.partnerships(meant, at=now, today=today())
@@ -172,6 +176,7 @@ def partnerships() -> ResponseReturnValue:
         chips=_chips(form),
         words=words,
         export_at=_same(".export_partnerships"),
+        taking=taking,
         same=_same,
     )
 
@@ -180,14 +185,23 @@ def partnerships() -> ResponseReturnValue:
 @needs(May.EXPORT)
 def export_partnerships() -> ResponseReturnValue:
     """The list that the address asks for, as a file that opens in a spreadsheet."""
-    pressed()
+    form = TakingForm(request.form)
+    # Not `accepted()`: the same file may be taken again from the same page.
+    if not form.validate():
+        return _list(form), 422
     now, sort = clock.now(), request.args.get("sort", "")
     rows = queries.partnerships(asked(), at=now, today=today())
     order = queries.order(sort, rows)
     number = db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
     query = request.query_string.decode("utf-8", "replace")
     exports.log(
-        what="partnerships", chosen=query, format=exports.CSV, rows=number, by=current_user.email, at=now
+        what="partnerships",
+        chosen=query,
+        format=exports.CSV,
+        rows=number,
+        purpose=form.purpose.data or "",
+        by=current_user.email,
+        at=now,
     )
     db.session.commit()
     reads_only(True)

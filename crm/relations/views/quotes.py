@@ -20,7 +20,7 @@ from crm.relations.views.blueprint import bp, office
 from crm.text import N_
 from crm.web import exports, tables
 from crm.web.access import needs
-from crm.web.forms import pressed
+from crm.web.forms import TakingForm, pressed
 from crm.web.pages import offer_undo, say
 from crm.web.rights import May
 
@@ -41,6 +41,10 @@ COLUMNS = (
 @needs(May.READ)
 def quotes() -> ResponseReturnValue:
     """`?state=quotable|ask|refused`: those that may be printed without."""
+    return _quotes(TakingForm()), 200
+
+
+def _quotes(taking: TakingForm) -> str:
     state = request.args.get("state", "")
     state = state if state in queries.QUOTE_STATES else "quotable"
     page = tables.page_of(
@@ -55,6 +59,7 @@ def quotes() -> ResponseReturnValue:
         quotes=[row[0] for row in page.rows],
         state=state,
         numbers=queries.quotes_by_state(),
+        taking=taking,
     )
 
 
@@ -62,11 +67,20 @@ def quotes() -> ResponseReturnValue:
 @needs(May.EXPORT)
 def export_quotes() -> ResponseReturnValue:
     """Those that may be printed, as a file for a spreadsheet."""
-    pressed()
+    form = TakingForm(request.form)
+    # Not `accepted()`: the same file may be taken again from the same page.
+    if not form.validate():
+        return _quotes(form), 422
     found = list(db.session.scalars(queries.quotes(state="quotable").order_by(Quote.id.desc())))
     at = clock.now()
     exports.log(
-        what="quotes", chosen="quotable", format=exports.CSV, rows=len(found), by=current_user.email, at=at
+        what="quotes",
+        chosen="quotable",
+        format=exports.CSV,
+        rows=len(found),
+        purpose=form.purpose.data or "",
+        by=current_user.email,
+        at=at,
     )
     chunks = b"".join(exports.csv_chunks(COLUMNS, [say(column.label) for column in COLUMNS], found))
     db.session.commit()
