@@ -1,24 +1,27 @@
 """What certificates, calendars and messages kept of somebody goes with the registration that is erased."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from crm.db import db
 from crm.events.certificates import services as certificates
 from crm.events.models import Attendance, Registration, Seat
 from crm.events.own import erasing, holdings
-from crm.events.replies.models import CalendarReply, ReplyState
+from crm.events.replies.models import CalendarReply, ReplyAddress, ReplyState
 from crm.events.services import attendance, seats
 from crm.events.services.visitors import Visitor
 from crm.history import Change
+from crm.mail.kept.models import KeptMessage
 from crm.mail.models import Delivery
 from tests.pages import Browser
 
 ONCE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 FIRST = datetime(2026, 3, 2, 9, tzinfo=UTC)
 AFTER = FIRST + timedelta(days=7)
+VISITOR = Visitor(given_name="Ada", family_name="Lovelace", email="ada@example.org")
 NAMES = ("Ada", "Lovelace", "ada@example.org")
 
 
@@ -103,3 +106,21 @@ def test_the_wish_to_be_erased_has_no_deadline(session, make):
     session.commit()
     kept = session.scalars(select(Registration)).one()
     assert kept.erasure_asked_at is not None and kept.seat == Seat.WITHDRAWN
+
+
+@ONCE
+def test_what_was_written_to_them_goes_and_so_does_the_mailbox_of_their_calendar(session, make):
+    event = make.event("Colloque")
+    ada = seats.ask(event, VISITOR, mode=None, language="fr", at=FIRST)
+    shared = replace(VISITOR, given_name="Grace", family_name="Hopper")
+    grace = seats.ask(event, shared, mode=None, language="fr", at=FIRST)
+    session.commit()
+    for delivery in session.scalars(select(Delivery)):
+        db.session.add(KeptMessage(delivery_id=delivery.id, content=b"Ada Lovelace", at=FIRST))
+    session.commit()
+    for one, kept, mailboxes in ((ada, 1, 1), (grace, 0, 0)):
+        erasing.erase(one, at=AFTER)
+        session.commit()
+        assert session.scalar(select(func.count()).select_from(KeptMessage)) == kept
+        # The colleague at the same address goes on answering.
+        assert session.scalar(select(func.count()).select_from(ReplyAddress)) == mailboxes

@@ -512,5 +512,5 @@ def test_the_page_marks_which_answers_it_shows(client):
     pages = [client.get(f"/events/replies{query}").text for query in ("", "?state=set_aside")]
     waiting, aside = (page.partition('class="choice"')[2] for page in pages)
     assert waiting.count('aria-current="true"') == aside.count('aria-current="true"') == 1
-    assert "Aucune réponse n’attend" in waiting
-    assert "un mois" in aside and "Aucune réponse n’attend" not in aside
+    assert "Aucune réponse en attente" in waiting
+    assert "un mois" in aside and "Aucune réponse en attente" not in aside

@@ -11,8 +11,11 @@ from sqlalchemy import Select, and_, delete, select, update
 
 from crm.db import db
 from crm.errors import CrmError
-from crm.events.models import EventState, Registration, Seat
+from crm.events.certificates import services as certificates
+from crm.events.evaluation import services as evaluation
+from crm.events.models import EventState, Invitation, Registration, Seat
 from crm.events.own import holdings
+from crm.events.replies.models import ReplyAddress
 from crm.events.services import agenda, seats, telling
 from crm.history import Change, named
 from crm.mail.kept import services as kept
@@ -87,6 +90,7 @@ def erase(registration: Registration, *, at: datetime) -> None:
     person_id, key = registration.person_id, registration.id
     holdings.forget(registration)
     db.session.flush()
+    _forget_mail(registration)
     if person_id is not None:
         db.session.execute(
             delete(Note).where(Note.subject == f"events:{registration.event_id}", Note.person_id == person_id)
@@ -106,3 +110,29 @@ def erase(registration: Registration, *, at: datetime) -> None:
     db.session.expire(registration)
     registration.erased_at = at
     db.session.flush()
+
+
+def _forget_mail(registration: Registration) -> None:
+    """Let go what was written to them, and where their calendar answers to, unless others share the mailbox.
+
+    Each delivery keeps its address: by it the links of the mails they have still stop further ones.
+    """
+    kinds = (*telling.OF_REGISTRATIONS, certificates.KIND, evaluation.MAIL)
+    kept.erase((Delivery.subject_id == registration.id) & Delivery.kind.in_(kinds))
+    here = registration.event_id, registration.address_id
+    others = (
+        select(Registration.id).where(
+            (Registration.event_id == here[0])
+            & (Registration.address_id == here[1])
+            & (Registration.id != registration.id)
+        ),
+        select(Invitation.id).where(
+            (Invitation.event_id == here[0])
+            & (Invitation.address_id == here[1])
+            & (Invitation.person_id != registration.person_id)
+        ),
+    )
+    if all(db.session.scalar(other.limit(1)) is None for other in others):
+        db.session.execute(
+            delete(ReplyAddress).where(ReplyAddress.event_id == here[0], ReplyAddress.address_id == here[1])
+        )

@@ -41,7 +41,7 @@ from crm.text import N_
 from crm.web import i18n, links, networks
 from crm.web.access import public
 from crm.web.errors import page as error_page
-from crm.web.forms import said
+from crm.web.forms import leads_to, said
 from crm.web.robots import Crowded, Window
 
 bp = Blueprint("agenda", __name__)
@@ -147,9 +147,10 @@ def invitation(token: str) -> ResponseReturnValue:
         except CrmError as refusal:
             form.refuse(refusal)
         else:
+            answered = leads_to(url_for(".invitation", token=token, answered="1"))
             db.session.commit()
             jobs.wake()
-            return redirect(url_for(".invitation", token=token, answered="1"))
+            return redirect(answered)
     registration = seats.of_person(event, invitation.person)
     if registration is not None and request.method == "GET" and "mode" in form:
         form.mode.data = registration.mode.value

@@ -19,7 +19,7 @@ from crm.events.views.public import FEED_AGE, authority, bp, speak, spoken
 from crm.web import links, networks
 from crm.web.access import public
 from crm.web.errors import page as error_page
-from crm.web.forms import ActForm, said
+from crm.web.forms import ActForm, leads_to, said
 
 
 def _public_series(slug: str) -> Series:
@@ -57,9 +57,10 @@ def series(slug: str) -> ResponseReturnValue:
             if is_closed and not isinstance(refused, robots.HELD_BACK):
                 robots.count_try(shown, network=network, at=at)
         else:
+            thanks = leads_to(url_for(".series_thanks", slug=slug))
             db.session.commit()
             jobs.wake()
-            return redirect(url_for(".series_thanks", slug=slug))
+            return redirect(thanks)
     events = list(db.session.scalars(queries.shown(shown).limit(600)))
     coming = [one for one in events if not one.is_over(at)]
     return (
