@@ -7,6 +7,7 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import event as hooks
 from sqlalchemy import func, select
+from sqlalchemy.event import listen, remove
 
 from crm import clock
 from crm.db import db
@@ -326,6 +327,21 @@ def test_an_answer_that_is_none_is_refused(client, make, given):
     refused = client.post(action, data={**fields, "answer": given})
     assert refused.status_code == 422 and "Choisissez l’une des deux réponses." in refused.text
     assert stored(make, Invitation)[0].answer == Answer.NONE
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_an_answer_is_written_at_once_with_where_it_led(client, make):
+    token = invited(make, make.event())
+    action, fields = client.filled(f"/i/{token}")
+    with make.app.app_context():
+        engine = db.engine
+    commits = []
+    note = commits.append
+    listen(engine, "commit", note)
+    sent = [client.post(action, data={**fields, "answer": "accepted"}) for _twice in range(2)]
+    remove(engine, "commit", note)
+    assert len(commits) == 1
+    assert sent[0].headers["Location"] == sent[1].headers["Location"]
 
 
 def test_an_answer_to_a_cancelled_event_is_refused_with_a_sentence(client, make):
