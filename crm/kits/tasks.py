@@ -3,7 +3,7 @@
 from crm import clock, jobs
 from crm.db import db
 from crm.jobs import every_minute, job
-from crm.kits.acting import reminding
+from crm.kits.acting import forgetting, reminding
 
 
 @job("kit-reminders")
@@ -14,3 +14,11 @@ def remind() -> None:
     db.session.commit()
     if mails:
         jobs.wake()
+
+
+@job("kit-details")
+@every_minute
+def forget() -> None:
+    """A year after a kit is over, only its numbers stay."""
+    forgetting.forget(at=clock.now())
+    db.session.commit()
