@@ -17,19 +17,34 @@ log = structlog.get_logger()
 @job("mailings")
 @every_minute
 def leave_due() -> None:
-    """Let every mailing leave whose hour has come; one that cannot becomes a draft again."""
+    """Let every mailing leave whose hour has come; one that cannot becomes a draft again.
+
+    One that breaks keeps none of the others from leaving: it is tried again in a minute, and the job fails.
+    """
+    broken: Exception | None = None
     for key in [mailing.id for mailing in queries.due(clock.now())]:
-        mailing = db.session.get_one(Mailing, key)
         try:
-            number = services.leave(mailing, by="scheduled", at=clock.now())
-        except CrmError as refusal:
+            _leave(key)
+        except Exception as fault:
             db.session.rollback()
-            services.give_up(mailing, why=_said(mailing, refusal), at=clock.now())
-            log.warning("a scheduled mailing could not leave", mailing=key, reason=str(refusal))
-        else:
-            log.info("a scheduled mailing leaves", mailing=key, messages=number)
+            log.exception("a scheduled mailing broke", mailing=key)
+            broken = fault
         db.session.commit()
     jobs.wake()
+    if broken is not None:
+        raise broken
+
+
+def _leave(key: int) -> None:
+    mailing = db.session.get_one(Mailing, key)
+    try:
+        number = services.leave(mailing, by="scheduled", at=clock.now())
+    except CrmError as refusal:
+        db.session.rollback()
+        services.give_up(mailing, why=_said(mailing, refusal), at=clock.now())
+        log.warning("a scheduled mailing could not leave", mailing=key, reason=str(refusal))
+    else:
+        log.info("a scheduled mailing leaves", mailing=key, messages=number)
 
 
 def _said(mailing: Mailing, refusal: CrmError) -> str:

@@ -200,6 +200,28 @@ def test_a_scheduled_mailing_without_readers_becomes_a_draft_again(
         assert "On ne peut écrire à aucun de ces" in notice.text and f"/mailings/{mailing.id}" in notice.text
 
 
+def test_a_scheduled_mailing_that_breaks_keeps_no_other_from_leaving(
+    session: Session, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make.person()
+    broken, whole = _mailing(), _mailing()
+    for mailing in (broken, whole):
+        services.schedule(mailing, leaves_at=LATER, at=EARLY)
+    session.commit()
+    leave = services.leave
+
+    def breaks(mailing: Mailing, **facts: Any) -> int:
+        if mailing.id == broken.id:
+            raise RuntimeError("nobody foresaw it")
+        return leave(mailing, **facts)
+
+    monkeypatch.setattr(services, "leave", breaks)
+    monkeypatch.setattr(clock, "now", lambda: LATER)
+    with pytest.raises(RuntimeError):
+        tasks.leave_due()
+    assert (broken.state, whole.state) == (MailingState.SCHEDULED, MailingState.LEFT)
+
+
 def test_calling_back_stops_what_has_not_left(session: Session, make: Make) -> None:
     make.person()
     mailing = _mailing()
