@@ -298,3 +298,28 @@ def test_staff_write_versions_name_targets_and_take_the_results_out(client, app,
     exported = client.submit(f"{base}/results", to="/export", purpose="Bilan")
     assert exported.status_code == 200 and "Véra Lis" in exported.data.decode("utf-8-sig")
     assert client.submit(f"{base}/letters", to=f"/{letter_id}/remove").status_code == 302
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_outside_small_numbers_of_letters_are_not_told(client, app, make):
+    kit = make.kit()
+
+    def write(number):
+        for _one in range(number):
+            reader = make.add(KitReader(kit_id=kit.id, token=f"r{make.number()}", made_at=EARLY))
+            make.add(
+                KitAct(
+                    kit_id=kit.id,
+                    reader_id=reader.id,
+                    parliamentarian_id=make.parliamentarian().id,
+                    kind=ActKind.WROTE,
+                    at=EARLY,
+                )
+            )
+
+    page = f"/k/{kit.slug}"
+    assert "ont écrites" not in client.get(page).text
+    write(2)
+    assert "avoir écrites : &lt; 5." in client.get(page).text.replace("\u00a0", " ")
+    write(3)
+    assert "avoir écrites : 5." in client.get(page).text.replace("\u00a0", " ")

@@ -109,6 +109,14 @@ def counted(kit: Kit) -> Select[int | None, ActKind, Reply | None, int]:
     )
 
 
+def letters_declared(kit: Kit) -> int:
+    """How many letters readers say that they have written."""
+    asked = select(func.count()).where(
+        KitAct.kit_id == kit.id, KitAct.kind == ActKind.WROTE, KitAct.undone_at.is_(None)
+    )
+    return db.session.scalar(asked) or 0
+
+
 def tallies(kit: Kit) -> dict[int, Tally]:
     """What was done about each parliamentarian; those about whom nothing was are left out."""
     found: dict[int, Tally] = {}

@@ -9,7 +9,7 @@ from flask_babel import get_locale
 
 from crm import clock
 from crm.kits import queries
-from crm.kits.acting import finding, letters, words
+from crm.kits.acting import finding, letters, results, words
 from crm.kits.acting import queries as acting
 from crm.kits.acting.finding import Visit
 from crm.kits.amending import queries as amending
@@ -68,6 +68,7 @@ def page(kit: Kit, visit: Visit) -> ResponseReturnValue:
         ready={one.id: letters.ready(kit, one, versions, visit.writer) for one in shown},
         own_letter=letters.unaddressed(kit, visit.writer),
         declared=acting.declared(visit.reader),
+        letters_written=results.outside(acting.letters_declared(kit)),
         loads=parliament.latest_loads() if elected.everybody else {},
         amendments=amending.versions(kit),
         takes_signatures=signing.is_open(kit, day=clock.day(clock.now())),
