@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -166,19 +165,21 @@ def _run(session: Session, shelf: Shelf, record: Import, *, at: datetime) -> Non
     opened = layouts.opened(shelf.file(stored_as), record.file_name)
     # From here on the database is only held while a part is written.
     session.commit()
-    with opened as table, Report(shelf.report(stored_as), sizes) as report:
-        for _ in islice(table.rows, done):
-            pass
+    with (
+        opened as table,
+        taking.in_parts(table, order, behind=done) as parts,
+        Report(shelf.report(stored_as), sizes) as report,
+    ):
         run = _Run(session, key, order, report, facts)
-        while chunk := list(islice(table.rows, taking.AT_ONCE)):
+        for part in parts:
             if shelf.is_to_stop(stored_as):
                 raise _Stopped
             if stopping.is_set():
                 _end(session, shelf, key, State.ASKED, {})
                 return
             with taking.uninterrupted():
-                counts = run.part(taking.parsed(chunk, order), done, counts)
-            done += len(chunk)
+                counts = run.part(part, done, counts)
+            done += len(part)
             shelf.tell(stored_as, done)
     _end(session, shelf, key, State.DONE, {"why": None, "told": asdict(counts)}, at=at)
     shelf.done_with(stored_as)

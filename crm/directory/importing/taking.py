@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -106,11 +107,33 @@ def take(
     Raises TableRefused when the file breaks off.
     """
     taker, counts = Taker(session, order), Counts()
-    while chunk := list(islice(table.rows, AT_ONCE)):
-        with uninterrupted():
-            taker.take(parsed(chunk, order), report, counts)
-        told(counts.read)
+    with in_parts(table, order) as parts:
+        for part in parts:
+            with uninterrupted():
+                taker.take(part, report, counts)
+            told(counts.read)
     return counts
+
+
+@contextmanager
+def in_parts(table: Table, order: Order, *, behind: int = 0) -> Iterator[Iterator[list[Parsed]]]:
+    """The rows behind the first so many, some thousand at a time, understood.
+
+    The next ones are read while the database takes in the last: a thread of their own makes plain values
+    of them, and asks nothing of anybody. What breaks off the file is raised when its turn comes.
+    """
+    with ThreadPoolExecutor(1, "import") as reader:
+        yield _one_ahead(reader, islice(table.rows, behind, None), order)
+
+
+def _one_ahead(reader: ThreadPoolExecutor, rows: Iterator[Row], order: Order) -> Iterator[list[Parsed]]:
+    def next_part() -> list[Parsed]:
+        return parsed(list(islice(rows, AT_ONCE)), order)
+
+    following = reader.submit(next_part)
+    while part := following.result():
+        following = reader.submit(next_part)
+        yield part
 
 
 def parsed(chunk: Sequence[Row], order: Order) -> list[Parsed]:

@@ -56,7 +56,12 @@ def _column(field: OwnField, language: str) -> Extra:
 
 
 def _reader(field: OwnField, language: str) -> Callable[[str], Any]:
-    return lambda cell: values.told(values.read(field, cell, language))
+    # Cells are read while the session writes others: the field as it stands, which no session refreshes.
+    apart = OwnField(**{name: getattr(field, name) for name in _READ})
+    return lambda cell: values.told(values.read(apart, cell, language))
+
+
+_READ = ("key", "of", "kind", "name_fr", "name_en", "choices")
 
 
 def _key(field: OwnField) -> str:
