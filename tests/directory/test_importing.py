@@ -1,6 +1,7 @@
 """What an import makes of each row: rules, on both databases."""
 
 import io
+import threading
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from sqlalchemy import func, select
 from crm.db import db
 from crm.directory.importing import columns, refusals, report, taking
 from crm.directory.importing.report import Places, Report
+from crm.directory.importing.rows import Kinds
 from crm.directory.models import (
     Civility,
     Organisation,
@@ -357,3 +359,29 @@ def test_a_choice_of_columns_that_does_not_fit_is_refused_with_the_names_there_a
 def test_mailboxes_of_organisations_are_theirs(session, take):
     take("Organisation;E-mail de l'organisation;Nom;E-mail\nRéseau;contact@example.org;Curie;m@example.org\n")
     assert session.scalars(select(OrganisationAddress)).one().address.email == "contact@example.org"
+
+
+def ordered(width: int) -> taking.Order:
+    kinds = Kinds(by_name={}, ids={}, called={})
+    fields = [columns.Field.FAMILY_NAME] * width
+    return taking.Order(fields=fields, kinds=kinds, source="", import_id=None, by="test", at=EARLY)
+
+
+def test_while_a_part_is_written_the_next_one_is_read_and_what_breaks_off_is_told_in_its_turn(monkeypatch):
+    monkeypatch.setattr(taking, "AT_ONCE", 2)
+    is_read_ahead = threading.Event()
+
+    def rows():
+        yield from (tables_in.Row(2, ["Un"]), tables_in.Row(3, ["Deux"]), tables_in.Row(4, ["Trois"]))
+        is_read_ahead.set()
+        raise tables_in.refusals.Truncated
+
+    with taking.in_parts(tables_in.Table(["Nom"], rows()), ordered(1), behind=1) as parts:
+        first = next(parts)
+        assert [(row.number, said.person["family_name"]) for row, said in first] == [
+            (3, "Deux"), (4, "Trois"),
+        ]  # fmt: skip
+        # Nobody asked for the second part yet.
+        assert is_read_ahead.wait(10)
+        with pytest.raises(tables_in.refusals.Truncated):
+            next(parts)

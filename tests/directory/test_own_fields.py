@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from crm.db import db
 from crm.directory import conditions
@@ -298,3 +298,17 @@ def test_lists_and_files_have_own_fields_and_a_file_taken_out_reads_as_it_was(cl
         purpose="Bilan",
     )
     assert file.text.splitlines() == ["\ufeffNom;Budget d’été;Adhère", "Byron;1234.5;non"]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_cells_of_a_file_are_read_without_the_session_which_writes_others_meanwhile(session):
+    field(session, OwnKind.CHOICE, choices=["Vert"])
+    [column] = extra.columns(session)
+    session.commit()
+    session.expire_all()
+    asked = []
+    note = lambda *told: asked.append(told[2])  # noqa: E731
+    event.listen(session.get_bind(), "before_cursor_execute", note)
+    said = column.read("vert")
+    event.remove(session.get_bind(), "before_cursor_execute", note)
+    assert said and not asked

@@ -94,6 +94,9 @@ class KnownRole(Record):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class KnownPerson(Reached):
+    """`search` is what searches compare with the name, where that was made already."""
+
+    search: str = ""
     phones: list[str] = field(default_factory=list)
     new_phones: list[str] = field(default_factory=list)
     roles: list[KnownRole] = field(default_factory=list)

@@ -218,7 +218,8 @@ class Matcher:
             kind_id = self.kinds.ids.get(facts.kind)
             self._tell(taken, organisation, Field.KIND, "kind_id", kind_id, likeness.equal)
         self._take_mailboxes(taken, facts, organisation)
-        self._take_extra(taken, organisation, facts.organisation_extra)
+        if facts.organisation_extra:
+            self._take_extra(taken, organisation, facts.organisation_extra)
         if taken.makes or taken.fills:
             self.around.enter_organisation(organisation)
 
@@ -261,7 +262,8 @@ class Matcher:
             self._tell(taken, person, Field.NOTES, "notes", facts.notes, likeness.equal)
         self._take_addresses(taken, facts, person)
         self._take_phones(taken, facts, person)
-        self._take_extra(taken, person, facts.person_extra)
+        if facts.person_extra:
+            self._take_extra(taken, person, facts.person_extra)
         if taken.makes or taken.fills:
             self.around.enter_person(person)
         return person
@@ -277,7 +279,9 @@ class Matcher:
                 "notes": facts.notes,
                 "source": told.get("source") or self.source,
                 "reference": told.get("reference"),
-            }
+            },
+            sort=facts.sorts[0] if facts.sorts else "",
+            search=facts.search,
         )
         self.around.people.append(person)
         return person

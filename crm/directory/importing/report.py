@@ -59,7 +59,7 @@ class Report:
 
     def took(self, row: int, taken: Taken) -> None:
         name = taken.name if taken.name.isprintable() else " ".join(taken.name.split())
-        self._results.write(f"{row}\t{taken.outcome.value}\t{name}\n")
+        self._results.write(f"{row}\t{taken.outcome}\t{name}\n")
         for one in taken.differences:
             facts = {"row": row, "name": taken.name, "field": one.field, "held": one.held, "given": one.given}
             _line(self._differences, facts)

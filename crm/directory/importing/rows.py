@@ -1,7 +1,7 @@
 """One row of a file as facts: each cell in its one form, or a refusal that says what is wrong with it."""
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -72,7 +72,8 @@ class Kinds:
 class Facts:
     """What a row says. Empty cells say nothing, and are absent.
 
-    `sorts` are the sort keys under which the person may stand: given and family name may be swapped.
+    `sorts` are the sort keys under which the person may stand, their own first: given and family name may
+    be swapped. `search` is what searches compare with the name.
     `chosen` has what a person chose among the records that it may mean, by kind (`people`,
     `organisations`, `territories`): a key, or None for a new one.
     """
@@ -93,7 +94,8 @@ class Facts:
     organisation_extra: dict[str, Any] = field(default_factory=dict)
     names_organisation: bool = False
     names_person: bool = False
-    sorts: Collection[str] = ()
+    sorts: Sequence[str] = ()
+    search: str = ""
     chosen: Mapping[str, int | None] = field(default_factory=dict)
 
 
@@ -195,7 +197,8 @@ def _settle(facts: Facts) -> None:
     if role and not facts.names_organisation:
         raise refusals.RoleWithoutOrganisation
     if given or family:
-        facts.sorts = {normal.person_sort(given, family), normal.person_sort(family, given)}
+        facts.sorts = normal.unique((normal.person_sort(given, family), normal.person_sort(family, given)))
+        facts.search = normal.person_search(given, family)
 
 
 def day(text: str) -> date:

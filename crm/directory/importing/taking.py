@@ -52,7 +52,7 @@ class Counts:
 
     def count(self, outcome: Outcome, rows: int = 1) -> None:
         """So many rows (or fewer, when negative) of that outcome."""
-        setattr(self, outcome.value, getattr(self, outcome.value) + rows)
+        setattr(self, outcome, getattr(self, outcome) + rows)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -372,7 +372,8 @@ def _found_by(record: Reached) -> tuple[str, str]:
     held = record.held
     if isinstance(record, KnownPerson):
         names = held["given_name"], held["family_name"]
-        return normal.person_search(*names), record.sort
+        search = record.search if record.search and not record.was else normal.person_search(*names)
+        return search, record.sort
     search = normal.organisation_search(held["name"], held["acronym"], held["aliases"], held["siren"])
     return search, record.sort
 
