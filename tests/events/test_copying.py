@@ -171,6 +171,11 @@ def test_staff_copy_an_event_as_another_edition_and_begin_one_with_a_template(cl
     client.submit(page, title="Neuf", starts="2031-09-01T10:00", ends="2031-09-01T12:00")
     with make.app.app_context():
         assert db.session.scalars(select(Event.venue).where(Event.title == "Neuf")).one() == "Mairie"
+        template = db.session.get_one(EventTemplate, key)
+        template.pieces = {name: held for name, held in template.pieces.items() if name != "admission"}
+        db.session.commit()
+    unsaid = "vérifiez l’approbation et la liste fermée"
+    assert unsaid not in begun and unsaid in client.get(page).text
 
 
 def test_hours_groups_and_reminders_go_along_as_far_from_the_new_event(session, make):

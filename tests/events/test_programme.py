@@ -175,9 +175,13 @@ def test_staff_make_a_programme_and_the_public_reads_it(client, make):
         assert words in public
     refused = client.submit(
         f"{page}/new", title="X", starts="2030-06-12T14:00", ends="2030-06-12T15:00",
+        description="<p>Deux tours de parole</p>",
         **{"voices-0-name": "Personne Inconnue"},
     )  # fmt: skip
     assert refused.status_code == 422 and "Personne Inconnue" in refused.text
+    # Nothing that was typed is lost with the name that nobody has.
+    for typed in ('value="X"', 'value="2030-06-12T15:00"', "Deux tours de parole"):
+        assert typed in refused.text
 
 
 def answered(client, address):

@@ -381,3 +381,18 @@ def test_a_mailbox_shared_with_a_colleague_who_still_comes_keeps_those_entries(s
     gone = {str(entry["UID"]) for entry in Calendar.from_ical(message.ics).events}
     assert gone == {events[0].uid, events[2].uid}
     assert message.text.count("Withdrawn") >= 3
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_series_held_in_several_ways_says_what_the_choice_is_for(client, make):
+    with make.app.app_context():
+        series, events = series_of(make, is_joint=True)
+        events[1].format, page = Format.HYBRID, f"/s/{series.slug}"
+        db.session.commit()
+    said = "quel que soit votre choix"
+    assert said in client.get(page).text
+    with make.app.app_context():
+        for event in db.session.scalars(select(Event)):
+            event.format = Format.HYBRID
+        db.session.commit()
+    assert said not in client.get(page).text

@@ -200,7 +200,7 @@ def _steps(event: Event, figures: events.Figures) -> list[dict[str, str]]:
         (_("Open"), is_out, _("not open yet")),
         (_("People invited"), figures.invited > 0, _("nobody invited yet")),
         (_("Held"), event.state == EventState.HELD, _("to confirm") if is_over else _("to come")),
-        (_("Attendance noted"), noted, _missing(figures)),
+        (_("Attendance noted"), noted, _missing(figures) if seats.has_begun(event, clock.now()) else ""),
         (_("Wrapped up"), noted and not to_close, _to_do(to_close)),
     ]
     if is_over and not figures.invited:

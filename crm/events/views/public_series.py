@@ -71,6 +71,7 @@ def series(slug: str) -> ResponseReturnValue:
             past=[one for one in reversed(events) if one not in coming][:50],
             is_public=all(one.visibility is Visibility.PUBLIC for one in events),
             opened=len(opened),
+            is_mixed=len({one.format for one in opened}) > 1,
             form=form if opened else None,
         ),
         form.status,
