@@ -49,7 +49,12 @@ def told(name: str = "Lettre aux adhérents", **facts: Any) -> purposes.Told:
 
 def _queued(make: Make, key: str, email: str = "ada@example.org") -> Delivery:
     return services.queue(
-        kind="test.letter", subject_id=1, address=make.address(email), purpose=key, language="fr", at=EARLY
+        kind="test.nobody_writes",
+        subject_id=1,
+        address=make.address(email),
+        purpose=key,
+        language="fr",
+        at=EARLY,
     )
 
 
