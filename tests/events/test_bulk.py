@@ -15,6 +15,7 @@ from crm.events.models import (
     Seat,
 )
 from crm.events.services import inviting, preparing, seats, visitors
+from crm.events.views import agenda
 from crm.mail.models import Delivery
 from crm.relations.models import Act, Note
 from tests.directory.test_bulk import everything, press, seen, undo
@@ -170,7 +171,7 @@ def test_who_is_invited_registered_or_declined_is_not_prepared_and_the_reason_to
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_the_event_shows_what_is_prepared_and_one_press_sends_it(client, make):
+def test_the_event_shows_what_is_prepared_and_one_press_sends_it(client, make, monkeypatch):
     event, ada, bob = (
         make.event("Forum"),
         make.person("Ada", email="ada@example.org"),
@@ -184,6 +185,12 @@ def test_the_event_shows_what_is_prepared_and_one_press_sends_it(client, make):
     assert "2 invitations are prepared and not sent." in client.get(page).text
     whom = client.get(f"{page}/prepared").text
     assert "No e-mail address" in whom and "Send 1 invitation" in whom
+    monkeypatch.setattr(agenda, "UNASKED", 0)
+    # So many that a box is ticked first: the button leads there.
+    assert (
+        "Send the invitations…" in client.get(page).text and "Send 1 invitation" not in client.get(page).text
+    )
+    monkeypatch.undo()
     sent = client.submit_and_follow(page, to="/prepared")
     assert "1 person is invited" in sent.text
     assert "1 invitation is prepared and not sent." in sent.text
