@@ -377,11 +377,14 @@ def test_while_a_part_is_written_the_next_one_is_read_and_what_breaks_off_is_tol
         raise tables_in.refusals.Truncated
 
     with taking.in_parts(tables_in.Table(["Nom"], rows()), ordered(1), behind=1) as parts:
-        first = next(parts)
+        each = iter(parts)
+        first = next(each)
         assert [(row.number, said.person["family_name"]) for row, said in first] == [
             (3, "Deux"), (4, "Trois"),
         ]  # fmt: skip
+        assert not is_read_ahead.is_set()
+        parts.read_on()
         # Nobody asked for the second part yet.
         assert is_read_ahead.wait(10)
         with pytest.raises(tables_in.refusals.Truncated):
-            next(parts)
+            next(each)

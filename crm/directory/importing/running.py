@@ -3,7 +3,7 @@ parts behind, and the next one goes on after them."""
 
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
@@ -170,7 +170,7 @@ def _run(session: Session, shelf: Shelf, record: Import, *, at: datetime) -> Non
         taking.in_parts(table, order, behind=done) as parts,
         Report(shelf.report(stored_as), sizes) as report,
     ):
-        run = _Run(session, key, order, report, facts)
+        run = _Run(session, key, order, report, facts, meanwhile=parts.read_on)
         for part in parts:
             if shelf.is_to_stop(stored_as):
                 raise _Stopped
@@ -189,10 +189,17 @@ class _Run:
     """Writes parts, each in a transaction with its place, its counts and what an undo must know."""
 
     def __init__(
-        self, session: Session, key: int, order: Order, report: Report, facts: dict[str, Any]
+        self,
+        session: Session,
+        key: int,
+        order: Order,
+        report: Report,
+        facts: dict[str, Any],
+        *,
+        meanwhile: Callable[[], Any],
     ) -> None:
         self.session, self.key, self.order, self.report, self.facts = session, key, order, report, facts
-        self.taker = Taker(session, order)
+        self.taker, self.meanwhile = Taker(session, order), meanwhile
 
     def part(self, said: list[Parsed], done: int, counts: Counts) -> Counts:
         """Take these rows in behind the first `done` ones; the counts with them. Commits."""
@@ -215,7 +222,7 @@ class _Run:
         upto = done + len(said)
         if connection.execute(update(_imports).where(*mine).values(read_upto=upto)).rowcount != 1:
             raise _Overtaken
-        made = self.taker.take(said, self.report, counts)
+        made = self.taker.take(said, self.report, counts, meanwhile=self.meanwhile)
         facts = {**self.facts, "told": asdict(counts), "sizes": self.report.sizes()}
         connection.execute(update(_imports).where(_imports.c.id == self.key).values(counts=facts))
         keep_part(self.session, self.key, made)

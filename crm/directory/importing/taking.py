@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -110,30 +110,45 @@ def take(
     with in_parts(table, order) as parts:
         for part in parts:
             with uninterrupted():
-                taker.take(part, report, counts)
+                taker.take(part, report, counts, meanwhile=parts.read_on)
             told(counts.read)
     return counts
 
 
 @contextmanager
-def in_parts(table: Table, order: Order, *, behind: int = 0) -> Iterator[Iterator[list[Parsed]]]:
-    """The rows behind the first so many, some thousand at a time, understood.
-
-    The next ones are read while the database takes in the last: a thread of their own makes plain values
-    of them, and asks nothing of anybody. What breaks off the file is raised when its turn comes.
-    """
+def in_parts(table: Table, order: Order, *, behind: int = 0) -> Iterator["Parts"]:
+    """The rows behind the first so many, some thousand at a time, understood."""
     with ThreadPoolExecutor(1, "import") as reader:
-        yield _one_ahead(reader, islice(table.rows, behind, None), order)
+        yield Parts(reader, islice(table.rows, behind, None), order)
 
 
-def _one_ahead(reader: ThreadPoolExecutor, rows: Iterator[Row], order: Order) -> Iterator[list[Parsed]]:
-    def next_part() -> list[Parsed]:
-        return parsed(list(islice(rows, AT_ONCE)), order)
+class Parts:
+    """Parts of a table, one after the other; what breaks off the file is raised when its turn comes.
 
-    following = reader.submit(next_part)
-    while part := following.result():
-        following = reader.submit(next_part)
-        yield part
+    The next one is read while the database takes in the last (`read_on`): a thread of its own makes plain
+    values of it, and asks nothing of anybody. Begun earlier, it would only keep Python from matching.
+    """
+
+    def __init__(self, reader: ThreadPoolExecutor, rows: Iterator[Row], order: Order) -> None:
+        self._reader, self._rows, self._order = reader, rows, order
+        self._following: Future[list[Parsed]] | None = None
+
+    def read_on(self) -> None:
+        """Begin with the next part, unless that was done."""
+        if self._following is None:
+            self._following = self._reader.submit(self._read)
+
+    def _read(self) -> list[Parsed]:
+        return parsed(list(islice(self._rows, AT_ONCE)), self._order)
+
+    def __iter__(self) -> Iterator[list[Parsed]]:
+        while part := self._next():
+            yield part
+
+    def _next(self) -> list[Parsed]:
+        self.read_on()
+        following, self._following = self._following, None
+        return following.result() if following else []
 
 
 def parsed(chunk: Sequence[Row], order: Order) -> list[Parsed]:
@@ -185,8 +200,18 @@ class Taker:
             self._writer = Writer(self._directory, import_id=order.import_id, actor=order.by, at=order.at)
         return self._directory, self._writer
 
-    def take(self, chunk: Sequence[Parsed], report: Report, counts: Counts) -> dict[str, Any]:
-        """Write what the rows bring, tell the report and count; the keys of what was added, by table."""
+    def take(
+        self,
+        chunk: Sequence[Parsed],
+        report: Report,
+        counts: Counts,
+        *,
+        meanwhile: Callable[[], Any] = lambda: None,
+    ) -> dict[str, Any]:
+        """Write what the rows bring, tell the report and count; the keys of what was added, by table.
+
+        `meanwhile` is called before the writing: it begins what can be done while the database is at it.
+        """
         directory, writer = self._begin()
         order = self.order
         with asking_of_many(self.session):
@@ -221,6 +246,7 @@ class Taker:
         counts.organisations += sum(1 for one in around.organisations if one.id is None)
         counts.people += sum(1 for one in around.people if one.id is None)
         counts.to_review += len(waiting)
+        meanwhile()
         writer.write(around)
         self._ask(waiting)
         return writer.forget()
