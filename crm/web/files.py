@@ -12,6 +12,7 @@ import struct
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from flask import Response, abort, current_app, send_file
 from werkzeug.datastructures import FileStorage
@@ -70,6 +71,19 @@ class Stored:
     media_type: str
     size: int
     stored_as: str
+
+
+class Kept(Protocol):
+    """A file that lies in the folder, as `keep` gives it back or as a record tells of it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def media_type(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def stored_as(self) -> str: ...
 
 
 def folder() -> Path:

@@ -4,7 +4,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -22,6 +21,7 @@ from crm.mail import services as outbox
 from crm.mail.models import Address
 from crm.text import N_, clean
 from crm.web import richtext
+from crm.web.files import Kept
 
 MOST_SESSIONS = 300
 
@@ -83,19 +83,6 @@ class Voice:
 
     person: Person
     does: Does = Does.SPEAKS
-
-
-class Kept(Protocol):
-    """A file that lies in the files' folder already."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def media_type(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def stored_as(self) -> str: ...
 
 
 def add(event: Event, told: Told, voices: Sequence[Voice], *, at: datetime) -> ProgrammeSession:

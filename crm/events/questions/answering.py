@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 
 from sqlalchemy import delete, exists, func, select
 
@@ -16,6 +15,7 @@ from crm.events.models import Event, Registration
 from crm.events.questions import queries
 from crm.events.questions.models import HAVE_CHOICES, NO, YES, Asks, Question, QuestionAnswer
 from crm.text import N_, clean, fold
+from crm.web.files import Kept
 
 LONGEST = {Asks.TEXT: 300, Asks.LONG_TEXT: 5_000, Asks.NUMBER: 60}
 MOST_FILE = 5 * 1024 * 1024  # bytes
@@ -49,19 +49,6 @@ class TooLong(CrmError):
 
 class NoRoomForFiles(CrmError):
     text = N_("No more files can be taken for this event. Register without one, or write to us.")
-
-
-class Kept(Protocol):
-    """A file that was stored, as `crm.web.files.keep` gives it back."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def media_type(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def stored_as(self) -> str: ...
 
 
 # What is answered to one question: text, a number, choices, yes or no, a file; None for nothing.

@@ -1,7 +1,6 @@
 """Writing templates and signatures, keeping pictures."""
 
 from datetime import datetime
-from typing import Protocol
 
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -14,6 +13,7 @@ from crm.mailings.models import Mailing
 from crm.mailings.stationery.models import Picture, Signature, Template
 from crm.text import N_, clean
 from crm.web import richtext
+from crm.web.files import Kept
 
 LANGUAGES = ("fr", "en")
 
@@ -35,19 +35,6 @@ class AltMissing(CrmError):
 
 class NotYours(CrmError):
     text = N_("This is the signature of %(name)s, who alone changes it.")
-
-
-class Kept(Protocol):
-    """A file that is kept already (`crm.web.files.Stored`)."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def media_type(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def stored_as(self) -> str: ...
 
 
 def write_template(

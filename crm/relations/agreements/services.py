@@ -24,9 +24,9 @@ from crm.relations.agreements.models import (
     AgreementState,
 )
 from crm.relations.models import FollowUp
-from crm.relations.services.exchanges import Kept
 from crm.relations.services.follow_ups import promise
 from crm.text import N_, clean
+from crm.web.files import Kept
 
 
 class WithNoPartner(CrmError):

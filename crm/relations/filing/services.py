@@ -18,9 +18,10 @@ from crm.relations import services as log
 from crm.relations.filing import queries
 from crm.relations.filing.reading import Read, bare_subject
 from crm.relations.models import FiledMail, FiledMailFile, Filing, FilingAddress, Interaction, InteractionKind
-from crm.relations.services.exchanges import FIRST_YEAR, Kept
+from crm.relations.services.exchanges import FIRST_YEAR
 from crm.relations.services.follow_ups import sign
 from crm.text import N_, clean
+from crm.web.files import Kept
 
 AUTHOR = "filed mail"
 KEPT_FOR = timedelta(days=30)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any, Protocol
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
@@ -35,24 +35,12 @@ from crm.relations.services.refusals import (
     WithNobody,
 )
 from crm.text import clean
+from crm.web.files import Kept
 from crm.web.richtext import sanitise
 
 FIRST_YEAR = 1950
 # Clocks of two machines may differ, and a call may be logged while it ends.
 TOLERANCE = timedelta(minutes=15)
-
-
-class Kept(Protocol):
-    """A file that was stored, as `crm.web.files.keep` gives it back."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def media_type(self) -> str: ...
-    @property
-    def size(self) -> int: ...
-    @property
-    def stored_as(self) -> str: ...
 
 
 @dataclass(frozen=True, kw_only=True)
