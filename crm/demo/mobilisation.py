@@ -14,7 +14,7 @@ from sqlalchemy import select
 from crm import clock
 from crm.accounts.models import Account
 from crm.db import db
-from crm.demo import facts
+from crm.demo import facts, logos
 from crm.demo.directory import Directory
 from crm.events.models import Event, EventState, Visibility
 from crm.kits import messages, services
@@ -111,6 +111,8 @@ def _of_the_year(made: Directory, by: Account) -> Mailing:
         signed = begins + timedelta(days=number)
         services.cosign(kit, made.named[name], signed_on=signed, by=by, at=_hour(signed, 12))
     db.session.flush()
+    logos.give(kit, by=by.email)
+    signing.release(kit, released_on=begins + timedelta(days=30), by=by, at=_hour(ends, 9))
     mailing = mailings.create(
         subject_ref=kit.ref,
         audience="category=elected",

@@ -103,6 +103,20 @@ class Kit(Base):
         return self.deadline is not None and self.deadline < day
 
 
+class WithLogo:
+    """The logo that an organisation gave with its signature; `logo` is the random name of its file.
+
+    `logo_allowed_by` is who said on that day that it may be shown. It goes with the signature.
+    """
+
+    logo: Mapped[str | None]
+    logo_width: Mapped[int] = mapped_column(default=0, server_default="0")
+    logo_height: Mapped[int] = mapped_column(default=0, server_default="0")
+    logo_alt: Mapped[str] = mapped_column(default="", server_default="")
+    logo_allowed_by: Mapped[str] = mapped_column(default="", server_default="")
+    logo_allowed_on: Mapped[date | None]
+
+
 class KitResource(Base):
     """A link, or a file kept under the random name `stored_as`."""
 
@@ -121,7 +135,7 @@ class KitResource(Base):
     kit: Mapped[Kit] = relationship(back_populates="resources")
 
 
-class Cosignatory(Base):
+class Cosignatory(WithLogo, Base):
     """An organisation that signs the kit, on that day, by somebody in the function held on that day.
 
     `has_mandate`: the signer said to be entitled to sign for it. Who withdraws stays, with the day.

@@ -12,7 +12,7 @@ from crm.accounts.models import Account
 from crm.db import db
 from crm.directory.models import Organisation
 from crm.errors import Changed, CrmError
-from crm.kits import letters, queries
+from crm.kits import letters, logos, queries
 from crm.kits.models import Cosignatory, Kit, KitResource, KitState
 from crm.relations import services as relations
 from crm.relations.models import Act
@@ -270,8 +270,10 @@ def cosign(
     return signature
 
 
-def withdraw(signature: Cosignatory, *, on: date, why: str = "", by: Author, at: datetime) -> None:
+def withdraw(signature: Cosignatory, *, on: date, why: str = "", by: Author, at: datetime) -> list[str]:
     """Take the signature off the page from that day on; that there was one, and until when, stays.
+
+    Its logo goes too. Return the files to discard once that is committed.
 
     Raises WithdrawnTooEarly.
     """
@@ -279,6 +281,7 @@ def withdraw(signature: Cosignatory, *, on: date, why: str = "", by: Author, at:
     if on > clock.day(at) or on < signature.signed_on:
         raise WithdrawnTooEarly
     signature.withdrawn_on, signature.withdrawn_why = on, why
+    return logos.take_off(signature)
 
 
 def _sign(by: Author) -> None:

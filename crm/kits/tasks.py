@@ -4,6 +4,8 @@ from crm import clock, jobs
 from crm.db import db
 from crm.jobs import every_minute, job
 from crm.kits.acting import forgetting, reminding
+from crm.kits.signing import services as signing
+from crm.web import files
 
 
 @job("kit-reminders")
@@ -22,3 +24,12 @@ def forget() -> None:
     """A year after a kit is over, only its numbers stay."""
     forgetting.forget(at=clock.now())
     db.session.commit()
+
+
+@job("kit-requests")
+@every_minute
+def forget_requests() -> None:
+    """A week after somebody asked to sign and did not confirm, nothing of it stays."""
+    gone = signing.forget(at=clock.now())
+    db.session.commit()
+    files.discard(*gone)

@@ -117,7 +117,11 @@ def _read(upload: FileStorage, most: int) -> tuple[str, bytes, str]:
 def keep(upload: FileStorage) -> Stored:
     """Keep the file. Raises TooLarge, Empty, or Forbidden for a kind that the house does not keep."""
     name, content, media_type = _read(upload, MOST_BYTES)
-    content = _without_traces(content, media_type)
+    return keep_made(_without_traces(content, media_type), name, media_type)
+
+
+def keep_made(content: bytes, name: str, media_type: str) -> Stored:
+    """Keep what we made ourselves, of a kind that the house keeps, under the name that people see."""
     stored_as = secrets.token_hex(16)
     try:
         with (folder() / stored_as).open("xb") as out:
@@ -127,7 +131,7 @@ def keep(upload: FileStorage) -> Stored:
     except OSError:
         discard(stored_as)  # Half of it may be there: the disk is full.
         raise
-    return Stored(with_ending(name, media_type), media_type, len(content), stored_as)
+    return Stored(with_ending(shown_name(name), media_type), media_type, len(content), stored_as)
 
 
 def keep_all(uploads: list[FileStorage]) -> list[Stored]:

@@ -9,11 +9,12 @@ from typing import Any
 MEDIA_TYPE = "application/pdf"
 
 
-def made(template: Path, told: dict[str, Any], *, at: datetime) -> bytes:
+def made(template: Path, told: dict[str, Any], *, at: datetime, root: Path | None = None) -> bytes:
     """What is told, as JSON in `sys.inputs.told`, set by the template: nothing of it is ever read as Typst.
 
-    Made twice at the same instant it is the same octets. Signs that the shipped fonts lack are looked for in
-    the machine's fonts; where none has them the paper is made all the same, with an empty box for each.
+    Images are read from `root`, the template's own folder unless another is named. Made twice at the same
+    instant it is the same octets. Signs that the shipped fonts lack are looked for in the machine's fonts;
+    where none has them the paper is made all the same, with an empty box for each.
     """
     # Heavy, and only papers need it.
     import typst
@@ -21,8 +22,8 @@ def made(template: Path, told: dict[str, Any], *, at: datetime) -> bytes:
     for own_fonts, standard in _ways():
         try:
             octets: bytes = typst.compile(
-                template,
-                root=template.parent,
+                template.read_bytes(),  # type: ignore[type-var]
+                root=root or template.parent,
                 sys_inputs={"told": json.dumps(told, ensure_ascii=False)},
                 ignore_system_fonts=own_fonts,
                 pdf_standards=standard,  # type: ignore[arg-type]

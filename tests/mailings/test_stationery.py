@@ -9,9 +9,8 @@ from sqlalchemy import select
 
 from crm.db import db
 from crm.mailings.models import Mailing
-from crm.mailings.stationery import images
 from crm.mailings.stationery.models import Picture, Signature, Template
-from crm.mailings.views import pictures
+from crm.web import images
 
 
 def png(width=40, height=20):
@@ -142,7 +141,7 @@ def test_an_image_is_kept_without_what_the_camera_wrote_and_given_to_anybody(app
 def test_what_is_no_image_or_says_nothing_is_refused_and_nothing_stays(
     client, data_dir, monkeypatch, content, alt, sentence
 ):
-    monkeypatch.setattr(pictures, "MOST_BYTES", 8_000)
+    monkeypatch.setattr(images, "MOST_BYTES", 8_000)
     staff = client.as_("staff")
     before = set((data_dir / "files").glob("*"))
     action, fields = staff.filled("/mailings/pictures/new", alt_fr=alt)

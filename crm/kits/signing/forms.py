@@ -4,6 +4,7 @@ from wtforms import (
     BooleanField,
     DateField,
     EmailField,
+    FileField,
     HiddenField,
     RadioField,
     SelectChoice,
@@ -11,7 +12,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 
 from crm.kits.models import SignatoryOrder
 from crm.kits.signing import words
@@ -76,6 +77,23 @@ class SignForm(PageForm):
         choices=YES_OR_NO,
         description=N_("Another question than signing: no is as welcome as yes."),
     )
+    logo = FileField(
+        N_("Logo of the organisation"),
+        description=N_(
+            "If you like: PNG or JPEG, 2 MB at most. It is shown only once we have accepted it, "
+            "and only if the organisation may be named in public."
+        ),
+        render_kw={"accept": ".png,.jpg,.jpeg"},
+    )
+    logo_alt = StringField(
+        N_("What the logo says besides the name"),
+        [Length(max=200)],
+        description=N_("A motto, a date: read aloud to those who do not see it. Mostly there is nothing."),
+        filters=[stripped],
+    )
+    logo_allowed = BooleanField(
+        N_("I may give this logo, and it may be shown with the signature and below the press release")
+    )
     website = StringField(N_("Leave this field empty"), [Length(max=300)])
     opened = HiddenField()
     invited = HiddenField()
@@ -89,6 +107,10 @@ class AcceptForm(PageForm):
         filters=[stripped],
     )
     organisation_key = HiddenField()
+    takes_logo = BooleanField(
+        N_("Show the logo, too"),
+        description=N_("Look at it first. Without this tick it is thrown away."),
+    )
 
 
 class RefuseForm(PageForm):
@@ -104,6 +126,27 @@ class RefuseForm(PageForm):
 class WithdrawForm(PageForm):
     withdrawn_on = DateField(N_("Withdrawn on"), [InputRequired(N_("Enter the day of withdrawal"))])
     why = StringField(N_("Why"), [Length(max=300)], filters=[stripped])
+
+
+class LogoForm(PageForm):
+    file = FileField(
+        N_("Logo"),
+        description=N_("PNG or JPEG, 2 MB at most. Left empty, the logo stays as it is."),
+        render_kw={"accept": ".png,.jpg,.jpeg"},
+    )
+    logo_alt = StringField(
+        N_("What the logo says besides the name"),
+        [Length(max=200)],
+        description=N_("A motto, a date: read aloud to those who do not see it. Mostly there is nothing."),
+        filters=[stripped],
+    )
+    logo_allowed_by = StringField(
+        N_("Who allowed us to show it"),
+        [Length(max=200)],
+        description=N_("Somebody of the organisation: “Ana Roux, by mail”."),
+        filters=[stripped],
+    )
+    logo_allowed_on = DateField(N_("On which day"), [Optional()])
 
 
 class SigningForm(PageForm):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base
 from crm.directory.models import Organisation
-from crm.kits.models import Kit
+from crm.kits.models import Kit, WithLogo
 from crm.mail.models import Address
 
 
@@ -22,7 +22,7 @@ class SigningState(StrEnum):
     REFUSED = "refused"
 
 
-class Signing(Base):
+class Signing(WithLogo, Base):
     """Somebody asks, by the public form, that their organisation sign the kit; as it was typed.
 
     `token` opens the page that confirms it, mailed to the address alone.
@@ -90,7 +90,8 @@ class SigningInvitation(Base):
 class KitRelease(Base):
     """The joint press release as it was given out: its words and who had signed, never changed afterwards.
 
-    `signatories` holds name, signer and function of each, in the order of that day.
+    `signatories` holds name, signer and function of each, in the order of that day; with the key of the
+    signature and, where it had one, its logo: the name of the file and what it says.
     """
 
     __tablename__ = "kit_releases"

@@ -4,8 +4,9 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from crm import clock, history
@@ -16,7 +17,9 @@ from crm.directory import queries as directory
 from crm.directory import services as records
 from crm.directory.models import Organisation
 from crm.errors import CrmError
+from crm.kits import logos
 from crm.kits import services as kits
+from crm.kits.logos import Logo
 from crm.kits.models import Cosignatory, Kit, KitState, SignatoryOrder
 from crm.kits.services import Author
 from crm.kits.signing import queries
@@ -29,6 +32,7 @@ from crm.text import N_, clean, fold
 CONFIRM, INVITE, DECIDED = "kit-signing-confirm", "kit-signing-invitation", "kit-signing-decided"
 SOURCE = N_("Signature of a kit")
 MOST_INVITED = 500
+UNCONFIRMED_KEPT = timedelta(days=7)
 _RNA = re.compile(r"W\d[0-9A-Z]\d\d{6}")
 
 
@@ -83,6 +87,7 @@ class Asked:
     wants_mail: bool
     language: str
     invited: Organisation | None = None
+    logo: Logo | None = None
 
 
 def is_open(kit: Kit, *, day: date) -> bool:
@@ -127,6 +132,8 @@ def ask(kit: Kit, told: Asked, *, at: datetime) -> Signing | None:
         language=told.language,
         asked_at=at,
     )
+    if told.is_public:
+        logos.put(signing, told.logo)
     try:
         with db.session.begin_nested():
             db.session.add(signing)
@@ -146,7 +153,7 @@ def confirm(signing: Signing, *, at: datetime) -> None:
 
 
 def accept(signing: Signing, organisation: Organisation | None, *, by: Author, at: datetime) -> Cosignatory:
-    """Take the signature in, as that organisation of the directory, or as a new one.
+    """Take the signature in, as that organisation of the directory, or as a new one; its logo goes along.
 
     Whoever asked for mail enters the directory too. Raises Decided, AlreadySigned, AlreadyClosed,
     AlreadyInDirectory.
@@ -166,19 +173,37 @@ def accept(signing: Signing, organisation: Organisation | None, *, by: Author, a
     )
     signature.has_mandate, signature.is_public = True, signing.is_public
     signing.organisation = organisation
+    logos.put(signature, logos.of(signing))
+    logos.put(signing, None)
     if signing.wants_mail:
         _enter(signing, organisation, by, at)
     _decide(signing, SigningState.ACCEPTED, by, at)
     return signature
 
 
-def refuse(signing: Signing, *, reason: str, by: Author, at: datetime) -> None:
-    """Turn the request down; whoever asked is told why. Raises Decided, ReasonMissing."""
+def refuse(signing: Signing, *, reason: str, by: Author, at: datetime) -> list[str]:
+    """Turn the request down; whoever asked is told why. The files to discard once that is committed.
+
+    Raises Decided, ReasonMissing.
+    """
     _check_waiting(signing)
     signing.reason = clean(reason)
     if not signing.reason:
         raise ReasonMissing
     _decide(signing, SigningState.REFUSED, by, at)
+    return logos.take_off(signing)
+
+
+def forget(*, at: datetime) -> list[str]:
+    """Let go of requests that nobody confirmed within a week; the files to discard once that is committed."""
+    waiting = select(Signing).where(
+        Signing.state == SigningState.UNCONFIRMED, Signing.asked_at < at - UNCONFIRMED_KEPT
+    )
+    gone: list[str] = []
+    for signing in db.session.scalars(waiting).all():
+        gone += logos.take_off(signing)
+        db.session.delete(signing)
+    return gone
 
 
 def _check_waiting(signing: Signing) -> None:
@@ -319,11 +344,14 @@ def stood_on(kit: Kit, day: date) -> list[Cosignatory]:
     return sorted(everybody, key=lambda one: (one.organisation.sort, one.id))
 
 
-def told(signature: Cosignatory) -> dict[str, str]:
+def told(signature: Cosignatory) -> dict[str, str | int]:
     return {
+        "key": signature.id,
         "name": signature.organisation.name,
         "signer": signature.signer,
         "function": signature.signer_function,
+        "logo": signature.logo or "",
+        "logo_alt": signature.logo_alt,
     }
 
 

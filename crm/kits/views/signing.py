@@ -15,6 +15,7 @@ from crm.directory import queries as directory
 from crm.directory import services as records
 from crm.directory.models import Organisation, Tag
 from crm.errors import CrmError
+from crm.kits import logos
 from crm.kits import services as kits
 from crm.kits.models import Kit, SignatoryOrder
 from crm.kits.signing import papers, queries, services, words
@@ -22,6 +23,7 @@ from crm.kits.signing.forms import AcceptForm, InviteForm, RefuseForm, ReleaseFo
 from crm.kits.signing.models import KitRelease, Signing
 from crm.kits.views.making import bp, found
 from crm.kits.views.parts import signature_of
+from crm.web import files
 from crm.web.access import needs
 from crm.web.forms import PageForm, pressed
 from crm.web.rights import May
@@ -92,7 +94,9 @@ def signing_decide(kit_id: int, signing_id: int) -> ResponseReturnValue:
     kit = found(kit_id)
     one = _asked(kit, signing_id)
     alike = queries.likeness(kit, one).organisation
-    chosen = {"organisation": alike.name, "organisation_key": str(alike.id)} if alike else {}
+    chosen: dict[str, Any] = {"takes_logo": one.logo is not None}
+    if alike:
+        chosen |= {"organisation": alike.name, "organisation_key": str(alike.id)}
     form = AcceptForm(request.form, data=chosen)
     if form.accepted():
         try:
@@ -102,12 +106,14 @@ def signing_decide(kit_id: int, signing_id: int) -> ResponseReturnValue:
                 by=current_user,
                 at=clock.now(),
             )
+            gone = [] if form.takes_logo.data else logos.take_off(one)
             signature = services.accept(one, organisation, by=current_user, at=clock.now())
         except CrmError as refusal:
             db.session.rollback()
             form.refuse(refusal)
         else:
             db.session.commit()
+            files.discard(*gone)
             jobs.wake()
             flash(_("%(organisation)s has signed.", organisation=signature.organisation.name))
             return _back(kit)
@@ -122,12 +128,13 @@ def signing_refuse(kit_id: int, signing_id: int) -> ResponseReturnValue:
     form = RefuseForm(request.form)
     if form.accepted():
         try:
-            services.refuse(one, reason=form.reason.data or "", by=current_user, at=clock.now())
+            gone = services.refuse(one, reason=form.reason.data or "", by=current_user, at=clock.now())
         except CrmError as refusal:
             db.session.rollback()
             form.refuse(refusal)
         else:
             db.session.commit()
+            files.discard(*gone)
             jobs.wake()
             said = _("The request of %(name)s is refused; we write to whoever asked.", name=one.name)
             flash(said)
@@ -171,7 +178,7 @@ def withdraw(kit_id: int, signature_id: int) -> ResponseReturnValue:
     form = WithdrawForm(request.form, data={"withdrawn_on": clock.day(clock.now())})
     if form.accepted():
         try:
-            kits.withdraw(
+            gone = kits.withdraw(
                 signature,
                 on=form.withdrawn_on.data,
                 why=form.why.data or "",
@@ -182,6 +189,7 @@ def withdraw(kit_id: int, signature_id: int) -> ResponseReturnValue:
             form.refuse(refusal)
         else:
             db.session.commit()
+            files.discard(*gone)
             flash(
                 _("The signature of %(organisation)s is taken off.", organisation=signature.organisation.name)
             )

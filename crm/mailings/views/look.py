@@ -12,10 +12,9 @@ from crm.mail.composing import Button, Letter, lay_out
 from crm.mail.framing import framed
 from crm.mailings.forms import LookForm
 from crm.mailings.views.bp import bp
-from crm.mailings.views.pictures import keep_image
 from crm.settings import queries as settings
 from crm.settings import services
-from crm.web import files
+from crm.web import files, images
 from crm.web.access import needs
 from crm.web.rights import May
 
@@ -50,7 +49,7 @@ def _dress(form: LookForm) -> None:
     if form.takes_logo_away.data:
         logo, size = None, (0, 0)
     elif upload and upload.filename:
-        kept, size = keep_image(upload)
+        kept, size = images.keep(upload)
         logo = kept.stored_as
     try:
         services.dress(

@@ -1,8 +1,6 @@
 """The pictures that mailings show: their page for staff, and the files that mail programs fetch."""
 
-from typing import Any
-
-from flask import Response, abort, flash, jsonify, redirect, render_template, request, send_file, url_for
+from flask import abort, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -13,32 +11,16 @@ from crm.db import db
 from crm.errors import CrmError
 from crm.mailings import drawing
 from crm.mailings.blocks import Block, BlockKind
-from crm.mailings.stationery import images, queries, services
+from crm.mailings.stationery import queries, services
 from crm.mailings.stationery.forms import DescribePictureForm, PictureForm
 from crm.mailings.stationery.models import Picture
 from crm.mailings.views.bp import bp
 from crm.settings import queries as settings
-from crm.text import N_
-from crm.web import files, i18n
+from crm.web import files, images
 from crm.web.access import needs, own_path, public
 from crm.web.forms import pressed
 from crm.web.pages import offer_undo
 from crm.web.rights import May
-
-MOST_BYTES = 2 * 1024 * 1024
-# Mail programs show some 600 pixels; what says that it has more than this would fill a phone's memory.
-LONGEST_SIDE = 8_000
-TYPES = frozenset({"image/png", "image/jpeg"})
-
-
-class NoImage(CrmError):
-    text = N_("Choose an image: a PNG or JPEG file.")
-    field = "file"
-
-
-class ImageTooWide(CrmError):
-    text = N_("This image is %(width)s by %(height)s pixels. Send one of at most %(most)s on each side.")
-    field = "file"
 
 
 @bp.get("/pictures")
@@ -76,7 +58,7 @@ def new_picture() -> ResponseReturnValue:
 
 def _taken_in(form: PictureForm) -> Picture:
     """Raises NoImage, and what keeping the file or the picture raises."""
-    kept, size = keep_image(request.files.get("file"))
+    kept, size = images.keep(request.files.get("file"))
     try:
         return services.keep_picture(
             kept,
@@ -90,25 +72,6 @@ def _taken_in(form: PictureForm) -> Picture:
     except CrmError:
         files.discard(kept.stored_as)
         raise
-
-
-def keep_image(upload: Any) -> tuple[files.Stored, tuple[int, int]]:
-    """Keep an uploaded PNG or JPEG, with its width and height.
-
-    Raises NoImage, ImageTooWide, TooLarge, Empty, Forbidden.
-    """
-    if not upload or not getattr(upload, "filename", ""):
-        raise NoImage
-    files.check(upload, most=MOST_BYTES)
-    content = upload.stream.read()
-    upload.stream.seek(0)
-    size = images.dimensions(content)
-    if files.kind_of(content) not in TYPES or size is None:
-        raise NoImage
-    if max(size) > LONGEST_SIDE:
-        width, height, most = (i18n.number(side) for side in (*size, LONGEST_SIDE))
-        raise ImageTooWide(width=width, height=height, most=most)
-    return files.keep(upload), size
 
 
 def _asks_for_json() -> bool:
@@ -167,16 +130,10 @@ def archive_picture(picture_id: int, act: str) -> ResponseReturnValue:
 @public
 def picture(stored_as: str) -> ResponseReturnValue:
     """The file under its random name, for mail programs: the same for every reader."""
-    found = db.session.scalar(select(Picture.media_type).where(Picture.stored_as == stored_as))
-    if found is None and settings.association().logo == stored_as:
-        found = "image/png"
-    if found is None:
+    known = select(Picture.id).where(Picture.stored_as == stored_as)
+    if db.session.scalar(known) is None and settings.association().logo != stored_as:
         abort(404)
-    path = files.path_of(stored_as)
-    if not path.is_file():
-        abort(404)
-    response: Response = send_file(path, mimetype=files.kind_of(path.read_bytes()) or found)
-    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response = images.answer(stored_as)
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     # Mails are read in pages of other sites.
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
