@@ -12,7 +12,7 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length
 
 from crm.kits.models import SignatoryOrder
 from crm.kits.signing import words
@@ -80,7 +80,7 @@ class SignForm(PageForm):
     logo = FileField(
         N_("Logo of the organisation"),
         description=N_(
-            "If you like: PNG or JPEG, 2 MB at most. It is shown only once we have accepted it, "
+            "PNG or JPEG, 2 MB at most. It is shown only once we have accepted it, "
             "and only if the organisation may be named in public."
         ),
         render_kw={"accept": ".png,.jpg,.jpeg"},
@@ -142,11 +142,16 @@ class LogoForm(PageForm):
     )
     logo_allowed_by = StringField(
         N_("Who allowed us to show it"),
-        [Length(max=200)],
+        [
+            InputRequired(N_("Say who of the organisation allowed us to show the logo.")),
+            Length(max=200),
+        ],
         description=N_("Somebody of the organisation: “Ana Roux, by mail”."),
         filters=[stripped],
     )
-    logo_allowed_on = DateField(N_("On which day"), [Optional()])
+    logo_allowed_on = DateField(
+        N_("On which day"), [InputRequired(N_("Enter the day on which it was allowed"))]
+    )
 
 
 class SigningForm(PageForm):

@@ -18,16 +18,10 @@ from crm.kits.signing.forms import LogoForm
 from crm.kits.signing.models import Signing
 from crm.kits.views import public
 from crm.kits.views.making import bp, found
-from crm.text import N_
 from crm.web import access, files, images
 from crm.web.access import needs
 from crm.web.forms import pressed
 from crm.web.rights import May
-
-
-class NotAllowed(CrmError):
-    text = N_("Say who of the organisation allowed us to show the logo.")
-    field = "logo_allowed_by"
 
 
 def kept(upload: Any, *, alt: str, allowed_by: str, allowed_on: Any) -> Logo | None:
@@ -79,13 +73,11 @@ def logo(kit_id: int, signature_id: int) -> ResponseReturnValue:
 
 
 def _given(signature: Cosignatory, form: LogoForm) -> list[str]:
-    """Keep what was typed and commit it; the files to discard. Raises NoImage and its like, NotAllowed."""
+    """Keep what was typed and commit it; the files to discard. Raises NoImage and its like."""
     allowed_by, alt = form.logo_allowed_by.data or "", form.logo_alt.data or ""
     if signature.withdrawn_on is not None:
         abort(404)
-    if not allowed_by:
-        raise NotAllowed
-    day = form.logo_allowed_on.data or clock.day(clock.now())
+    day = form.logo_allowed_on.data
     logo = kept(request.files.get("file"), alt=alt, allowed_by=allowed_by, allowed_on=day)
     if logo is None and signature.logo is None:
         raise images.NoImage
