@@ -105,7 +105,8 @@ def _mail(environ: Mapping[str, str], production: bool) -> dict[str, Any]:
         "MAIL_TIMEOUT": _whole(environ, "MAIL_TIMEOUT", 20),
         "MAIL_KEPT_DAYS": _whole(environ, "MAIL_KEPT_DAYS", 180),
         "MAIL_PER_MINUTE": _whole(environ, "MAIL_PER_MINUTE", 0),
-        "MAIL_DOMAINS_PER_MINUTE": _rates(environ),
+        "MAIL_DOMAINS_PER_MINUTE": _of_domains(environ, "MAIL_DOMAINS_PER_MINUTE", least=1),
+        "MAIL_DOMAINS_AT_ONCE": {"*": 4, **_of_domains(environ, "MAIL_DOMAINS_AT_ONCE", least=0)},
     }
 
 
@@ -121,17 +122,15 @@ def _webhook_key(environ: Mapping[str, str]) -> str:
     return key
 
 
-def _rates(environ: Mapping[str, str]) -> dict[str, int]:
-    """How many messages a minute may leave to each domain; `*` stands for each of the others."""
-    rates = {}
-    for given in environ.get("MAIL_DOMAINS_PER_MINUTE", "").lower().split():
+def _of_domains(environ: Mapping[str, str], name: str, *, least: int) -> dict[str, int]:
+    """A number for each domain; `*` stands for each of the others."""
+    numbers = {}
+    for given in environ.get(name, "").lower().split():
         domain, _equals, number = given.partition("=")
-        if not domain or not number.isdigit() or int(number) == 0:
-            raise BadSetting(
-                "MAIL_DOMAINS_PER_MINUTE must be domains with numbers, such as `orange.fr=60 *=600`"
-            )
-        rates[domain] = int(number)
-    return rates
+        if not domain or not number.isdigit() or int(number) < least:
+            raise BadSetting(f"{name} must be domains with numbers, such as `orange.fr=60 *=600`")
+        numbers[domain] = int(number)
+    return numbers
 
 
 def _incoming(environ: Mapping[str, str], folder: Path, production: bool) -> dict[str, Any]:

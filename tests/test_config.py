@@ -86,6 +86,7 @@ def test_the_example_file_names_every_setting_that_is_read(tmp_path):
         {"MAIL_PER_MINUTE": "fast"},
         {"MAIL_DOMAINS_PER_MINUTE": "orange.fr"},
         {"MAIL_DOMAINS_PER_MINUTE": "orange.fr=0"},
+        {"MAIL_DOMAINS_AT_ONCE": "4"},
     ],
 )
 def test_settings_of_what_comes_back_and_of_rates_are_checked(tmp_path, bad):

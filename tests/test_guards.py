@@ -78,6 +78,7 @@ PUBLIC = {
     "public_kits.replied",
     "public_kits.seen",
     "public_kits.show",
+    "public_kits.shown_logo",
     "public_kits.sign",
     "public_kits.signed",
     "public_kits.undo",

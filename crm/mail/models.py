@@ -252,6 +252,18 @@ class Bucket(Base):
     filled_at: Mapped[datetime]
 
 
+class Place(Base):
+    """One of the places at which workers write to a domain at the same time; free once `until` is over."""
+
+    __tablename__ = "domain_places"
+    __history__ = False
+
+    domain: Mapped[str] = mapped_column(primary_key=True)
+    slot: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    worker: Mapped[str] = mapped_column(index=True)
+    until: Mapped[datetime]
+
+
 class BounceKind(StrEnum):
     """What a message that came back says of its address. Only `hard` means that nobody reads it."""
 

@@ -24,12 +24,13 @@ from sqlalchemy.exc import OperationalError
 from crm import clock
 from crm.db import db, is_sqlite, reading
 from crm.errors import CrmError
-from crm.mail import breaker, claims, outcomes, rates, services
+from crm.mail import breaker, claims, outcomes, places, rates, services
 from crm.mail.composers import Claimed, NoComposer, Origin, Suppressed, composer
 from crm.mail.kept.services import Keeper
 from crm.mail.message import Message
 from crm.mail.models import DeliveryState, Dispatch
 from crm.mail.outcomes import Outcome
+from crm.mail.places import AtOnce
 from crm.mail.rates import Rates
 from crm.mail.senders import NotSent, Sender, SendsTogether
 from crm.text import N_
@@ -42,9 +43,12 @@ REFUSED_IN_A_ROW = 10
 DATABASE_TRIES = 5
 CLOCK_HOLDS = 60.0  # seconds
 LONGEST_WAIT = 1.0  # seconds between two looks while a rate holds messages back
+SOON = 0.5  # seconds after which what waits for a place of its domain is looked at again
 LATEST_TURN = timedelta(minutes=2)  # what waits for its domain's turn looks again after so long
 
 DOMAIN_IS_FULL = N_("It waits for its turn: so many messages a minute go to this domain, and no more.")
+DOMAIN_IS_BUSY = N_("It waits for its turn: as many messages as allowed are on their way to this domain.")
+PUT_OFF = (DOMAIN_IS_FULL, DOMAIN_IS_BUSY)
 DATABASE_AWAY = N_("The database did not answer when this message was to be written.")
 NOT_WRITTEN = N_("This message could not be written. Tell whoever looks after the application.")
 TOO_MANY_REFUSED = N_("Ten messages in a row were refused. Read why in the list below, then resume.")
@@ -84,6 +88,7 @@ class Courier:
     stopping: Callable[[], bool] = lambda: False
     now: Callable[[], datetime] = field(default_factory=SharedClock)
     rates: Rates = field(default_factory=Rates)
+    at_once: AtOnce = field(default_factory=AtOnce)
     wait: Callable[[float], None] = time.sleep
     keeper: Keeper = field(default_factory=Keeper)
     _refused: Counter[int] = field(default_factory=Counter)
@@ -103,9 +108,10 @@ class Courier:
                 wanted = self._handful if most is None else min(self._handful, most - told.total())
                 claimed, withheld = self._turn_surely(last, picker, wanted)
                 last = self._delivered(claimed)
-                told.update(
-                    outcome.state for outcome in (*withheld, *last) if outcome.reason != DOMAIN_IS_FULL
-                )
+                told.update(outcome.state for outcome in (*withheld, *last) if outcome.reason not in PUT_OFF)
+                if not claimed and any(outcome.reason == DOMAIN_IS_BUSY for outcome in withheld):
+                    # Only other workers can make room: the queue is not turned over meanwhile.
+                    self.wait(SOON)
                 if claimed or withheld:
                     continue
                 if not self._rest or self.stopping():
@@ -113,7 +119,13 @@ class Courier:
                 self.wait(min(self._rest, LONGEST_WAIT))
         finally:
             db.session.rollback()
+            self._leave_places()
             self.sender.close()
+
+    def _leave_places(self) -> None:
+        if self.at_once.domains:
+            places.leave(self.worker, at=self.now())
+            db.session.commit()
 
     def _give_up_expired(self) -> None:
         number = claims.give_up_expired(self.now())
@@ -150,7 +162,9 @@ class Courier:
         self._rest = 0.0
         rows = self._claimed(picker, wanted, at)
         sendable, held_back = claims.sorted_out(rows, self.origin)
+        sendable, busy = self._with_places(sendable, at)
         sendable, put_off = self._in_turn(sendable, at)
+        put_off = [*busy, *put_off]
         withheld = [Outcome(key, state, reason, is_tried=False) for key, state, reason in held_back]
         self._give_back(len(withheld) + len(put_off), at)
         withheld += put_off
@@ -180,6 +194,26 @@ class Courier:
     def _give_back(self, number: int, at: datetime) -> None:
         if self.rates.sender is not None:
             rates.give_back(f"{rates.SENDER}:{self.sender.name}", self.rates.sender, number, at)
+
+    def _with_places(self, sendable: Sequence[Claimed], at: datetime) -> tuple[list[Claimed], list[Outcome]]:
+        """What goes to domains that have room for one more worker; and what waits until they have."""
+        if not self.at_once.domains:
+            return list(sendable), []
+        full = places.take(
+            {_domain(delivery) for delivery in sendable},
+            self.at_once,
+            worker=self.worker,
+            at=at,
+            until=at + self.lease,
+        )
+        waiting = [
+            Outcome(delivery.id, DeliveryState.QUEUED, DOMAIN_IS_BUSY, wait=SOON, is_tried=False)
+            for delivery in sendable
+            if _domain(delivery) in full
+        ]
+        for domain in full:
+            self._turns[domain] = max(self._turns.get(domain, at), at + timedelta(seconds=SOON))
+        return [delivery for delivery in sendable if _domain(delivery) not in full], waiting
 
     def _in_turn(self, sendable: Sequence[Claimed], at: datetime) -> tuple[list[Claimed], list[Outcome]]:
         """What the rates of the domains let leave now; and what they put off, each to a later instant."""

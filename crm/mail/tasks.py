@@ -14,13 +14,14 @@ from crm import clock
 from crm.db import db
 from crm.jobs import every_minute, job
 from crm.jobs.queue import name, stopping
-from crm.mail import senders
+from crm.mail import places, senders
 from crm.mail.composers import Origin
 from crm.mail.incoming import taking
 from crm.mail.kept import services as kept
 from crm.mail.kept.services import Keeper
 from crm.mail.models import DeliveryState
 from crm.mail.outbox import Courier
+from crm.mail.places import AtOnce
 from crm.mail.provider import lists, releases
 from crm.mail.provider import services as provider
 from crm.mail.rates import Rates
@@ -58,6 +59,7 @@ def learn() -> None:
     lists.read_if_due(current_app.config, at=at)
     returns.forget(at=at)
     provider.forget(at=at)
+    places.forget(at=at)
     kept.forget(days=current_app.config["MAIL_KEPT_DAYS"], at=at)
     db.session.commit()
 
@@ -73,6 +75,8 @@ def one_pass(
         worker=f"{name()}:{threading.get_ident()}",
         stopping=stopping,
         rates=Rates.of(settings),
+        # A folder is nobody's mail server.
+        at_once=AtOnce({} if settings["MAIL_SENDER"] == "folder" else settings["MAIL_DOMAINS_AT_ONCE"]),
         keeper=Keeper(settings["MAIL_KEPT_DAYS"]),
     )
     return courier.run(most=most)

@@ -13,6 +13,9 @@ each command is answered, so that a test can refuse, stall or drop at will:
     sink.on["."] = lambda line: DROP          # closes the line after the message was taken in
     sink.on["MAIL"] = lambda line: STALL      # says nothing more
 
+`slow` is how many seconds the end of a message is answered after; `most_at_once` tells how many messages to a
+domain were under way at the same time, each from its recipient to that answer.
+
 An answer of None is the usual one. Keys are HELO, EHLO, MAIL, RCPT, DATA, RSET, NOOP, QUIT, and
 "." for the end of a message.
 """
@@ -20,6 +23,7 @@ An answer of None is the usual one. Keys are HELO, EHLO, MAIL, RCPT, DATA, RSET,
 import asyncio
 import multiprocessing
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -76,6 +80,7 @@ class _Session(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         self.sink.open.discard(self.transport)
+        self._begin()
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -95,8 +100,13 @@ class _Session(asyncio.Protocol):
         elif self._answer(verb, line):
             self._note(verb, line)
         elif verb == "MAIL":
-            self.envelope = _Envelope()
+            self._begin()
         return True
+
+    def _begin(self, sender: str = "") -> None:
+        """What was said of a message is over, whatever became of it."""
+        self.sink.ended(self.envelope)
+        self.envelope = _Envelope(sender=sender)
 
     def _is_out_of_order(self, verb: str) -> bool:
         """RCPT needs a sender, DATA a recipient (RFC 5321, 4.1.4)."""
@@ -105,13 +115,14 @@ class _Session(asyncio.Protocol):
     def _note(self, verb: str, line: bytes) -> None:
         """Remember what an accepted command said."""
         if verb == "MAIL":
-            self.envelope = _Envelope(sender=_mailbox(line))
+            self._begin(_mailbox(line))
         elif verb == "RCPT":
             self.envelope.to.append(_mailbox(line))
+            self.sink.begun(self.envelope)
         elif verb == "DATA":
             self.in_content = True
         elif verb == "RSET":
-            self.envelope = _Envelope()
+            self._begin()
         elif verb == "QUIT":
             self.transport.close()
 
@@ -127,9 +138,15 @@ class _Session(asyncio.Protocol):
         del self.buffer[:rest]
         self.in_content = False
         self.sink.take(self.envelope, content)
-        self.envelope = _Envelope()
-        self._answer(".", b"")
+        if self.sink.slow:
+            asyncio.get_running_loop().call_later(self.sink.slow, self._taken)
+        else:
+            self._taken()
         return True
+
+    def _taken(self) -> None:
+        self._begin()
+        self._answer(".", b"")
 
     def _answer(self, verb: str, line: bytes) -> bool:
         """Answer a command; whether it was accepted."""
@@ -161,6 +178,9 @@ class SmtpSink:
         self.count = 0
         self.connections = 0
         self.open: set[asyncio.Transport] = set()
+        self.slow = 0.0
+        self.under_way: Counter[str] = Counter()
+        self.most_at_once: Counter[str] = Counter()
         self.port = 0
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -170,6 +190,15 @@ class SmtpSink:
         if self.keep:
             unstuffed = content.replace(b"\r\n..", b"\r\n.").removeprefix(b".")
             self.messages.append(Received(envelope.sender, list(envelope.to), unstuffed))
+
+    def begun(self, envelope: _Envelope) -> None:
+        domain = envelope.to[-1].rpartition("@")[2]
+        self.under_way[domain] += 1
+        self.most_at_once[domain] = max(self.most_at_once[domain], self.under_way[domain])
+
+    def ended(self, envelope: _Envelope) -> None:
+        for email in envelope.to:
+            self.under_way[email.rpartition("@")[2]] -= 1
 
     async def listen(self) -> None:
         """Open the port, in the running loop."""
