@@ -85,11 +85,18 @@ def _mail(environ: Mapping[str, str], production: bool) -> dict[str, Any]:
         raise BadSetting(f"MAIL_SENDER must be one of {', '.join(SENDERS)}")
     if sender == "sendgrid" and not environ.get("SENDGRID_API_KEY"):
         raise BadSetting("SENDGRID_API_KEY is missing: MAIL_SENDER=sendgrid needs it")
+    notices = environ.get("MAIL_NOTICE_SENDER", "")
+    if notices and (notices not in SENDERS or notices == sender):
+        others = ", ".join(way for way in SENDERS if way != sender)
+        raise BadSetting(f"MAIL_NOTICE_SENDER must be another way than MAIL_SENDER: one of {others}")
+    if notices == "sendgrid" and not environ.get("SENDGRID_API_KEY"):
+        raise BadSetting("SENDGRID_API_KEY is missing: MAIL_NOTICE_SENDER=sendgrid needs it")
     if production and not environ.get("MAIL_FROM"):
         raise BadSetting("MAIL_FROM is missing: set the address that mail leaves from")
     origin = environ.get("MAIL_FROM") or "maillage@example.org"
     return {
         "MAIL_SENDER": sender,
+        "MAIL_NOTICE_SENDER": notices,
         "MAIL_FROM": origin,
         "MAIL_REPLY_TO": environ.get("MAIL_REPLY_TO") or origin,
         "SMTP_HOST": environ.get("SMTP_HOST") or "127.0.0.1",

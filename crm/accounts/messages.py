@@ -10,13 +10,18 @@ from sqlalchemy import select
 from crm.accounts import resets
 from crm.accounts.models import Account, Reset
 from crm.db import db
+from crm.mail.claims import NOTICE
 from crm.mail.composers import Claimed, Suppressed, composes
 from crm.mail.composing import Button, Letter, lay_out, place
 from crm.mail.message import Message
+from crm.mail.models import Channel
+from crm.mail.senders import ChannelRefused
+from crm.mail.words import called
 from crm.text import N_
 from crm.web import links
 
 SPENT = N_("The link was used or replaced before this message left.")
+MENDED = N_("The way out takes mail again.")
 CLOSED = N_("The account is no longer there.")
 
 NOTICES = {
@@ -47,6 +52,30 @@ def account_notice(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppress
         with force_locale(delivery.language):
             letter = _notice_letter(delivery, delivery.facts["what"])
             yield _message(delivery, account, letter, links.absolute("accounts.sign_in"))
+
+
+@composes(NOTICE)
+def channel_notice(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
+    """To administrators: the usual way out refuses our account, and how many messages wait for it."""
+    for delivery in deliveries:
+        account = db.session.get(Account, delivery.subject_id)
+        channel = db.session.get(Channel, delivery.facts["channel"])
+        if account is None or not account.is_open:
+            yield Suppressed(CLOSED)
+            continue
+        if channel is None or not channel.needs_person:
+            yield Suppressed(MENDED)
+            continue
+        with force_locale(delivery.language):
+            letter = _letter(
+                delivery,
+                gettext("Our mail does not leave: %(channel)s refuses us", channel=called(channel.name)),
+                gettext(channel.reason or ChannelRefused.reason),
+                gettext("It said: %(words)s", words=channel.said or "–"),
+                gettext("Nothing is lost: messages wait until somebody mends the cause and says so here."),
+                button=gettext("See what waits"),
+            )
+            yield _message(delivery, account, letter, links.absolute("outbox.status"))
 
 
 def _offers(

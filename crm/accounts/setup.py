@@ -8,6 +8,7 @@ from flask_login import LoginManager
 from crm import clock
 from crm.accounts import messages as messages  # entered as composers of the outbox
 from crm.accounts import sign_ins
+from crm.accounts import tasks as tasks  # entered as jobs
 from crm.accounts.models import Account
 
 STAMP_EVERY = 60  # seconds

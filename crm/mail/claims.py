@@ -22,6 +22,8 @@ from crm.mail.models import (
 )
 from crm.text import N_
 
+# Word to administrators that the usual way out is paused: it leaves by another one alone.
+NOTICE = "channel-notice"
 STAY = 1.0  # seconds that a worker stays with one dispatch before it looks at the others again
 LOOK_FOR_SINGLES = 0.2  # seconds between two looks for single messages while dispatches leave
 
@@ -75,7 +77,9 @@ def _taking(which: ColumnElement[bool]) -> Any:
 
 _AT = bindparam("at", type_=deliveries.c.not_before.type)
 _OF_DISPATCH = bindparam("of_dispatch", type_=Integer)
-_TAKE_SINGLE = _taking(deliveries.c.dispatch_id.is_(None))
+_SINGLE = and_(deliveries.c.dispatch_id.is_(None), deliveries.c.kind != NOTICE)
+_TAKE_SINGLE = _taking(_SINGLE)
+_TAKE_NOTICE = _taking(and_(deliveries.c.dispatch_id.is_(None), deliveries.c.kind == NOTICE))
 _TAKE_OF_DISPATCH = _taking(
     and_(
         deliveries.c.dispatch_id == _OF_DISPATCH,
@@ -113,16 +117,20 @@ _STANDING = (
 class Picker:
     """What a worker takes next: single messages first, then the dispatches in turns.
 
-    A reset link never waits behind a mailing, nor a small mailing behind a large one.
+    A reset link never waits behind a mailing, nor a small mailing behind a large one. `notices` takes
+    what is told of a paused way out, and nothing else; without it that is left alone.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, notices: bool = False) -> None:
+        self._notices = notices
         self._dispatch: int | None = None
         self._chosen_at = self._singles_at = -STAY
 
     def claim(self, most: int, *, worker: str, at: datetime, until: datetime) -> list[Row[Any]]:
         """Mark at most `most` due deliveries as in this worker's hands, by a lease until that instant."""
         facts = {"worker": worker, "at": at, "until": until}
+        if self._notices:
+            return list(db.session.execute(_TAKE_NOTICE, {"most": most, **facts})) if most > 0 else []
         rows: list[Row[Any]] = []
         if most > 0 and time.monotonic() - self._singles_at > LOOK_FOR_SINGLES:
             rows += db.session.execute(_TAKE_SINGLE, {"most": most, **facts})
@@ -151,7 +159,7 @@ class Picker:
 
 
 _SINGLE_DUE = exists().where(
-    deliveries.c.dispatch_id.is_(None),
+    _SINGLE,
     deliveries.c.state == DeliveryState.QUEUED,
     deliveries.c.not_before <= _AT,
 )

@@ -233,6 +233,8 @@ class Channel(Base):
     reason: Mapped[str | None]
     said: Mapped[str | None]
     since: Mapped[datetime | None]
+    # When administrators were last told by another way that it needs a person.
+    noticed_at: Mapped[datetime | None]
     # When the provider's own lists of addresses were last read, and when that was last tried.
     lists_read_at: Mapped[datetime | None]
     lists_tried_at: Mapped[datetime | None]

@@ -79,6 +79,7 @@ class Courier:
 
     `worker` names it in the claims; `stopping` is asked between two messages; `now` is the present
     instant, by default that of the database; `wait` lets seconds go by while a rate holds messages back.
+    `notices` carries only what is told of the usual way out when that one is paused.
     """
 
     sender: Sender
@@ -91,6 +92,7 @@ class Courier:
     at_once: AtOnce = field(default_factory=AtOnce)
     wait: Callable[[float], None] = time.sleep
     keeper: Keeper = field(default_factory=Keeper)
+    notices: bool = False
     _refused: Counter[int] = field(default_factory=Counter)
     _turns: dict[str, datetime] = field(default_factory=dict)
     _rest: float = 0.0
@@ -101,7 +103,7 @@ class Courier:
         """Send what is due until nothing is, or `most` messages; how many ended in which state."""
         told: Counter[DeliveryState] = Counter()
         last: list[Outcome] = []
-        picker = claims.Picker()
+        picker = claims.Picker(notices=self.notices)
         try:
             self._give_up_expired()
             while True:

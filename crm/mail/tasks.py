@@ -38,6 +38,7 @@ taking.enter("bounces", coming_back.take_in)
 def deliver() -> None:
     """Send everything that is due."""
     one_pass(stopping=stopping.is_set)
+    send_notices()
 
 
 @job("incoming")
@@ -80,6 +81,22 @@ def one_pass(
         keeper=Keeper(settings["MAIL_KEPT_DAYS"]),
     )
     return courier.run(most=most)
+
+
+def send_notices() -> Counter[DeliveryState]:
+    """Send what is told of the usual way out by the one that the settings name for it."""
+    settings = current_app.config
+    if not settings["MAIL_NOTICE_SENDER"]:
+        return Counter()
+    courier = Courier(
+        sender=senders.sender(settings, settings["MAIL_NOTICE_SENDER"]),
+        origin=origin(settings),
+        worker=f"{name()}:{threading.get_ident()}",
+        stopping=stopping.is_set,
+        keeper=Keeper(settings["MAIL_KEPT_DAYS"]),
+        notices=True,
+    )
+    return courier.run()
 
 
 # How the association calls itself; the domain that knows enters here (`crm.settings.setup`).

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from flask_babel import get_locale
+from flask_babel import get_locale, gettext
 from markupsafe import Markup, escape
 
 from crm.mail import purposes
@@ -42,6 +42,14 @@ def purpose_names() -> Names:
     """The names in the reader's language: what people typed, which is not looked up in a catalogue."""
     spoken = language()
     return Names({one.key: escape(one.name(spoken)) for one in purposes.every()})
+
+
+WAYS = {"folder": N_("Folder on this machine"), "smtp": N_("The mail server"), "sendgrid": N_("SendGrid")}
+
+
+def called(way: str) -> str:
+    """What that way out is called, in the reader's language."""
+    return gettext(WAYS[way]) if way in WAYS else way
 
 
 BASES = {

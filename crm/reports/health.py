@@ -185,6 +185,7 @@ def _channels() -> list[str]:
     rows = select(Channel).where(Channel.needs_person.is_(True)).order_by(Channel.name)
     return [
         f"The mail provider {channel.name} refuses us, mend the cause: {channel.said or channel.reason}"
+        + ("" if channel.noticed_at else " (No administrator was told by mail: set MAIL_NOTICE_SENDER.)")
         for channel in db.session.scalars(rows)
     ]
 

@@ -13,7 +13,7 @@ from crm.db import count_up_to, db
 from crm.directory.merging import queries as merging
 from crm.directory.models import Organisation
 from crm.events.models import Answer, Event, EventState, Invitation, Registration, Seat
-from crm.mail.models import Delivery, DeliveryState, Dispatch, DispatchState
+from crm.mail.models import Channel, Delivery, DeliveryState, Dispatch, DispatchState
 from crm.mailings.models import Mailing, MailingState
 from crm.relations import queries as relations
 from crm.relations.cold import queries as cold
@@ -150,6 +150,12 @@ def uncertain() -> int:
     """How many messages wait for somebody to say whether they left, counted no further than 1,000."""
     rows = select(Delivery.id).where(Delivery.state == DeliveryState.UNCERTAIN)
     return count_up_to(db.session(), rows, MANY)
+
+
+def paused_channels() -> Sequence[Channel]:
+    """The ways out that refuse our account: nothing leaves by them before somebody mended the cause."""
+    rows = select(Channel).where(Channel.needs_person.is_(True)).order_by(Channel.name)
+    return db.session.scalars(rows).all()
 
 
 def latest_exchanges(*, most: int = 6) -> Sequence[Interaction]:

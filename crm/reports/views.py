@@ -8,11 +8,12 @@ from flask_login import current_user
 
 from crm import clock
 from crm.events import words
+from crm.mail import words as mail
 from crm.relations import messages as relations
 from crm.reports import health, queries
 from crm.reports.pictures.views import bp as pictures
 from crm.reports.publics.views import bp as publics
-from crm.web.access import needs, public
+from crm.web.access import may, needs, public
 from crm.web.rights import May
 
 home = Blueprint("home", __name__)
@@ -35,6 +36,8 @@ def show_home() -> ResponseReturnValue:
         on_their_way=queries.on_their_way(),
         scheduled=queries.scheduled(),
         uncertain=queries.uncertain(),
+        paused_channels=queries.paused_channels() if may(May.SEND) else [],
+        way_called=mail.called,
         duplicates=queries.duplicates(),
         exchanges=queries.latest_exchanges(),
         quiet=queries.quiet(at=now, today=today),

@@ -93,9 +93,9 @@ class Uncertain(NotSent):
     reason = N_("The connection was lost before the mail server confirmed: the message may have arrived.")
 
 
-def sender(settings: Mapping[str, Any]) -> Sender:
-    """The way out that the settings choose."""
-    match settings["MAIL_SENDER"]:
+def sender(settings: Mapping[str, Any], way: str | None = None) -> Sender:
+    """The way out of that name, by default the one that the settings choose."""
+    match way or settings["MAIL_SENDER"]:
         case "smtp":
             from crm.mail.senders.smtp import SmtpSender
 
