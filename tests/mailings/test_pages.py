@@ -2,8 +2,10 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
@@ -11,7 +13,9 @@ from crm import clock
 from crm.db import db
 from crm.directory.models import Tag
 from crm.mail.models import Delivery, DeliveryState, Dispatch, DispatchState
+from crm.mailings import queries as mailings
 from crm.mailings.models import Mailing, MailingState
+from crm.settings import services as settings
 from tests.make import Make
 from tests.outbox import MemorySender, courier
 from tests.pages import Browser
@@ -152,6 +156,43 @@ def test_it_is_scheduled_in_the_associations_zone_and_can_be_taken_back(
     client.submit(url, to="/unschedule")
     with app.app_context():
         assert db.session.scalars(select(Mailing.state)).one() is MailingState.DRAFT
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("zone", "wall", "leaves"),
+    [
+        ("Pacific/Noumea", "2030-07-01T09:00", datetime(2030, 6, 30, 22, 0, tzinfo=UTC)),
+        # The night in which clocks of Paris skip that hour is any other night there.
+        ("Pacific/Noumea", "2030-03-31T02:30", datetime(2030, 3, 30, 15, 30, tzinfo=UTC)),
+        ("Europe/Paris", "2030-03-31T02:30", None),
+        ("Europe/Paris", "2030-03-31T03:30", datetime(2030, 3, 31, 1, 30, tzinfo=UTC)),
+        # Shown twice in autumn: the first time is meant.
+        ("Europe/Paris", "2030-10-27T02:30", datetime(2030, 10, 27, 0, 30, tzinfo=UTC)),
+        ("Europe/Paris", "2030-10-27T03:30", datetime(2030, 10, 27, 2, 30, tzinfo=UTC)),
+    ],
+)
+def test_hours_are_those_of_the_associations_zone_also_in_nights_in_which_clocks_change(
+    app: Flask, client: Browser, make: Make, zone: str, wall: str, leaves: datetime | None
+) -> None:
+    with app.app_context():
+        settings.describe(name="Maison", siret="", zone=zone, contact_email="")
+        db.session.commit()
+    make.person(email="ada@example.org")
+    url = _drafted(client.as_("staff"))
+    assert zone in client.get(f"{url}/schedule").text
+    answer = client.submit(f"{url}/schedule", leaves_at=wall)
+    if leaves is None:
+        assert answer.status_code == 422 and "02:30 n’existe pas" in answer.text
+        return
+    with app.app_context():
+        assert db.session.scalars(select(Mailing.leaves_at)).one() == leaves
+    shown = re.sub(r"\s+", " ", client.get(url).text)
+    assert f"{int(wall[11:13])} h {wall[14:16]} ({zone})" in shown
+    assert ("deux fois" in shown) == (wall == "2030-10-27T02:30")
+    minute = timedelta(minutes=1)
+    with app.app_context():
+        assert [[one.id for one in mailings.due(at)] for at in (leaves - minute, leaves)] == [[], [1]]
 
 
 def test_an_hour_that_has_passed_is_refused(client: Browser, make: Make) -> None:

@@ -1,17 +1,22 @@
 """Subscribing on a public form: nothing holds before the mailbox has confirmed it."""
 
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session
 
 from crm import clock
 from crm.db import db
 from crm.directory.models import Person, Tag
 from crm.mail import purposes, queries, wishes
+from crm.mail import services as outbox
 from crm.mail.addresses import BadAddress
 from crm.mail.models import Address, Delivery, Objection, Purpose, Wish
 from crm.mailings.subscribing import services
@@ -200,6 +205,54 @@ def test_known_unknown_and_robots_get_the_same_answer(
     assert answers == {f"{url}/thanks"}
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Subscription)) == 2
+
+
+@ON_ONE_ENGINE
+def test_who_an_address_belongs_to_shows_neither_in_the_answer_nor_in_the_work_it_takes(
+    app: Flask, client: Browser, make: Make, later: None
+) -> None:
+    """Whatever is known of an address, the page says and does the same: no list can be tried out on it."""
+    form = make.subscription_form()
+    make.person(email="known@example.org")
+    with app.app_context():
+        known = db.session.merge(form)
+        services.confirm(services.ask(known, _asked("reader@example.org"), at=EARLY), at=EARLY)
+        wishes.object_also(make.address("no@example.org").id, "newsletter", source="one-click", at=EARLY)
+        outbox.hold(make.address("gone@example.org"), reason="gone", at=EARLY)
+        db.session.commit()
+    url = f"/subscribe/{form.slug}"
+    client.submit(url, **_typed(email="first@example.org"))
+    answers, work = set(), {}
+    for who in ("known", "reader", "no", "gone", "unknown"):
+        action, fields = client.filled(url, **_typed(email=f"{who}@example.org"))
+        with statements(app) as asked:
+            answer = client.post(action, data=fields)
+        page = client.get(answer.headers["Location"]).text
+        answers.add((answer.status_code, answer.headers["Location"], len(answer.data), page))
+        work[who] = asked
+    assert len(answers) == 1
+    # One that is new is written down, told in the history and found by the search box: no mail, no sum more.
+    more = {kind.split()[-1] for kind in work["unknown"] - work["known"]}
+    assert {table for table in more if not table.startswith("search_")} == {"addresses", "changes"}
+    assert work["known"] - work["unknown"] == Counter()
+    assert work["known"] == work["reader"] == work["no"] == work["gone"]
+
+
+@contextmanager
+def statements(app: Flask) -> Iterator[Counter[str]]:
+    """How often each kind of statement was sent, by its verb and table."""
+    asked: Counter[str] = Counter()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        found = re.search(r"(INSERT INTO|UPDATE|DELETE FROM|FROM) (\w+)", statement)
+        if found:
+            asked[f"{found[1]} {found[2]}"] += 1
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(engine, "before_cursor_execute", note)
 
 
 @ON_ONE_ENGINE

@@ -134,6 +134,12 @@ def schedule(mailing_id: int) -> ResponseReturnValue:
         else:
             db.session.commit()
             flash(_("“%(mailing)s” is scheduled.", mailing=mailing.subject))
+            if clock.comes_twice(form.leaves_at.data, office()):
+                shown = f"{form.leaves_at.data:%H:%M}"
+                flash(
+                    _("That night clocks show %(hour)s twice: the first of the two is meant.", hour=shown),
+                    "warning",
+                )
             return redirect(url_for(".show", mailing_id=mailing.id))
     page = render_template("mailings/schedule.html", mailing=mailing, form=form, zone=office().key)
     return page, form.status
