@@ -105,6 +105,35 @@ def test_a_change_takes_the_approval_away(session, make, rule, people, change):
         services.leave(mailing, by=ada.email, at=EARLY)
 
 
+@pytest.mark.parametrize("what", ["purpose", "audience", "side", "view"])
+def test_who_chose_the_purpose_or_the_people_does_not_approve_either(session, make, rule, people, what):
+    from crm import history
+    from crm.mailings.audiences.models import AudiencePart, PartKind
+
+    ada, claire = people
+    view = session.merge(make.view())
+    mailing = written_by(session, make, ada)
+    english = audiences.add(mailing, parts.of_list("language=en"), by=None, at=EARLY)
+    audiences.add(mailing, AudiencePart(kind=PartKind.VIEW, key=view.id, filter=""), by=ada, at=EARLY)
+    session.commit()
+    approvals.ask(mailing, of=None, by=ada, at=EARLY)
+    assert claire in approvals.colleagues(mailing)
+    history.act_as(session(), claire.email)
+    if what == "purpose":
+        services.write(mailing, purpose="mobilisation", at=EARLY)
+    elif what == "audience":
+        audiences.drop(mailing, english, at=EARLY)
+    elif what == "side":
+        audiences.add(mailing, parts.of_list("language=en"), is_excluded=True, by=claire, at=EARLY)
+    else:
+        view.conditions = {**view.conditions, "any": True}
+    session.flush()
+    with pytest.raises(approvals.WroteIt):
+        approvals.approve(mailing, seen=approvals.fingerprint(mailing), by=claire, at=EARLY)
+    with pytest.raises(approvals.NobodyToAsk):
+        approvals.ask(mailing, of=None, by=ada, at=EARLY)
+
+
 def test_nobody_approves_what_was_changed_under_their_eyes(session, make, rule, people):
     ada, claire = people
     mailing = written_by(session, make, ada)

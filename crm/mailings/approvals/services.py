@@ -10,12 +10,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from crm.accounts.models import Account
 from crm.db import db
+from crm.directory.models import SavedView
 from crm.errors import CrmError
-from crm.history import Change
+from crm.history import Change, named
 from crm.mail import addresses
 from crm.mail import services as outbox
 from crm.mail.models import Purpose
@@ -31,12 +32,18 @@ KIND = "mailing-approval"
 TEXTS = ("subject_fr", "body_fr", "subject_en", "body_en")
 
 
+# What of a part says who is meant.
+_AIM = ("is_excluded", "kind", "key", "how", "filter")
+
+
 class NotApproved(CrmError):
     text = N_("A colleague has to approve this mailing before it leaves. Ask for it on its page.")
 
 
 class WroteIt(CrmError):
-    text = N_("You wrote in this mailing: a colleague who did not has to approve it.")
+    text = N_(
+        "You wrote in this mailing, or chose its people or purpose: a colleague who did not approves it."
+    )
 
 
 class MayNotSend(CrmError):
@@ -77,8 +84,11 @@ def fingerprint(mailing: Mailing) -> str:
 
 def _meant_by_views(mailing: Mailing) -> list[Any]:
     """The conditions of the saved views that say who is written to, or left out."""
-    named = (parts.view_of(part) for part in mailing.parts)
-    return [[view.id, view.conditions] for view in named if view is not None]
+    return [[view.id, view.conditions] for view in _views(mailing)]
+
+
+def _views(mailing: Mailing) -> list[SavedView]:
+    return [view for part in mailing.parts if (view := parts.view_of(part)) is not None]
 
 
 def latest(mailing: Mailing) -> Approval | None:
@@ -104,16 +114,27 @@ def check(mailing: Mailing) -> None:
 
 
 def writers(mailing: Mailing) -> set[str]:
-    """The addresses of the accounts that wrote in it."""
-    rows = select(Change.actor, Change.values).where(
-        Change.record == f"mailings:{mailing.id}", Change.act.in_(("made", "changed"))
+    """The addresses of the accounts that decided what it says, why it is written, or to whom.
+
+    Whoever changed since what a saved view of its audience means decided to whom, too.
+    """
+    own = {named(mailing): {*TEXTS, "purpose", "parts"}, **{named(part): {*_AIM} for part in mailing.parts}}
+    views = {named(view): {"conditions"} for view in _views(mailing)}
+    rows = select(Change.record, Change.actor, Change.values).where(
+        or_(
+            Change.record.in_(own),
+            and_(Change.record.in_(views), Change.act == "changed", Change.at >= mailing.created_at),
+        )
     )
-    wrote = {actor for actor, values in db.session.execute(rows) if not set(TEXTS).isdisjoint(values)}
-    return wrote | ({mailing.created_by.email} if mailing.created_by else set())
+    counts = {**views, **own}
+    decided = {
+        actor for record, actor, values in db.session.execute(rows) if counts[record].intersection(values)
+    }
+    return decided | ({mailing.created_by.email} if mailing.created_by else set())
 
 
 def colleagues(mailing: Mailing) -> list[Account]:
-    """Who may approve it: those who may send, and did not write in it."""
+    """Who may approve it: those who may send, and did not decide what it is."""
     rows = select(Account).where(Account.is_open, Account.email.not_in(writers(mailing)))
     accounts = db.session.scalars(rows.order_by(Account.name, Account.id))
     return [account for account in accounts if allows(account.right, May.SEND)]
