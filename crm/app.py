@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask, url_for
+from flask import Flask, request, url_for
 from flask_babel import get_locale
 from flask_login import current_user
 from jinja2 import StrictUndefined
@@ -18,7 +18,7 @@ from crm.db import db
 from crm.demo import accounts as demo_accounts
 from crm.text import N_
 from crm.web import access, errors, forms, i18n, keys, logs, pages, rights, security, squeezing, tables
-from crm.web.rights import May
+from crm.web.rights import May, allows
 
 ROOT = Path(__file__).resolve().parent.parent
 DOMAINS = (
@@ -113,10 +113,16 @@ def _page_facts(app: Flask) -> dict[str, Any]:
 
 def _menu(app: Flask) -> list[dict[str, str]]:
     return [
-        {"endpoint": endpoint, "label": label, "icon": icon, "url": url_for(endpoint)}
+        {"endpoint": endpoint, "label": label, "icon": icon, "url": _way_to(endpoint, request.script_root)}
         for endpoint, label, icon, may in MENU
-        if endpoint in app.view_functions and access.may(may)
+        if endpoint in app.view_functions and allows(current_user.right, may)
     ]
+
+
+@cache
+def _way_to(endpoint: str, _root: str) -> str:
+    """The address of a page of the menu where the site lies under that root; every page shows them all."""
+    return url_for(endpoint)
 
 
 def _versioned(endpoint: str, values: dict[str, Any]) -> None:

@@ -2,13 +2,14 @@
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from time import monotonic
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 from sqlalchemy import ColumnElement, Row, Select, and_, or_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -16,6 +17,7 @@ from crm.db import UtcDateTime, count_up_to
 
 PAGE = 50
 CEILING = 10_000
+STAYS_LONG = 20.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -51,11 +53,13 @@ def page_of(
     cursor: str | None,
     size: int = PAGE,
     count: int | None = None,
+    named: Hashable = None,
 ) -> Page:
     """The page of the list that `cursor` points to; the first one without or with a spoiled cursor.
 
     The time it takes does not depend on how deep the page lies: rows are found by the sort key of
-    their neighbour, never by counting the ones before. `count` is how many there are, where that is known.
+    their neighbour, never by counting the ones before. `count` is how many there are, where that is known;
+    `named` tells this list from every other one, whatever its page and order (see `_counted`).
     """
     whole, (backwards, edge) = rows, _read(cursor, order)
     falling = order.descending != backwards
@@ -72,7 +76,7 @@ def page_of(
     if count is None:
         # What fits on one page needs no counting.
         is_all = edge is None and not more
-        count = len(found) if is_all else count_up_to(session, whole, CEILING)
+        count = len(found) if is_all else _counted(session, whole, named)
     if backwards:
         found.reverse()
     has_next, has_previous = (edge is not None, more) if backwards else (more, edge is not None)
@@ -82,6 +86,24 @@ def page_of(
         next=_write(found[-1], backwards=False) if found and has_next else None,
         previous=_write(found[0], backwards=True) if found and has_previous else None,
     )
+
+
+def _counted(session: Session, rows: Select[Any], named: Hashable) -> int:
+    """How many rows there are, to the ceiling.
+
+    A named list that was longer than that is taken to be so for a while: who pages through it, or opens it
+    as a colleague did just now, does not wait for a count that costs more than the rows of the page.
+    """
+    long_until: dict[Hashable, float] = current_app.extensions.setdefault("long_lists", {})
+    now = monotonic()
+    if long_until.get(named, 0) > now:
+        return CEILING + 1
+    count = count_up_to(session, rows, CEILING)
+    if count > CEILING and named is not None:
+        for past in [name for name, until in long_until.items() if until <= now]:
+            del long_until[past]
+        long_until[named] = now + STAYS_LONG
+    return count
 
 
 def _beyond(order: Order, edge: tuple[Any, Any], falling: bool) -> ColumnElement[bool]:

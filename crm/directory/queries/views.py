@@ -11,7 +11,7 @@ from crm.directory.conditions.tree import ANY, Ask, Group, Unreadable, from_json
 from crm.directory.filters import ConditionsNotUnderstood, Filter, ViewGone, ViewNotUnderstood, key_in
 from crm.directory.models import DefaultView, OrganisationKind, SavedView, Tag
 from crm.errors import CrmError
-from crm.text import N_
+from crm.text import N_, fold
 
 
 class NoCondition(CrmError):
@@ -68,6 +68,23 @@ def open_to(account: Account, kind: str | None = None) -> Select[SavedView]:
 def shared(kind: str) -> Select[SavedView]:
     rows = select(SavedView).where(SavedView.binned_at.is_(None), SavedView.is_shared.is_(True))
     return rows.where(SavedView.kind == kind).order_by(func.lower(SavedView.name), SavedView.id)
+
+
+def on_offer(account: Account, kind: str, *, most: int) -> tuple[SavedView | None, list[SavedView]]:
+    """The view with which that list opens for the account, and by name those it may use: that one and `most`
+    others at most."""
+    opens = (DefaultView.account_id == account.id) & (DefaultView.kind == kind)
+    rows = (
+        open_to(account, kind)
+        .outerjoin(DefaultView, (DefaultView.view_id == SavedView.id) & opens)
+        .add_columns(DefaultView.view_id)
+        .order_by(None)
+        .order_by(DefaultView.view_id.is_(None), func.lower(SavedView.name), SavedView.id)
+        .limit(most + 1)
+    )
+    found = db.session.execute(rows).all()
+    default = next((view for view, opened in found if opened is not None), None)
+    return default, sorted((view for view, _ in found), key=lambda view: (fold(view.name), view.id))
 
 
 def default_of(account: Account, kind: str) -> SavedView | None:
@@ -163,6 +180,7 @@ __all__ = [
     "chosen",
     "default_of",
     "is_open_to",
+    "on_offer",
     "open_to",
     "shared",
 ]

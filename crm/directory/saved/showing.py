@@ -1,6 +1,6 @@
 """What a list, a count or an audience says of the view it stands on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm import clock
-from crm.db import db
 from crm.directory.conditions.tree import ALL, Group, Unreadable, from_json, read, together, write
 from crm.directory.filters import BadFilter, Filter
 from crm.directory.models import SavedView
@@ -88,20 +87,22 @@ def chips(filter: Filter, kind: str) -> Iterator[tuple[str, str]]:
         yield _("(a condition that is no longer understood)"), here(where=None)
 
 
-def ways(filter: Filter, kind: str, shown: Look, default: SavedView | None) -> dict[str, object]:
+def ways(
+    filter: Filter, kind: str, shown: Look, default: SavedView | None, offered: Iterable[SavedView]
+) -> dict[str, object]:
     """The views on offer beside a list, and what can be done with the one that it shows."""
-    offered = [
+    links = [
         {
             "name": view.name,
             "at": url_for(f"{kind}.index", view=view.id),
             "is_at": filter.view == str(view.id),
         }
-        for view in db.session.scalars(views.open_to(current_user, kind).limit(30))
+        for view in offered
     ]
     build: dict[str, Any] = {name: values for name, values in _many(filter).items() if name != "bin"}
     view = shown.view
     return {
-        "views": offered,
+        "views": links,
         "build_at": url_for("views.build", listed=kind, **build),
         "can_mend": view is not None and services.may_change(view, current_user),
         "default": default,

@@ -41,6 +41,7 @@ from crm.web.pages import say
 from crm.web.rights import allows
 from crm.web.tables import here, page_of
 
+VIEWS_OFFERED = 30
 # What the lists of people and of organisations ask alike.
 _OF_ROLES = frozenset({"kind", "territory", "category", "followed"})
 
@@ -65,7 +66,7 @@ def index(of: ListOf) -> ResponseReturnValue:
     """One page of the list that the address asks for."""
     if request.args.get("territory_name") and not request.args.get("territory"):
         return _with_territory(request.args["territory_name"])
-    default = views.default_of(current_user, of.key)
+    default, offered = views.on_offer(current_user, of.key, most=VIEWS_OFFERED)
     if not request.args and default is not None:
         return redirect(url_for(".index", view=default.id))
     filter = Filter.read(request.args.items(multi=True))
@@ -77,7 +78,14 @@ def index(of: ListOf) -> ResponseReturnValue:
     # A view that means nothing any more means nobody, and the page says so.
     meant = of.select(Filter(), day=today).where(false()) if look.broken else of.select(filter, day=today)
     chosen = meant.with_only_columns(*of.page_columns)
-    page = page_of(db.session(), chosen, of.order(sort), cursor=request.args.get("cursor"))
+    page = page_of(
+        db.session(),
+        chosen,
+        of.order(sort),
+        cursor=request.args.get("cursor"),
+        # What a view means may change between two looks.
+        named=None if filter.view else (of.key, filter.querystring(), today),
+    )
     if not page.rows and request.args.get("cursor"):
         # What stood there is gone since the link was made.
         return redirect(here())
@@ -100,7 +108,7 @@ def index(of: ListOf) -> ResponseReturnValue:
         messages=messages,
         phone=normal.shown_phone,
         **_ways_on(of, filter),
-        **showing.ways(filter, of.key, look, default),
+        **showing.ways(filter, of.key, look, default, offered),
     )
 
 
