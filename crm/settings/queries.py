@@ -12,6 +12,7 @@ from crm.settings.models import Association
 from crm.text import like
 from crm.web.models import Export
 
+_FIRST = select(Association).order_by(Association.id).limit(1)
 # Where a session keeps what it has read of the association.
 KEPT = "association"
 
@@ -49,7 +50,7 @@ def _stored(session: Any) -> Association | None:
     found: Association | None = session.info.get(KEPT)
     if KEPT not in session.info or (found is not None and found not in session):
         with session.no_autoflush:
-            found = session.scalar(select(Association).order_by(Association.id).limit(1))
+            found = session.scalar(_FIRST)
         session.info[KEPT] = found
     return found
 

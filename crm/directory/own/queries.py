@@ -1,6 +1,7 @@
 """Which own fields there are, and what stands in them for many records at once."""
 
 from collections.abc import Collection, Iterable
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -21,6 +22,7 @@ def of_record(of: str) -> Any:
     return PersonValue.person_id if of == PEOPLE else OrganisationValue.organisation_id
 
 
+@cache
 def fields(of: str) -> Select[OwnField]:
     """The fields of that kind of record which are not in the bin, in the association's order."""
     return (

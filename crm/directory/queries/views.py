@@ -1,8 +1,10 @@
 """The saved views, and what views, saved or not, ask of a list."""
 
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, func, select
 
 from crm.accounts.models import Account
 from crm.db import db
@@ -58,9 +60,7 @@ def is_open_to(view: SavedView, account: Account) -> bool:
 
 def open_to(account: Account, kind: str | None = None) -> Select[SavedView]:
     """The kept views that the account may use: shared ones and its own, by name."""
-    rows = select(SavedView).where(
-        SavedView.binned_at.is_(None), or_(SavedView.is_shared.is_(True), SavedView.owner_id == account.id)
-    )
+    rows = select(SavedView).where(_may_be_used(account.id))
     rows = rows.where(SavedView.kind == kind) if kind else rows
     return rows.order_by(SavedView.kind.desc(), func.lower(SavedView.name), SavedView.id)
 
@@ -73,18 +73,28 @@ def shared(kind: str) -> Select[SavedView]:
 def on_offer(account: Account, kind: str, *, most: int) -> tuple[SavedView | None, list[SavedView]]:
     """The view with which that list opens for the account, and by name those it may use: that one and `most`
     others at most."""
-    opens = (DefaultView.account_id == account.id) & (DefaultView.kind == kind)
-    rows = (
-        open_to(account, kind)
-        .outerjoin(DefaultView, (DefaultView.view_id == SavedView.id) & opens)
-        .add_columns(DefaultView.view_id)
-        .order_by(None)
-        .order_by(DefaultView.view_id.is_(None), func.lower(SavedView.name), SavedView.id)
-        .limit(most + 1)
-    )
-    found = db.session.execute(rows).all()
+    rows = _on_offer().limit(most + 1)
+    found = db.session.execute(rows, {"account": account.id, "kind": kind}).all()
     default = next((view for view, opened in found if opened is not None), None)
     return default, sorted((view for view, _ in found), key=lambda view: (fold(view.name), view.id))
+
+
+@cache
+def _on_offer() -> Select[Any]:
+    """The views that `account` may use on the list of that `kind`; with the default goes its key."""
+    account, kind = bindparam("account", type_=Integer()), bindparam("kind", type_=String())
+    opens = (DefaultView.account_id == account) & (DefaultView.kind == kind)
+    rows: Select[Any] = (  # type: ignore[assignment]
+        select(SavedView, DefaultView.view_id)
+        .outerjoin(DefaultView, (DefaultView.view_id == SavedView.id) & opens)
+        .where(_may_be_used(account), SavedView.kind == kind)
+        .order_by(DefaultView.view_id.is_(None), func.lower(SavedView.name), SavedView.id)
+    )
+    return rows
+
+
+def _may_be_used(account: Any) -> ColumnElement[bool]:
+    return SavedView.binned_at.is_(None) & (SavedView.is_shared.is_(True) | (SavedView.owner_id == account))
 
 
 def default_of(account: Account, kind: str) -> SavedView | None:
