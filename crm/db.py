@@ -2,7 +2,7 @@
 
 On SQLite a unit of work that may write takes the write lock when it begins (`BEGIN IMMEDIATE`),
 so that two writers queue instead of failing half-way; a unit that only reads says so with
-`reading()` and never waits.
+`reading()` and never waits. PostgreSQL refuses such a unit every change.
 """
 
 import json
@@ -17,6 +17,7 @@ from itertools import chain, islice, repeat
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.pq import TransactionStatus
 from sqlalchemy import (
     ARRAY,
     JSON,
@@ -305,3 +306,20 @@ def _open(connection: Any, record: Any) -> None:
 def _begin(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("BEGIN" if _reads_only.get() else "BEGIN IMMEDIATE")
+    else:
+        _driver(connection).read_only = _reads_only.get()
+
+
+@event.listens_for(Engine, "rollback")
+def _end_of_reading(connection: Connection) -> None:
+    """psycopg forgets its prepared statements with each rollback; where PostgreSQL let nothing be written,
+    a commit ends the same."""
+    if connection.dialect.name == "sqlite":
+        return
+    driver = _driver(connection)
+    if driver.read_only and driver.info.transaction_status == TransactionStatus.INTRANS:
+        driver.commit()
+
+
+def _driver(connection: Connection) -> Any:
+    return connection.connection.driver_connection

@@ -1,9 +1,10 @@
 """What every domain relies on when it writes or asks in bulk."""
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
+from sqlalchemy.exc import InternalError
 
-from crm.db import asking_of_many, insert_columns, insert_many
+from crm.db import asking_of_many, insert_columns, insert_many, reading
 from crm.directory.models import Tag
 
 
@@ -29,3 +30,30 @@ def test_questions_that_name_many_keys_are_planned_for_those_they_name(session):
     with asking_of_many(session):
         assert mode() == "force_custom_plan"
     assert mode() == "auto"
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_unit_that_only_reads_is_refused_every_change(session):
+    with reading(), pytest.raises(InternalError, match="read-only transaction"):
+        session.execute(insert(Tag).values(name="Mairies"))
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_what_is_asked_again_and_again_is_planned_once(session):
+    asked = select(Tag.id).where(Tag.name == "Mairies")
+    for _ in range(10):
+        with reading():
+            session.scalar(asked)
+        session.rollback()
+    with reading():
+        kept = session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+    assert any("FROM tags" in statement for statement in kept)
+
+
+def test_what_is_written_is_lost_by_a_rollback_also_after_reading(session):
+    with reading():
+        session.scalar(select(Tag.id))
+    session.rollback()
+    session.execute(insert(Tag).values(name="Mairies"))
+    session.rollback()
+    assert session.scalar(select(func.count()).select_from(Tag).where(Tag.name == "Mairies")) == 0

@@ -64,6 +64,7 @@ def install(app: Flask) -> None:
     for rule in app.url_map.iter_rules():
         declared(app, rule.endpoint)
     app.before_request(_hold)
+    app.teardown_request(lambda _error: reads_only(False))
     # A global too, so that components may ask.
     app.jinja_env.globals["may"] = may
 

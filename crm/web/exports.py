@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from crm.db import db
+from crm.db import db, reading
 from crm.web.models import Export
 
 CSV = "csv"
@@ -101,19 +101,21 @@ def csv_chunks(
         writer.writerow([guarded(line)])
     writer.writerow([guarded(label) for label in labels])
     values = [column.value for column in columns]
-    for number, row in enumerate(rows, 1):
-        # Most cells are harmless text: those spare the call.
-        writer.writerow(
-            [
-                cell if type(cell := value(row)) is str and cell[:1] not in _MAYBE_RISKY else plain(cell)
-                for value in values
-            ]
-        )
-        if number % 500 == 0:
-            yield buffer.getvalue().encode()
-            buffer.seek(0)
-            buffer.truncate()
-    yield buffer.getvalue().encode()
+    # A response is streamed after its request; even then a long file must not keep others from writing.
+    with reading():
+        for number, row in enumerate(rows, 1):
+            # Most cells are harmless text: those spare the call.
+            writer.writerow(
+                [
+                    cell if type(cell := value(row)) is str and cell[:1] not in _MAYBE_RISKY else plain(cell)
+                    for value in values
+                ]
+            )
+            if number % 500 == 0:
+                yield buffer.getvalue().encode()
+                buffer.seek(0)
+                buffer.truncate()
+        yield buffer.getvalue().encode()
 
 
 def _sheet_name(title: str) -> str:

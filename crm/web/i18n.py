@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from functools import lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
@@ -9,6 +10,9 @@ from babel.units import format_unit
 from flask import Flask, request, session
 from flask_babel import Babel, format_date, format_datetime, get_locale, get_translations
 from flask_login import current_user
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from crm import clock
 
@@ -32,17 +36,38 @@ def install(app: Flask) -> None:
         gettext=words, ngettext=lambda one, many, count: get_translations().ungettext(one, many, count),
         newstyle=True,
     )  # fmt: skip
+    app.jinja_env.globals.update(gettext=_said, _=_said)
+
+
+@pass_eval_context
+def _said(context: EvalContext, sentence: str, /, **facts: Any) -> str:
+    """The templates' `_`: Jinja's own, but a sentence without facts is put together once, not each time."""
+    locale = get_locale()
+    language = locale.language if locale else ""
+    if not context.autoescape:
+        return _words(language, sentence) % facts
+    return _marked(language, sentence) % facts if facts else _whole(language, sentence)
+
+
+@lru_cache(maxsize=16_384)
+def _marked(language: str, sentence: str) -> Markup:
+    return Markup(_words(language, sentence))  # noqa: S704  (written by us)
+
+
+@lru_cache(maxsize=16_384)
+def _whole(language: str, sentence: str) -> Markup:
+    return _marked(language, sentence) % {}
 
 
 def words(sentence: str) -> str:
     """The sentence in the reader's language, facts not yet filled in. A page asks for hundreds."""
     locale = get_locale()
-    return _words(locale.language, sentence) if locale else sentence
+    return _words(locale.language if locale else "", sentence)
 
 
 @lru_cache(maxsize=16_384)
 def _words(language: str, sentence: str) -> str:
-    return str(get_translations().ugettext(sentence))
+    return str(get_translations().ugettext(sentence)) if language else sentence
 
 
 def language() -> str:

@@ -80,17 +80,16 @@ def on_offer(account: Account, kind: str, *, most: int) -> tuple[SavedView | Non
 
 
 @cache
-def _on_offer() -> Select[Any]:
+def _on_offer() -> Select[SavedView, int]:
     """The views that `account` may use on the list of that `kind`; with the default goes its key."""
     account, kind = bindparam("account", type_=Integer()), bindparam("kind", type_=String())
     opens = (DefaultView.account_id == account) & (DefaultView.kind == kind)
-    rows: Select[Any] = (  # type: ignore[assignment]
+    return (
         select(SavedView, DefaultView.view_id)
         .outerjoin(DefaultView, (DefaultView.view_id == SavedView.id) & opens)
         .where(_may_be_used(account), SavedView.kind == kind)
         .order_by(DefaultView.view_id.is_(None), func.lower(SavedView.name), SavedView.id)
     )
-    return rows
 
 
 def _may_be_used(account: Any) -> ColumnElement[bool]:
