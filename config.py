@@ -111,6 +111,7 @@ def _mail(environ: Mapping[str, str], production: bool) -> dict[str, Any]:
         "DKIM_SELECTORS": environ.get("DKIM_SELECTORS", ""),
         "MAIL_TIMEOUT": _whole(environ, "MAIL_TIMEOUT", 20),
         "MAIL_KEPT_DAYS": _whole(environ, "MAIL_KEPT_DAYS", 180),
+        "EXCLUSIONS_KEPT_DAYS": _whole(environ, "EXCLUSIONS_KEPT_DAYS", 400),
         "MAIL_PER_MINUTE": _whole(environ, "MAIL_PER_MINUTE", 0),
         "MAIL_DOMAINS_PER_MINUTE": _of_domains(environ, "MAIL_DOMAINS_PER_MINUTE", least=1),
         "MAIL_DOMAINS_AT_ONCE": {"*": 4, **_of_domains(environ, "MAIL_DOMAINS_AT_ONCE", least=0)},

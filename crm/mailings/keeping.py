@@ -38,7 +38,7 @@ def install() -> None:
                 "leaves_at": Fact(N_("Leaves"), reverts=False),
                 "left_at": Fact(N_("Left"), reverts=False),
             },
-            untold=frozenset({"subject_ref", "dispatch_id", "created_by_id"}),
+            untold=frozenset({"subject_ref", "dispatch_id", "created_by_id", "let_go"}),
             settle=_settle,
         )
     )

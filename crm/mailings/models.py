@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from crm.accounts.models import Account
@@ -44,6 +44,8 @@ class Mailing(Base):
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     search: Mapped[str] = mapped_column(default="", server_default="")
+    # How many people were left out for what, once their names were let go: by fate, and by part.
+    let_go: Mapped[dict[str, dict[str, int]] | None] = mapped_column(JSON)
     version: Mapped[int] = mapped_column(default=1)
 
     created_by: Mapped[Account | None] = relationship()

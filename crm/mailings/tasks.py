@@ -1,6 +1,7 @@
 """Scheduled mailings leave by themselves."""
 
 import structlog
+from flask import current_app
 from flask_babel import force_locale
 
 from crm import clock, jobs
@@ -8,6 +9,7 @@ from crm.db import db
 from crm.errors import CrmError
 from crm.jobs import every_minute, job
 from crm.mailings import queries, services
+from crm.mailings.audiences import forgetting
 from crm.mailings.models import Mailing
 from crm.web.forms import said
 
@@ -33,6 +35,15 @@ def leave_due() -> None:
     jobs.wake()
     if broken is not None:
         raise broken
+
+
+@job("exclusions")
+@every_minute
+def forget_exclusions() -> None:
+    """Let go the names of those whom mailings left out long ago."""
+    if days := current_app.config["EXCLUSIONS_KEPT_DAYS"]:
+        forgetting.forget(days=days, at=clock.now())
+        db.session.commit()
 
 
 def _leave(key: int) -> None:

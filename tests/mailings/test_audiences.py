@@ -4,10 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from crm import clock
+from crm.db import db
 from crm.directory.models import SavedView, Tag
 from crm.directory.services import tags
 from crm.events.models import Answer, Attendance, Mode, Registration, Seat
@@ -15,12 +17,13 @@ from crm.mail import purposes, wishes
 from crm.mail.models import Delivery, DeliveryState, Permission
 from crm.mail.wishes import Shown
 from crm.mailings import queries, services, tasks
-from crm.mailings.audiences import parts, reckoning
+from crm.mailings.audiences import forgetting, parts, reckoning
 from crm.mailings.audiences import services as audiences
 from crm.mailings.audiences.models import AudiencePart, Exclusion, Fate, How, PartKind
 from crm.mailings.models import Mailing, MailingState
 from tests.make import EARLY, Make
 from tests.outbox import send_due
+from tests.pages import Browser
 
 DAY = clock.day(EARLY)
 LATER = EARLY + timedelta(hours=2)
@@ -214,6 +217,47 @@ def test_who_is_left_out_stays_as_it_was_when_the_mailing_left(session: Session,
     assert one.part_id == out.id
     with pytest.raises(audiences.AudienceSettled):
         audiences.drop(mailing, out, at=LATER)
+
+
+def test_names_of_those_left_out_are_let_go_in_time_and_the_numbers_stay(
+    session: Session, make: Make
+) -> None:
+    make.person("Ada", email="ada@example.org")
+    make.person("Bob", email="ada@example.org")
+    view = make.view("Les C", where="all(name.has;value:cléo)")
+    make.person("Cléo", email="cleo@example.org")
+    old, new = _mailing(audience=""), _mailing(audience="")
+    for mailing, days in ((old, 0), (new, 3)):
+        _list(mailing, f"view={view.id}", out=True)
+        services.leave(mailing, by="staff@example.org", at=EARLY + timedelta(days=days))
+    session.commit()
+    before, version = reckoning.kept(old), old.version
+    assert forgetting.forget(days=400, at=EARLY + timedelta(days=400)) == 0
+    assert forgetting.forget(days=400, at=EARLY + timedelta(days=402)) == 1
+    assert forgetting.forget(days=400, at=EARLY + timedelta(days=402)) == 0
+    session.commit()
+    assert reckoning.kept(old) == before and before.left_out_number == 2 and before.parts
+    assert session.execute(reckoning.left_out(old, day=DAY)).all() == []
+    assert set(session.scalars(select(Exclusion.mailing_id))) == {new.id}
+    assert old.version == version
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_page_of_a_mailing_says_that_the_names_were_let_go(
+    app: Flask, client: Browser, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.config, "EXCLUSIONS_KEPT_DAYS", 30)
+    make.person("Ada", email="ada@example.org")
+    make.person("Bob", email="ada@example.org")
+    mailing = make.mailing()
+    with app.app_context():
+        services.leave(db.session.merge(mailing), by="staff@example.org", at=EARLY)
+        db.session.commit()
+        tasks.forget_exclusions()
+    staff = client.as_("staff")
+    assert "les nombres restent" in staff.get(f"/mailings/{mailing.id}").text
+    page = staff.get(f"/mailings/{mailing.id}/left-out").text
+    assert "Les noms ont été effacés" in page and "Bob" not in page
 
 
 def test_renaming_changes_nothing_and_what_is_gone_stops_the_leaving_with_a_sentence(

@@ -213,6 +213,10 @@ def counted(mailing: Mailing, *, day: date) -> Count:
 def kept(mailing: Mailing) -> Count:
     """The same of a mailing that has left, as it was at that moment; how many messages left stands apart."""
     count = Count()
+    if mailing.let_go is not None:
+        count.fates.update((Fate(fate), number) for fate, number in mailing.let_go["fates"].items())
+        count.parts.update((int(part_id), number) for part_id, number in mailing.let_go["parts"].items())
+        return count
     keys = (Exclusion.fate, Exclusion.part_id)
     asked = select(*keys, func.count()).where(Exclusion.mailing_id == mailing.id).group_by(*keys)
     for fate, part_id, number in db.session.execute(asked):
