@@ -10,6 +10,7 @@ from sqlalchemy import select
 from crm import history
 from crm.db import db
 from crm.errors import CrmError
+from crm.mail import erased
 from crm.mail.models import Address
 from crm.text import N_, clean
 
@@ -65,8 +66,15 @@ def _read(typed: str) -> "ValidatedEmail | None":
 
 
 def find(email: str) -> Address | None:
-    """The row of that address, if it has one. Raises BadAddress."""
-    return db.session.scalar(select(Address).where(Address.email == normalise(email)))
+    """The row of that address, if it has one; one that was erased gets its name back. Raises BadAddress."""
+    wanted = normalise(email)
+    named = (wanted, *erased.seals(wanted))
+    found = db.session.scalars(select(Address).where(Address.email.in_(named)).limit(2)).all()
+    known = next((one for one in found if not one.is_sealed), next(iter(found), None))
+    if known is not None and known.is_sealed:
+        known.email = wanted
+        db.session.flush()
+    return known
 
 
 def find_or_add(email: str) -> Address:

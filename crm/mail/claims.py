@@ -13,6 +13,7 @@ from crm.db import db
 from crm.mail import purposes
 from crm.mail.composers import Claimed, Origin
 from crm.mail.models import (
+    SEALED,
     Address,
     Delivery,
     DeliveryState,
@@ -29,6 +30,7 @@ LOOK_FOR_SINGLES = 0.2  # seconds between two looks for single messages while di
 
 WORKER_ENDED = N_("The worker ended while this message was in its hands: it may have been sent.")
 ON_HOLD = N_("The address is on hold.")
+ERASED = N_("The address was erased at its owner's wish.")
 OBJECTED = N_("The owner of the address does not want this kind of mail.")
 NOT_AGREED = N_("The owner of the address has not agreed to this kind of mail.")
 REPLACED = N_("A newer message took its place.")
@@ -195,6 +197,8 @@ def sorted_out(
         email, held_since, objects, lacks_consent, is_replaced = known[row.id]
         if is_replaced:
             withheld.append((row.id, DeliveryState.CANCELLED, REPLACED))
+        elif email.endswith(SEALED):
+            withheld.append((row.id, DeliveryState.SUPPRESSED, ERASED))
         elif held_since is not None:
             withheld.append((row.id, DeliveryState.SUPPRESSED, ON_HOLD))
         elif objects and row.purpose != Purpose.SERVICE:

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.db import Base
@@ -85,16 +85,43 @@ class WritingPurpose(Base):
         return self.key in set(Purpose)
 
 
+# How the seal ends that stands in place of an address that was erased; no mail goes there (RFC 2606).
+SEALED = "@erased.invalid"
+
+
 class Address(Base):
-    """One e-mail address, one row; several people may share it. `email` is in its compared form."""
+    """One e-mail address, one row; several people may share it. `email` is in its compared form.
+
+    Once it was erased (`erased_at`), a seal stands in its place until somebody brings it back.
+    """
 
     __tablename__ = "addresses"
+    __table_args__ = (
+        Index(
+            "ix_addresses_erased_at",
+            "erased_at",
+            sqlite_where=text("erased_at IS NOT NULL"),
+            postgresql_where=text("erased_at IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     email: Mapped[str] = mapped_column(unique=True)
     held_since: Mapped[datetime | None]
     hold_reason: Mapped[str | None]
     last_contact_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]
+
+    @property
+    def is_sealed(self) -> bool:
+        """Nobody can tell any more what it was."""
+        return self.email.endswith(SEALED)
+
+    @property
+    def is_silent(self) -> bool:
+        """It was erased, and its owner did nothing since: only service messages go there."""
+        since = self.erased_at
+        return since is not None and (self.last_contact_at is None or self.last_contact_at < since)
 
 
 class Objection(Base):

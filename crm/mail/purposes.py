@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from typing import TypedDict
 
 from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
+from sqlalchemy.orm import aliased
 from sqlalchemy.orm.exc import StaleDataError
 
 from crm import history
 from crm.db import db
 from crm.errors import Changed, CrmError
-from crm.mail.models import Basis, Objection, Permission, Purpose, Wish, WritingPurpose
+from crm.mail.models import Address, Basis, Objection, Permission, Purpose, Wish, WritingPurpose
 from crm.text import N_, clean, fold, slug
 
 
@@ -97,7 +98,15 @@ def usable(key: str) -> WritingPurpose:
 
 def objects(address_id: ColumnElement[int], key: ColumnElement[str] | str) -> ColumnElement[bool]:
     """The owner of the address wants nothing of that purpose."""
-    return exists().where(Objection.address_id == address_id, Objection.purpose == key)
+    said = exists().where(Objection.address_id == address_id, Objection.purpose == key)
+    return or_(said, silent(address_id))
+
+
+def silent(address_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """The address was erased at its owner's wish, who did nothing since (`Address.is_silent`)."""
+    one = aliased(Address)
+    since = or_(one.last_contact_at.is_(None), one.last_contact_at < one.erased_at)
+    return address_id.in_(select(one.id).where(one.erased_at.is_not(None), since))
 
 
 def agreed(address_id: ColumnElement[int], key: ColumnElement[str] | str) -> ColumnElement[bool]:

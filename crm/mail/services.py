@@ -4,10 +4,12 @@ Nothing is sent here. A message is first a row, written in the unit of work of w
 that is committed, `crm.jobs.wake()` tells the workers.
 """
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Integer, Select, cast, literal, select, update
+from sqlalchemy import Integer, Select, cast, delete, literal, select, update
+from sqlalchemy.exc import IntegrityError
 
 from crm.db import db, insert_new, write_new
 from crm.errors import CrmError
@@ -191,6 +193,14 @@ def resend_one(delivery: Delivery, *, at: datetime) -> None:
     if delivery.state in (DeliveryState.UNCERTAIN, DeliveryState.FAILED):
         for name, value in (_QUEUED_AGAIN | {"not_before": at}).items():
             setattr(delivery, name, value)
+
+
+def forget_request(*, kind: str, subject_id: int, address_id: int) -> None:
+    """Let go of a mail that nobody answered, and of its address, unless something else names them."""
+    about = delete(Delivery).where(Delivery.kind == kind, Delivery.subject_id == subject_id)
+    for statement in (about, delete(Address).where(Address.id == address_id)):
+        with suppress(IntegrityError), db.session.begin_nested():
+            db.session.execute(statement)
 
 
 def hold(address: Address, *, reason: str, at: datetime) -> None:

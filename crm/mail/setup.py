@@ -7,6 +7,8 @@ from flask import Flask, render_template
 from crm.mail import queries, tasks, wishes  # noqa: F401  (tasks enters its job)
 from crm.mail.words import purpose_names
 from crm.web import records
+from crm.web.access import may
+from crm.web.rights import May
 
 
 def install(app: Flask) -> None:
@@ -18,7 +20,8 @@ def _box(person: Any) -> str:
     addresses = [link.address for link in person.addresses]
     keys = [address.id for address in addresses]
     objections, spoken = queries.objections_of(keys), wishes.spoken_of(keys)
-    if not objections and not spoken and not any(address.held_since for address in addresses):
+    speaks = any(address.held_since or address.is_silent for address in addresses)
+    if not addresses or not (objections or spoken or speaks or may(May.ACCOUNTS)):
         return ""
     return render_template(
         "mail/person_box.html",

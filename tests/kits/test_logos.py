@@ -16,6 +16,7 @@ from crm.kits import services as kits
 from crm.kits.models import Cosignatory
 from crm.kits.signing import papers, robots, services
 from crm.kits.signing.models import KitRelease, Signing
+from crm.mail.models import Address
 from crm.web import files, images
 from tests.kits.test_signing import FORM, TYPED
 from tests.mailings.test_stationery import JPEG, png
@@ -105,6 +106,7 @@ def test_a_refused_request_and_one_that_nobody_confirmed_leave_no_logo(session, 
     assert services.forget(at=EARLY + timedelta(days=7)) == []
     assert services.forget(at=EARLY + timedelta(days=8)) == [logo(2).stored_as]
     assert session.scalars(select(Signing.logo).order_by(Signing.id)).all() == [None, logo(3).stored_as]
+    assert "b@example.org" not in session.scalars(select(Address.email)).all()
     assert silent.id
 
 

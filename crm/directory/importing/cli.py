@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from crm import clock, history
 from crm.db import db
-from crm.directory.importing import columns, extra, report, running, services, taking
+from crm.directory.importing import columns, extra, report, running, services, showing, taking
 from crm.directory.importing.choices import Key, Mode
 from crm.directory.importing.report import Places
 from crm.directory.importing.services import State
@@ -137,7 +137,7 @@ def _import(file: Path, chosen: dict[str, str], how: dict[str, Any], *, dry_run:
         told = session.get_one(Import, record.id, populate_existing=True)
         if why := told.counts.get("why"):
             raise click.ClickException(report.reason(why, say))
-        counts = taking.Counts(**told.counts["told"])
+        counts, silent = taking.Counts(**told.counts["told"]), showing.erased(told)
         files = _files(file, list(record.mapping), place.report(told.stored_as), counts)
     except BaseException:
         session.rollback()
@@ -145,7 +145,7 @@ def _import(file: Path, chosen: dict[str, str], how: dict[str, Any], *, dry_run:
         raise
     if dry_run:
         _forget(session, place, record.id)
-    return {**asdict(counts), **files}
+    return {**asdict(counts), "erased_before": silent, **files}
 
 
 def _do(session: Session, place: Shelf, key: int) -> None:
@@ -192,6 +192,8 @@ def _tell(told: dict[str, Any], *, dry_run: bool) -> None:
     names = ("read", "created", "updated", "unchanged", "refused", "to_review", "differences")
     click.echo(", ".join(f"{told[name]} {name.replace('_', ' ')}" for name in names))
     click.echo(f"organisations added: {told['organisations']}, people added: {told['people']}")
+    if told["erased_before"]:
+        click.echo(f"erased before, only service messages go there: {told['erased_before']}")
     for name in ("refused_file", "differences_file"):
         if told[name]:
             click.echo(f"{name.removesuffix('_file')}: {told[name]}")

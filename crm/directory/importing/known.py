@@ -129,6 +129,8 @@ class Surroundings:
     places: Places = field(default_factory=Places)
     guarded: set[str] = field(default_factory=set)
     address_ids: dict[str, int] = field(default_factory=dict)
+    # Those among them that were erased: the file brings them back.
+    back: dict[str, int] = field(default_factory=dict)
 
     def enter_organisation(self, organisation: KnownOrganisation) -> None:
         """Let it be found from now on by its numbers and its name."""

@@ -6,6 +6,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import func, select
 
 from crm.db import db
 from crm.directory.importing import extra, report, reviewing, services, tasks, undoing
@@ -15,7 +16,8 @@ from crm.directory.importing.report import field_label
 from crm.directory.importing.services import State
 from crm.directory.importing.taking import Counts
 from crm.directory.importing.undoing import Undone
-from crm.directory.models import Import
+from crm.directory.models import Import, ImportPerson, PersonAddress
+from crm.mail import purposes
 from crm.web.pages import say
 
 SHOWN = 20
@@ -108,11 +110,22 @@ def context(record: Import, mapping: dict[str, str] | None = None) -> dict[str, 
         "former": services.same_before(db.session(), record) if record.state == State.READ else None,
         "saved": services.saved_for(db.session(), names) if record.state == State.READ else [],
         "waiting": reviewing.waiting(db.session(), record),
+        "erased": erased(record),
         "batch": _batch(record),
         "foreseen": _foreseen(record),
         "undone": {**asdict(Undone()), **(record.counts.get("undone") or {})},
         "kept": _kept(record),
     }
+
+
+def erased(record: Import) -> int:
+    """How many addresses of the people it named were erased once, and still wait for their owners to act."""
+    rows = (
+        select(func.count(func.distinct(PersonAddress.address_id)))
+        .join(ImportPerson, ImportPerson.person_id == PersonAddress.person_id)
+        .where(ImportPerson.import_id == record.id, purposes.silent(PersonAddress.__table__.c.address_id))
+    )
+    return db.session.scalar(rows) or 0
 
 
 def _batch(record: Import) -> dict[str, Any]:

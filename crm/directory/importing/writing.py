@@ -132,6 +132,10 @@ class Writer:
         """Make the addresses that nobody had yet; holds and objections of those that are there stay."""
         records: list[Reached] = [*around.organisations, *around.people]
         wanted = {email for record in records for email in record.new_emails}
+        if back := [{"key": key, "brought": email} for email, key in around.back.items() if email in wanted]:
+            table = _tables["addresses"]
+            named = update(table).where(table.c.id == bindparam("key")).values(email=bindparam("brought"))
+            self.session.connection().execute(named, back)
         new = sorted(wanted - set(around.address_ids))
         if not new:
             return

@@ -1,8 +1,19 @@
 """The pages of people."""
 
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    jsonify,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -19,15 +30,31 @@ from crm.directory.own import forms as own_forms
 from crm.directory.own import queries as own
 from crm.directory.own import services as own_services
 from crm.directory.rows import PersonRow
+from crm.directory.services import erasing
 from crm.directory.views import lists as pages
 from crm.directory.views import show as record_page
 from crm.errors import Changed, CrmError
+from crm.mail.models import Address
+from crm.mail.senders import folder
 from crm.web.access import needs
 from crm.web.forms import pressed
 from crm.web.pages import offer_undo
 from crm.web.rights import May
 
 bp = Blueprint("people", __name__, url_prefix="/people")
+
+
+@bp.post("/addresses/<int:address_id>/erase")
+@needs(May.ACCOUNTS)
+def erase_address(address_id: int) -> ResponseReturnValue:
+    """Its owner wants to be forgotten: nobody reads it here any more, and nothing tells what it was."""
+    pressed()
+    address = db.get_or_404(Address, address_id)
+    gone = erasing.erase_address(address, by=current_user, at=clock.now())
+    db.session.commit()
+    folder.discard(Path(current_app.config["DATA_DIR"]) / "outbox", gone)
+    flash(_("The address is erased."))
+    return redirect(url_for("preferences.wishes_of", address_id=address_id))
 
 
 @bp.get("/")

@@ -7,7 +7,7 @@ forwarded, and what is erased comes back from nowhere.
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, select, update
+from sqlalchemy import Select, delete, select, update
 
 from crm.db import db
 from crm.errors import CrmError
@@ -79,23 +79,24 @@ def due(*, at: datetime) -> Select[Registration]:
     )
 
 
-def erase(registration: Registration, *, at: datetime) -> None:
+def erase(registration: Registration, *, at: datetime) -> list[str]:
     """Take away all that tells who it was: here, in what was answered, in the log and in the history.
+
+    Returns the names of the messages it got, whose files go once that is committed.
 
     The registration itself stays, with its side, its seat, its organisation's kind by key, and whether
     somebody came.
     """
     if registration.erased_at is not None:
-        return
+        return []
     person_id, key = registration.person_id, registration.id
     holdings.forget(registration)
     db.session.flush()
-    _forget_mail(registration)
+    names = _forget_mail(registration)
     if person_id is not None:
         db.session.execute(
             delete(Note).where(Note.subject == f"events:{registration.event_id}", Note.person_id == person_id)
         )
-    kept.erase(and_(Delivery.subject_id == key, Delivery.kind.in_(telling.OF_REGISTRATIONS)))
     about = update(Delivery).where(Delivery.subject_id == key, Delivery.kind.in_(telling.OF_REGISTRATIONS))
     db.session.execute(about.values(person_id=None, facts={}))
     # Not through the session: the history would keep what goes.
@@ -110,15 +111,16 @@ def erase(registration: Registration, *, at: datetime) -> None:
     db.session.expire(registration)
     registration.erased_at = at
     db.session.flush()
+    return names
 
 
-def _forget_mail(registration: Registration) -> None:
+def _forget_mail(registration: Registration) -> list[str]:
     """Let go what was written to them, and where their calendar answers to, unless others share the mailbox.
 
     Each delivery keeps its address: by it the links of the mails they have still stop further ones.
     """
     kinds = (*telling.OF_REGISTRATIONS, certificates.KIND, evaluation.MAIL)
-    kept.erase((Delivery.subject_id == registration.id) & Delivery.kind.in_(kinds))
+    names = kept.erase((Delivery.subject_id == registration.id) & Delivery.kind.in_(kinds))
     here = registration.event_id, registration.address_id
     others = (
         select(Registration.id).where(
@@ -136,3 +138,4 @@ def _forget_mail(registration: Registration) -> None:
         db.session.execute(
             delete(ReplyAddress).where(ReplyAddress.event_id == here[0], ReplyAddress.address_id == here[1])
         )
+    return names

@@ -202,7 +202,10 @@ def forget(*, at: datetime) -> list[str]:
     gone: list[str] = []
     for signing in db.session.scalars(waiting).all():
         gone += logos.take_off(signing)
+        key, address_id = signing.id, signing.address_id
         db.session.delete(signing)
+        db.session.flush()
+        outbox.forget_request(kind=CONFIRM, subject_id=key, address_id=address_id)
     return gone
 
 

@@ -5,6 +5,7 @@ brought to the disk and then renamed, so that nobody ever reads half of it.
 """
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -42,3 +43,9 @@ class FolderSender:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def discard(folder: Path, message_ids: Iterable[str]) -> None:
+    """Take away the files of these messages, whatever way they left by: their readers were erased."""
+    for message_id in message_ids:
+        (folder / f"{message_id}.eml").unlink(missing_ok=True)

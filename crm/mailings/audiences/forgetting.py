@@ -1,4 +1,4 @@
-"""Letting go the names of those whom a mailing left out, when their time is over; how many they were stays."""
+"""Letting go the names of those whom a mailing left out, when their time is over; the numbers stay."""
 
 from datetime import datetime, timedelta
 

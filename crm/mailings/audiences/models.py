@@ -45,6 +45,7 @@ class Fate(StrEnum):
     OUTSIDE = "outside"
     NO_ADDRESS = "no_address"
     ON_HOLD = "on_hold"
+    ERASED = "erased"
     OBJECTED = "objected"
     NOT_AGREED = "not_agreed"
     SAME_ADDRESS = "same_address"

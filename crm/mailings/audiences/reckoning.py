@@ -77,6 +77,7 @@ def audience(mailing: Mailing, *, day: date) -> Subquery:
     whys += [
         (first.c.address_id.is_(None), Fate.NO_ADDRESS.value),
         (Address.held_since.is_not(None), Fate.ON_HOLD.value),
+        (purposes.silent(first.c.address_id), Fate.ERASED.value),
         (purposes.objects(first.c.address_id, mailing.purpose), Fate.OBJECTED.value),
         (purposes.lacks_consent(first.c.address_id, mailing.purpose), Fate.NOT_AGREED.value),
     ]

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, delete, func, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import Select, func, select
 
 from crm import history
 from crm.accounts.models import Account
@@ -16,7 +15,7 @@ from crm.directory.models import Person, Tag
 from crm.errors import Changed, CrmError
 from crm.mail import addresses, purposes, wishes
 from crm.mail import services as outbox
-from crm.mail.models import Address, Delivery, Purpose, WritingPurpose
+from crm.mail.models import Address, Purpose, WritingPurpose
 from crm.mailings.subscribing.models import Subscription, SubscriptionForm
 from crm.text import N_, clean, fold, slug
 from crm.web import links
@@ -257,18 +256,8 @@ def forget_expired(*, at: datetime) -> int:
         key, address_id = subscription.id, subscription.address_id
         db.session.delete(subscription)
         db.session.flush()
-        _try(delete(Delivery).where(Delivery.kind == CONFIRM, Delivery.subject_id == key))
-        _try(delete(Address).where(Address.id == address_id))
+        outbox.forget_request(kind=CONFIRM, subject_id=key, address_id=address_id)
     return len(gone)
-
-
-def _try(statement: object) -> None:
-    """Something else may name the row: then it stays."""
-    try:
-        with db.session.begin_nested():
-            db.session.execute(statement)  # type: ignore[call-overload]
-    except IntegrityError:
-        return
 
 
 # For pages
