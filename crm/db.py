@@ -166,14 +166,18 @@ def write_new(session: Session, record: Any, *, if_absent: bool = False) -> bool
         if key not in held and key != "id":
             held[key] = default(None) if callable(default) else default
     values = {name: held[key] for key, name, _default in columns if key != "id"}
-    statement = _insert_new(table, is_sqlite(session)) if if_absent else table.insert()
-    number = session.execute(statement.returning(table.c.id), values).scalar()
+    number = session.connection().execute(_inserting(table, if_absent, is_sqlite(session)), values).scalar()
     if number is None:
         return False
     held["id"] = number
     make_transient_to_detached(record)
     session.add(record)
     return True
+
+
+@cache
+def _inserting(table: Table, if_absent: bool, on_sqlite: bool) -> Any:
+    return (_insert_new(table, on_sqlite) if if_absent else table.insert()).returning(table.c.id)
 
 
 @cache

@@ -5,12 +5,14 @@ statements do not pass here; what writes in bulk keeps a record of its own (an i
 mailing's deliveries).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from enum import Enum
+from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, column, event, func, inspect, select, table
+from sqlalchemy import JSON, Insert, column, event, func, inspect, select, table
 from sqlalchemy.orm import Mapped, Session, UOWTransaction, mapped_column
 
 from crm import clock, db
@@ -18,6 +20,8 @@ from crm.db import Base
 
 _ACCOUNTS = table("accounts", column("email"), column("name"))
 SECRET = frozenset({"badge", "password_hash", "token", "token_hash"})
+# Where a session keeps what it will tell at once.
+TOGETHER = "told together"
 # Which attribute says what a record is called, the first it has.
 NAMES = ("name", "title", "email", "number", "what", "words")
 
@@ -118,7 +122,7 @@ def _remember(session: Session, work: UOWTransaction) -> None:
             if values and hasattr(target, "id"):
                 rows.append(_row(session, act, target, values))
     if rows:
-        session.execute(Base.metadata.tables["changes"].insert(), rows)
+        session.execute(_changes(), rows)
 
 
 def _row(session: Session, act: str, target: Any, values: dict[str, Any]) -> dict[str, Any]:
@@ -138,8 +142,33 @@ def write_new(session: Session, record: Any, *, if_absent: bool = False, **ties:
     values = _columns(record, "made")
     for name, others in ties.items():
         values[name] = [[], [_link(session, other) for other in others]]
-    session.execute(Base.metadata.tables["changes"].insert(), _row(session, "made", record, values))
+    _tell(session, _row(session, "made", record, values))
     return True
+
+
+def _tell(session: Session, row: dict[str, Any]) -> None:
+    together: list[dict[str, Any]] | None = session.info.get(TOGETHER)
+    if together is None:
+        session.connection().execute(_changes(), row)
+    else:
+        together.append(row)
+
+
+@contextmanager
+def together(session: Session) -> Iterator[None]:
+    """What `write_new` writes inside is told by one statement at its end; nothing, when an error ends it."""
+    rows = session.info[TOGETHER] = []
+    try:
+        yield
+    finally:
+        del session.info[TOGETHER]
+    if rows:
+        session.connection().execute(_changes(), rows)
+
+
+@cache
+def _changes() -> Insert:
+    return Base.metadata.tables["changes"].insert()
 
 
 def latest(session: Session, target: Any) -> int:

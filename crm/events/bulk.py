@@ -296,12 +296,12 @@ def _decided(event: Event, people: list[Any], portion: Portion) -> dict[int, tup
     at, mode = portion.act.created_at, Mode(portion.facts["mode"])
     day = clock.day(at, ZoneInfo(event.zone))
     groups = places.groups_of(event, [person.id for person in people], day=day)
-    room = places.room(event)
+    room, counted = places.look(event)
     claims = [
         rule.Claim(person.id, places.line_of(event, mode, groups.get(person.id)), is_new=True)
         for person in people
     ]
-    given = rule.decide(room, places.counts(event, room).taken, claims, are_offered=False)
+    given = rule.decide(room, counted.taken, claims, are_offered=False)
     return {person.id: (given.get(person.id, Seat.WAITING), groups.get(person.id)) for person in people}
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from flask import session
-from sqlalchemy import and_, bindparam, case, delete, func, or_, select
+from sqlalchemy import and_, bindparam, case, delete, func, or_, select, text
 
 from crm.db import db
 from crm.errors import CrmError
@@ -125,6 +125,10 @@ _COUNTED = (
 _NUMBERS = select(*(func.count(case((condition, 1))) for condition in _COUNTED)).where(
     Hit.at > bindparam("since", type_=Hit.at.type), or_(_HERE, _MAILBOX)
 )
+# Both rows by one statement, which SQLAlchemy would put together anew each time.
+_HITS = text(
+    "INSERT INTO hits (door, network, at) VALUES (:door, :network, :at), (:door, :address, :at)"
+).bindparams(bindparam("at", type_=Hit.at.type))
 
 
 def _count(event: Registrable, network: str, email: str, at: datetime) -> None:
@@ -137,5 +141,4 @@ def _count(event: Registrable, network: str, email: str, at: datetime) -> None:
         raise TooMany
     if counted[-1] % SWEPT_EACH == 0:
         db.session.execute(delete(Hit).where(Hit.at < at - WINDOW))
-    hits = [{"door": door, "network": each, "at": at} for each in (network, address)]
-    db.session.execute(Hit.__table__.insert(), hits)  # type: ignore[attr-defined]
+    db.session.execute(_HITS, {"door": door, "network": network, "address": address, "at": at})

@@ -84,7 +84,7 @@ def find_or_add(email: str) -> Address:
 
 
 def add(email: str, *, contact_at: datetime | None = None) -> tuple[Address, bool]:
-    """A row for an address that has none, and whether it is new: somebody else may have added it since.
+    """The row of that address, and whether it is new: quicker than `find_or_add` where it mostly is.
 
     `contact_at` is when its owner did something. Raises BadAddress.
     """

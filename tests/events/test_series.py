@@ -249,7 +249,7 @@ def test_a_series_without_that_choice_takes_no_registration_for_the_whole(sessio
     with pytest.raises(registering.NothingOpen):
         registering.register(joint, visitor(), mode=None, language="fr", at=EARLY)
     with pytest.raises(registering.BySeries):
-        registering.check(events[0])
+        registering.check(queries.of(events[0]))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,19 @@ from functools import cache
 from heapq import merge
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, exists, func, or_, select
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    bindparam,
+    case,
+    exists,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import joinedload, selectinload
 
 from crm.db import db
@@ -64,49 +76,63 @@ def side_of(event: Event, mode: Mode | None) -> Mode | None:
     return mode if has_sides(event) else None
 
 
-_HELD = select(Quota.id, Quota.mode, Quota.places).where(Quota.event_id == bindparam("event"))
-
-
 def room(event: Event) -> Room:
     """How many places the event has, and which are held back."""
+    return look(event)[0]
+
+
+def counts(event: Event, *, at: datetime | None = None) -> Counts:
+    """Exact on a locked event. Where nothing is limited the seats are not counted."""
+    return look(event, at=at)[1]
+
+
+def look(event: Event, *, at: datetime | None = None) -> tuple[Room, Counts]:
+    """`room` and `counts`, by one statement."""
     capacities: dict[Mode | None, int | None] = {None: event.capacity}
     if has_sides(event):
         capacities = {Mode.ONSITE: event.capacity, Mode.ONLINE: event.capacity_online}
     held: dict[Line, int] = {}
-    for key, mode, places in db.session.execute(_HELD, {"event": event.id}):
-        # A group made before the event had two sides is one of people on site.
-        side = (mode or Mode.ONSITE) if has_sides(event) else None
-        held[Line(side, key)] = places
-    return Room(capacities, held)
-
-
-def counts(event: Event, room: Room, *, at: datetime | None = None) -> Counts:
-    """Exact on a locked event. Where nothing is limited the seats are not counted."""
-    by_side, by_group = has_sides(event), bool(room.held)
-    rows = _counted(by_side, by_group, room.has_limit)
+    room = Room(capacities, held)
     taken: dict[Line, int] = {}
     waiting: dict[Line, int] = {}
     lapsed = 0
-    for seat, number, too_late, *rest in db.session.execute(rows, {"event": event.id, "at": at or NEVER}):
-        line = Line(rest.pop(0) if by_side else None, rest.pop(0) if by_group else None)
+    rows = db.session.execute(_looked(room.has_limit), {"event": event.id, "at": at or NEVER})
+    # The groups first: whether there is one decides how the others are counted.
+    for seat, mode, group, number, too_late in sorted(rows, key=lambda row: row.seat is not None):
+        if seat is None:
+            # A group made before the event had two sides is one of people on site.
+            held[Line((mode or Mode.ONSITE) if has_sides(event) else None, group)] = number
+            continue
+        line = Line(side_of(event, mode), group if held else None)
         where = waiting if seat == Seat.WAITING else taken
         where[line] = where.get(line, 0) + number
         lapsed += too_late
-    return Counts(taken, waiting, lapsed)
+    return room, Counts(taken, waiting, lapsed)
 
 
 # Made once for each shape: it is asked under the lock, with each registration.
 @cache
-def _counted(by_side: bool, by_group: bool, with_seated: bool) -> Select[*tuple[Any, ...]]:
-    at = bindparam("at", type_=Registration.offer_ends_at.type)
-    late = (Registration.seat == Seat.OFFERED) & (Registration.offer_ends_at <= at)
-    split = [*([Registration.mode] if by_side else []), *([Registration.quota_id] if by_group else [])]
-    seats = [*([Seat.CONFIRMED] if with_seated else []), Seat.OFFERED, Seat.WAITING]
-    return (
-        select(Registration.seat, func.count(), func.count(case((late, 1))), *split)
-        .where(Registration.event_id == bindparam("event"), Registration.seat.in_(seats), MAY_HAVE_ONE)
-        .group_by(Registration.seat, *split)
+def _looked(with_seated: bool) -> CompoundSelect[*tuple[Any, ...]]:
+    """The groups of `event` with their places; who has a place or waits, by seat, side and group."""
+    kinds = Registration.__table__.c
+    held = select(
+        null().cast(kinds.seat.type).label("seat"),
+        Quota.mode,
+        Quota.id,
+        Quota.places,
+        literal(0).label("late"),
+    ).where(Quota.event_id == bindparam("event"))
+    late = (Registration.seat == Seat.OFFERED) & (
+        Registration.offer_ends_at <= bindparam("at", type_=Registration.offer_ends_at.type)
     )
+    seats = [*([Seat.CONFIRMED] if with_seated else []), Seat.OFFERED, Seat.WAITING]
+    line = (Registration.seat, Registration.mode, Registration.quota_id)
+    counted = (
+        select(*line, func.count(), func.count(case((late, 1))))
+        .where(Registration.event_id == bindparam("event"), Registration.seat.in_(seats), MAY_HAVE_ONE)
+        .group_by(*line)
+    )
+    return union_all(held, counted)
 
 
 def queue(event: Event, room: Room, counted: Counts, *, at: datetime) -> Iterator[Claim]:
@@ -187,10 +213,10 @@ def concerned(event: Event) -> Select[Registration]:
 def seats_left(event: Event, mode: Mode | None = None, group: int | None = None) -> int | None:
     """How many seats are free for somebody who takes part so; of a hybrid event without a mode, on its
     freer side. None when there is no limit. Exact on a locked event."""
-    now = room(event)
+    now, counted = look(event)
     if not now.has_limit:
         return None
-    taken = counts(event, now).taken
+    taken = counted.taken
     sides = [side_of(event, mode)] if mode is not None or not has_sides(event) else list(Mode)
     left = [now.free(taken, Line(side, group)) for side in sides]
     return None if None in left else max(number for number in left if number is not None)

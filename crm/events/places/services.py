@@ -23,6 +23,7 @@ from crm.events.models import (
     Seat,
 )
 from crm.events.places import queries, rule
+from crm.events.places.queries import Counts
 from crm.events.places.rule import Claim, Line, Room
 from crm.events.services import agenda, telling
 from crm.text import N_, clean
@@ -71,17 +72,19 @@ class Settled(NamedTuple):
     newcomer: Seat
 
 
-def settle(event: Event, *, at: datetime, newcomer: Line | None = None, room: Room | None = None) -> Settled:
+def settle(
+    event: Event, *, at: datetime, newcomer: Line | None = None, seen: tuple[Room, Counts] | None = None
+) -> Settled:
     """Take back what was offered in vain and give what is free, first come first served.
 
     The event must be locked. Everyone who moves up is written to. `newcomer` is the line of somebody
-    who is about to be written down: they come after all who wait. `room` is the event's, where it is known.
+    who is about to be written down: they come after all who wait. `seen` is what `look` just told of the
+    event, where that is known.
     """
-    room = queries.room(event) if room is None else room
-    counted = queries.counts(event, room, at=at)
+    room, counted = seen or queries.look(event, at=at)
     if counted.lapsed:
         _lapse(event, at)
-        counted = queries.counts(event, room, at=at)
+        room, counted = queries.look(event, at=at)
     queue = (
         []
         if not counted.waiting or not _gives(event, at)

@@ -81,11 +81,11 @@ def _passing(event: Event) -> dict[str, Any]:
 
 
 def _sides(event: Event) -> list[Side]:
-    room, taken = queries.room(event), queries.by_side(event)
+    (room, counted), taken = queries.look(event), queries.by_side(event)
     sides = []
     for side, capacity in room.capacities.items():
         now = {seat: number for (where, seat), number in taken.items() if where == side}
-        lines = queries.counts(event, room).taken
+        lines = counted.taken
         kept = sum(
             max(places - lines.get(line, 0), 0) for line, places in room.held.items() if line.side == side
         )

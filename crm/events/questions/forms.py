@@ -1,6 +1,7 @@
 """The fields of a registration form that the association made itself, and the form that makes them."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 from flask import request
@@ -107,10 +108,18 @@ def with_questions(
     held: Mapping[int, Sequence[QuestionAnswer]] | None = None,
 ) -> type[AnyForm]:
     """The form with a field for each question; `held` is what was answered before."""
+    if not questions and not held:
+        return _without_questions(form)  # type: ignore[no-any-return]
     known = held or {}
     added = {question.name: _field(question, known.get(question.id, ())) for question in questions}
     facts = {**added, "questions": tuple(questions), "held": known}
     return type(form.__name__, (Answers, form), facts)
+
+
+# Most events ask nothing: what is made once spares WTForms a look at every field, each time.
+@cache
+def _without_questions(form: Any) -> Any:
+    return type(form.__name__, (Answers, form), {"questions": (), "held": {}})
 
 
 def shown(held: Mapping[int, Sequence[QuestionAnswer]], questions: Sequence[Question]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def give(event: Event, address_ids: Select[Any]) -> None:
 def give_one(event: Event, address: Address) -> None:
     """Make one for this address, if it has none for this event."""
     facts = {"event_id": event.id, "address_id": address.id, "token": new_token()}
-    db.session.execute(insert_new(ReplyAddress), facts)
+    db.session.connection().execute(insert_new(ReplyAddress), facts)
 
 
 def of_each(event_ids: Collection[int], address_ids: Collection[int]) -> dict[tuple[int, int], str]:

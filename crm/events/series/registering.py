@@ -158,9 +158,8 @@ def _may_come(event: Event, registration: SeriesRegistration, at: datetime) -> b
     return True
 
 
-def check(event: Event) -> None:
-    """Raise BySeries where one registers for the whole series only."""
-    series = queries.of(event)
+def check(series: Series | None) -> None:
+    """Raise BySeries where one registers for the whole of the event's series only."""
     if series is not None and series.is_joint:
         raise BySeries(series=series.title)
 

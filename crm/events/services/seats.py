@@ -137,17 +137,18 @@ def ask(
     """
     check_open(event, at)
     admission.check(event, visitor.email, link=link, at=at)
-    # Before the lock, which others wait for.
-    person, address, standing = visitors.identified(
-        visitor, language=language, zone=event.zone, by="public", at=at, hold=lambda: agenda.lock(event)
-    )
-    agenda.lock(event)
-    check_open(event, at)
-    admission.check_door(event, link=link, at=at)
-    registration = _seated(
-        event, person, mode=mode_of(event, mode), address=address, standing=standing,
-        language=language, source="page" if link is None else "link", at=at,
-    )  # fmt: skip
+    with history.together(db.session()):
+        # Before the lock, which others wait for.
+        person, address, standing = visitors.identified(
+            visitor, language=language, zone=event.zone, by="public", at=at, hold=lambda: agenda.lock(event)
+        )
+        agenda.lock(event)
+        check_open(event, at)
+        admission.check_door(event, link=link, at=at)
+        registration = _seated(
+            event, person, mode=mode_of(event, mode), address=address, standing=standing,
+            language=language, source="page" if link is None else "link", at=at,
+        )  # fmt: skip
     if link is not None and registration.asked_at == at:
         registration.private_link_id = link.id
     return registration
@@ -222,12 +223,12 @@ def _seated(
         # Only the association goes back on what it said.
         return registration
     approval = Approval.ASKED if event.needs_approval and is_stranger else Approval.NONE
-    room, group, seat = places.room(event), None, Seat.WAITING
-    if room.held:
+    seen, group, seat = places.look(event, at=at), None, Seat.WAITING
+    if seen[0].held:
         group = _group(event, person, standing, at)
     if approval != Approval.ASKED:
         newcomer = places.line_of(event, mode, group)
-        seat = places_of.settle(event, at=at, newcomer=newcomer, room=room).newcomer
+        seat = places_of.settle(event, at=at, newcomer=newcomer, seen=seen).newcomer
     facts: dict[str, Any] = {
         **_frozen(person, address, standing),
         "mode": mode,

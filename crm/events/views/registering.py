@@ -5,15 +5,17 @@ It needs neither account nor JavaScript, and keeps all that was typed when somet
 
 from datetime import datetime
 
-from flask import redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm import clock, jobs
 from crm.db import db
 from crm.errors import CrmError
 from crm.events import robots
+from crm.events.admission import queries as admission_queries
 from crm.events.admission import services as admission
 from crm.events.admission.models import PrivateLink
+from crm.events.admission.queries import Door
 from crm.events.forms import ColleagueForm, RegistrationForm, registration_form
 from crm.events.models import Event, EventState, Format, Mode, Registration, Seat
 from crm.events.programme import queries as programme
@@ -41,7 +43,10 @@ class OfColleague(CrmError):
 @bp.route("/e/<slug>", methods=["GET", "POST"])
 @public
 def event(slug: str) -> ResponseReturnValue:
-    return _page(public_event(slug))
+    found = admission_queries.at_door(slug)
+    if found is None or found.event.state == EventState.DRAFT:
+        abort(404)
+    return _page(found)
 
 
 @bp.route("/l/<token>", methods=["GET", "POST"])
@@ -55,14 +60,14 @@ def private(token: str) -> ResponseReturnValue:
         admission.check_link(link, event)
     except admission.LinkRevoked as revoked:
         return error_page(410, said(revoked))
-    return _page(event, link)
+    return _page(Door(event, in_series.of(event), has_questions=True), link)
 
 
-def _page(event: Event, link: PrivateLink | None = None) -> ResponseReturnValue:
-    at = clock.now()
-    asked = questions.asked(event)
+def _page(door: Door, link: PrivateLink | None = None) -> ResponseReturnValue:
+    event, at = door.event, clock.now()
+    asked = questions.asked(event) if door.has_questions else []
     form = registration_form(event, asked)(request.form, is_hybrid=event.format == Format.HYBRID)
-    refusal = _refusal(event, link, at)
+    refusal = _refusal(door, link, at)
     if request.method == "GET":
         form.shown.data = robots.stamp(event)
     elif refusal is not None:
@@ -98,7 +103,7 @@ def _page(event: Event, link: PrivateLink | None = None) -> ResponseReturnValue:
             now=at,
             questions=asked,
             messages=messages,
-            series=in_series.of(event),
+            series=door.series,
             programme=programme.public_parts(event),
             resources=resources.shown(event, to_registered=False, at=at),
             resource_kinds=KINDS,
@@ -110,13 +115,13 @@ def _page(event: Event, link: PrivateLink | None = None) -> ResponseReturnValue:
     )
 
 
-def _refusal(event: Event, link: PrivateLink | None, at: datetime) -> CrmError | None:
+def _refusal(door: Door, link: PrivateLink | None, at: datetime) -> CrmError | None:
     """Why nobody can register here now, or None."""
     try:
-        seats.check_open(event, at)
-        admission.check_door(event, link=link, at=at)
+        seats.check_open(door.event, at)
+        admission.check_door(door.event, link=link, at=at)
         if link is None:
-            whole.check(event)
+            whole.check(door.series)
     except CrmError as refusal:
         return refusal
     return None

@@ -32,7 +32,7 @@ def note(
         organisation_id = _stood_for(person_id, at)
     facts = {"act": act, "subject": subject, "title": title, "at": at}
     whose = {"person_id": person_id, "organisation_id": organisation_id}
-    db.session.execute(insert_new(Note), facts | whose)
+    db.session.connection().execute(insert_new(Note), facts | whose)
 
 
 def note_many(people: Select[Any], *, act: Act, subject: str, title: str, at: datetime) -> int:
