@@ -73,6 +73,17 @@ def _columns(target: Any, act: str) -> dict[str, Any]:
     return told
 
 
+def _written(record: Any) -> dict[str, Any]:
+    """What `_columns` tells of a record that one statement just made: there is nothing to compare."""
+    state = inspect(record)
+    told: dict[str, Any] = {}
+    for attribute in state.mapper.column_attrs:
+        value = state.dict.get(attribute.key)
+        if value is not None:
+            told[attribute.key] = ["•", "•"] if attribute.key in SECRET else [None, plain(value)]
+    return told
+
+
 def _links(session: Session, target: Any) -> dict[str, Any]:
     """What was tied to the record or taken off it: for each list `[what went, what came]`.
 
@@ -139,7 +150,7 @@ def write_new(session: Session, record: Any, *, if_absent: bool = False, **ties:
     """`crm.db.write_new`, told like all that the session writes; `ties` are what else is tied to it."""
     if not db.write_new(session, record, if_absent=if_absent):
         return False
-    values = _columns(record, "made")
+    values = _written(record)
     for name, others in ties.items():
         values[name] = [[], [_link(session, other) for other in others]]
     _tell(session, _row(session, "made", record, values))

@@ -128,7 +128,7 @@ class PurposeForm(PageForm):
 class AutosaveForm(MailingForm):
     """The same, sent again and again by one page: its version keeps it from being taken twice."""
 
-    def _claim(self) -> None:
+    def _claim(self, location: str | None = None) -> None:
         pass
 
 

@@ -93,18 +93,32 @@ class PageForm(Form):
         if not self.form_key.data:
             self.form_key.data = secrets.token_urlsafe(16)
 
-    def accepted(self) -> bool:
+    def accepted(self, *, claims: bool = True) -> bool:
         """Whether the form was sent, is whole, and is sent for the first time.
 
-        Raises AlreadySent when the same page was sent before (a double click, the back button).
+        Raises AlreadySent when the same page was sent before (a double click, the back button). A form that
+        `claims` nothing yet says so with `led_to` before its work is committed.
         """
         if request.method != "POST":
             return False
         if not self._chosen() or not self.validate():
             self.status = 422
             return False
-        self._claim()
+        if claims:
+            self._claim()
         return True
+
+    def led_to(self, location: str) -> str:
+        """Where the form led, kept by one statement with the claim; raises AlreadySent as `accepted` does.
+
+        For work that finds what it did before: of two that are sent at once the second is undone here.
+        """
+        self._claim(location)
+        return location
+
+    @property
+    def _key(self) -> str:
+        return str(self.form_key.data)[:64]
 
     @property
     def shown_with(self) -> str | None:
@@ -158,14 +172,15 @@ class PageForm(Form):
             self.refusals.append(gettext(UNCHOSEN))
         return not self.conflicts
 
-    def _claim(self) -> None:
-        key = str(self.form_key.data)[:64]
+    def _claim(self, location: str | None = None) -> None:
         # Where the same page is being sent at this moment, this waits until that is done.
         claim = insert_new(Submission).returning(Submission.key)
-        if db.session.execute(claim, {"key": key, "at": clock.now()}).first() is None:
-            done = db.session.get(Submission, key)
+        facts = {"key": self._key, "at": clock.now(), "location": location}
+        if db.session.execute(claim, facts).first() is None:
+            done = db.session.get(Submission, self._key)
             raise AlreadySent(done.location if done else None)
-        g.submission = key
+        if location is None:
+            g.submission = self._key
 
     def refuse(self, refusal: CrmError) -> None:
         """Show the refusal beside what caused it; nothing that was begun is kept."""

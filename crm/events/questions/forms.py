@@ -1,6 +1,6 @@
 """The fields of a registration form that the association made itself, and the form that makes them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar, TypeVar
 
@@ -109,7 +109,8 @@ def with_questions(
 ) -> type[AnyForm]:
     """The form with a field for each question; `held` is what was answered before."""
     if not questions and not held:
-        return _without_questions(form)  # type: ignore[no-any-return]
+        plain: type[AnyForm] = _without_questions(form)  # type: ignore[arg-type]
+        return plain
     known = held or {}
     added = {question.name: _field(question, known.get(question.id, ())) for question in questions}
     facts = {**added, "questions": tuple(questions), "held": known}
@@ -118,8 +119,9 @@ def with_questions(
 
 # Most events ask nothing: what is made once spares WTForms a look at every field, each time.
 @cache
-def _without_questions(form: Any) -> Any:
-    return type(form.__name__, (Answers, form), {"questions": (), "held": {}})
+def _without_questions(form: Hashable) -> Any:
+    plain: Any = form
+    return type(plain.__name__, (Answers, plain), {"questions": (), "held": {}})
 
 
 def shown(held: Mapping[int, Sequence[QuestionAnswer]], questions: Sequence[Question]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from crm.text import N_
 from crm.web import files, links, networks
 from crm.web.access import public
 from crm.web.errors import page as error_page
-from crm.web.forms import leads_to, said
+from crm.web.forms import said
 
 
 class OfColleague(CrmError):
@@ -74,7 +74,7 @@ def _page(door: Door, link: PrivateLink | None = None) -> ResponseReturnValue:
         return error_page(422, said(refusal))
     elif request.form.get("more"):
         form.add_colleague()
-    elif form.accepted():
+    elif form.accepted(claims=False):
         try:
             came = _register(event, form, link, at)
         except robots.Robot:
@@ -90,7 +90,7 @@ def _page(door: Door, link: PrivateLink | None = None) -> ResponseReturnValue:
             is_full = any(_reads_full(event, registration, at) for registration in came)
             several = len(came) if len(came) > 1 else None
             full = (_mode(form) or "1") if is_full else None
-            thanks = leads_to(url_for(".thanks", slug=event.slug, full=full, people=several))
+            thanks = form.led_to(url_for(".thanks", slug=event.slug, full=full, people=several))
             db.session.commit()
             jobs.wake()
             return redirect(thanks)
