@@ -133,7 +133,8 @@ _HITS = text(
 
 def _count(event: Registrable, network: str, email: str, at: datetime) -> None:
     door, address = _door(event), mailbox(email)
-    counted = db.session.execute(
+    connection = db.session.connection()
+    counted = connection.execute(
         _NUMBERS, {"door": door, "network": network, "address": address, "since": at - WINDOW}
     ).one()
     limits = (MOST_PER_NETWORK, MOST_PER_ADDRESS, MOST_PER_ADDRESS_ANYWHERE, MOST_PER_EVENT)
@@ -141,4 +142,4 @@ def _count(event: Registrable, network: str, email: str, at: datetime) -> None:
         raise TooMany
     if counted[-1] % SWEPT_EACH == 0:
         db.session.execute(delete(Hit).where(Hit.at < at - WINDOW))
-    db.session.execute(_HITS, {"door": door, "network": network, "address": address, "at": at})
+    connection.execute(_HITS, {"door": door, "network": network, "address": address, "at": at})

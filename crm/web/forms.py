@@ -14,7 +14,7 @@ from wtforms.csrf.session import SessionCSRF
 from wtforms.validators import DataRequired, Length
 
 from crm import clock
-from crm.db import db, insert_new
+from crm.db import db, write_row
 from crm.errors import CrmError
 from crm.text import N_, clean
 from crm.web import conflicts
@@ -174,9 +174,8 @@ class PageForm(Form):
 
     def _claim(self, location: str | None = None) -> None:
         # Where the same page is being sent at this moment, this waits until that is done.
-        claim = insert_new(Submission).returning(Submission.key)
-        facts = {"key": self._key, "at": clock.now(), "location": location}
-        if db.session.execute(claim, facts).first() is None:
+        claim = {"key": self._key, "at": clock.now(), "location": location}
+        if not write_row(db.session(), Submission, claim):
             done = db.session.get(Submission, self._key)
             raise AlreadySent(done.location if done else None)
         if location is None:

@@ -96,7 +96,7 @@ def look(event: Event, *, at: datetime | None = None) -> tuple[Room, Counts]:
     taken: dict[Line, int] = {}
     waiting: dict[Line, int] = {}
     lapsed = 0
-    rows = db.session.execute(_looked(room.has_limit), {"event": event.id, "at": at or NEVER})
+    rows = db.session.connection().execute(_looked(room.has_limit), {"event": event.id, "at": at or NEVER})
     # The groups first: whether there is one decides how the others are counted.
     for seat, mode, group, number, too_late in sorted(rows, key=lambda row: row.seat is not None):
         if seat is None:

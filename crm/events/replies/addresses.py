@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from crm.db import db, insert_new
+from crm.db import db, insert_new, write_row
 from crm.events.models import Event
 from crm.events.replies.models import ReplyAddress
 from crm.mail.models import Address
@@ -29,7 +29,7 @@ def give(event: Event, address_ids: Select[Any]) -> None:
 def give_one(event: Event, address: Address) -> None:
     """Make one for this address, if it has none for this event."""
     facts = {"event_id": event.id, "address_id": address.id, "token": new_token()}
-    db.session.connection().execute(insert_new(ReplyAddress), facts)
+    write_row(db.session(), ReplyAddress, facts)
 
 
 def of_each(event_ids: Collection[int], address_ids: Collection[int]) -> dict[tuple[int, int], str]:

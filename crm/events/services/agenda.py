@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime, time, timedelta
+from functools import cache
 from typing import TypedDict, Unpack
 from uuid import uuid4
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, Select, bindparam, func, select
 
 from crm import clock, history
 from crm.db import db
@@ -336,7 +337,14 @@ def lock(event: Event) -> None:
     On SQLite the write lock that the unit took when it began does the same.
     """
     db.session.flush()
-    db.session.refresh(event, with_for_update={"of": Event})
+    db.session.execute(_locking(), {"event": event.id}).one()
+
+
+@cache
+def _locking() -> Select[Event]:
+    """As `refresh` would read it, put together once."""
+    rows = select(Event).where(Event.id == bindparam("event", type_=Integer())).with_for_update(of=Event)
+    return rows.execution_options(populate_existing=True)
 
 
 def seats_taken(event: Event, mode: Mode | None = None) -> int:

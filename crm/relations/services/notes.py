@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, literal, select
 
 from crm import clock
-from crm.db import db, insert_new
+from crm.db import db, insert_new, write_row
 from crm.directory import queries as directory
 from crm.directory.models import Role
 from crm.relations.models import Act, Note
@@ -32,7 +32,7 @@ def note(
         organisation_id = _stood_for(person_id, at)
     facts = {"act": act, "subject": subject, "title": title, "at": at}
     whose = {"person_id": person_id, "organisation_id": organisation_id}
-    db.session.connection().execute(insert_new(Note), facts | whose)
+    write_row(db.session(), Note, facts | whose)
 
 
 def note_many(people: Select[Any], *, act: Act, subject: str, title: str, at: datetime) -> int:
