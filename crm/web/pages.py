@@ -3,9 +3,10 @@
 import secrets
 from datetime import date, datetime
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
-from flask import Flask, flash, g, request, url_for
+from flask import Flask, flash, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import format_timedelta, get_locale, gettext
 from jinja2 import pass_context
 from jinja2.runtime import Context
@@ -13,8 +14,17 @@ from markupsafe import Markup
 from wtforms import Field
 
 from crm import clock
+from crm.db import db
 from crm.web.forms import ActForm
 from crm.web.i18n import number, words
+
+
+class Archived(Protocol):
+    """What is offered for choice until it is archived."""
+
+    @property
+    def is_archived(self) -> Any: ...
+
 
 _ACT_FIELDS = Markup(
     '<input type="hidden" name="csrf_token" value="%s"><input type="hidden" name="form_key" value="%s">'
@@ -76,6 +86,17 @@ def act_fields() -> Markup:
 def offer_undo(text: str, address: str) -> None:
     """Say what was done, with a button that posts to `address` to take it back."""
     flash({"text": text, "undo": address}, "undo")  # type: ignore[arg-type]
+
+
+def archived(record: Archived, name: str, *, undo: str, then: str) -> ResponseReturnValue:
+    """Keep that the record was archived or brought back: say the first, with a button to take it back.
+
+    `undo` is where that button posts to, `then` where it goes on.
+    """
+    db.session.commit()
+    if record.is_archived:
+        offer_undo(gettext("“%(name)s” is offered no more.", name=name), undo)
+    return redirect(then)
 
 
 def ago(value: datetime | date | None) -> str:

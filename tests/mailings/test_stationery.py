@@ -157,3 +157,23 @@ def test_what_is_no_image_or_says_nothing_is_refused_and_nothing_stays(
     )
     assert told.status_code == 422 and sentence in told.json["said"]
     assert set((data_dir / "files").glob("*")) == before
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("made", "page"),
+    [
+        ("mailing_template", "/mailings/templates"),
+        ("mail_signature", "/mailings/signatures"),
+        ("picture", "/mailings/pictures"),
+        ("minutes", "/relations/minutes"),
+    ],
+)
+def test_what_is_archived_is_said_with_the_way_back_and_comes_back_without_a_word(client, make, made, page):
+    getattr(make, made)()
+    client.as_("admin")
+    shown = client.submit_and_follow(page, to="/archive").text
+    # Beside the one in the list of what was archived, there is the button that takes it back.
+    assert "n’est plus proposé" in shown and shown.count('/back"') == 2
+    shown = client.submit_and_follow(page, to="/back").text
+    assert "n’est plus proposé" not in shown and '/archive"' in shown

@@ -19,7 +19,7 @@ from crm.settings import queries as settings
 from crm.web import files, images
 from crm.web.access import needs, own_path, public
 from crm.web.forms import pressed
-from crm.web.pages import offer_undo
+from crm.web.pages import archived
 from crm.web.rights import May
 
 
@@ -119,11 +119,8 @@ def archive_picture(picture_id: int, act: str) -> ResponseReturnValue:
     pressed()
     picture = db.get_or_404(Picture, picture_id)
     picture.is_archived = act == "archive"
-    db.session.commit()
-    if picture.is_archived:
-        undo = url_for(".archive_picture", picture_id=picture_id, act="back")
-        offer_undo(_("“%(name)s” is offered no more.", name=picture.name), undo)
-    return redirect(url_for(".pictures"))
+    undo = url_for(".archive_picture", picture_id=picture_id, act="back")
+    return archived(picture, picture.name, undo=undo, then=url_for(".pictures"))
 
 
 @bp.get("/pictures/<stored_as>")

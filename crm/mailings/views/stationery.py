@@ -19,7 +19,7 @@ from crm.mailings.views.bp import bp
 from crm.mailings.views.editing import facts_of_the_editor
 from crm.web.access import needs
 from crm.web.forms import pressed
-from crm.web.pages import offer_undo
+from crm.web.pages import archived
 from crm.web.rights import May
 
 TEXTS = ("name", "subject_fr", "body_fr", "subject_en", "body_en", "version")
@@ -91,11 +91,8 @@ def archive_template(mailing_template_id: int, act: str) -> ResponseReturnValue:
     pressed()
     template = db.get_or_404(Template, mailing_template_id)
     template.is_archived = act == "archive"
-    db.session.commit()
-    if template.is_archived:
-        undo = url_for(".archive_template", mailing_template_id=mailing_template_id, act="back")
-        offer_undo(_("“%(name)s” is offered no more.", name=template.name), undo)
-    return redirect(url_for(".templates"))
+    undo = url_for(".archive_template", mailing_template_id=mailing_template_id, act="back")
+    return archived(template, template.name, undo=undo, then=url_for(".templates"))
 
 
 @bp.route("/<int:mailing_id>/template", methods=["GET", "POST"])
@@ -176,8 +173,5 @@ def archive_signature(mail_signature_id: int, act: str) -> ResponseReturnValue:
     pressed()
     signature = db.get_or_404(Signature, mail_signature_id)
     services.archive_signature(signature, archived=act == "archive", by=_me())
-    db.session.commit()
-    if act == "archive":
-        undo = url_for(".archive_signature", mail_signature_id=mail_signature_id, act="back")
-        offer_undo(_("“%(name)s” is offered no more.", name=signature.name), undo)
-    return redirect(url_for(".signatures"))
+    undo = url_for(".archive_signature", mail_signature_id=mail_signature_id, act="back")
+    return archived(signature, signature.name, undo=undo, then=url_for(".signatures"))

@@ -15,7 +15,7 @@ from crm.relations.views.blueprint import bp
 from crm.text import N_
 from crm.web.access import needs
 from crm.web.forms import pressed
-from crm.web.pages import offer_undo
+from crm.web.pages import archived
 from crm.web.rights import May
 
 
@@ -73,8 +73,5 @@ def archive_minutes(minutes_id: int, act: str) -> ResponseReturnValue:
     pressed()
     template = db.get_or_404(Minutes, minutes_id)
     services.archive_minutes(template, archived=act == "archive", by=current_user)
-    db.session.commit()
-    if act == "archive":
-        undo = url_for(".archive_minutes", minutes_id=minutes_id, act="back")
-        offer_undo(_("“%(name)s” is offered no more.", name=template.name_fr), undo)
-    return redirect(url_for(".minutes"))
+    undo = url_for(".archive_minutes", minutes_id=minutes_id, act="back")
+    return archived(template, template.name_fr, undo=undo, then=url_for(".minutes"))
