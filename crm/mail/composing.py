@@ -18,6 +18,7 @@
 
 import re
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -90,12 +91,19 @@ class Layout:
     """A letter in its form, cut at its places."""
 
     def __init__(self, subject: str, text: str, html: str) -> None:
-        self._cut = Cut(*(tuple(_PLACE.split(part)) for part in (subject, text, html)))
+        self.cut = Cut(*(tuple(_PLACE.split(part)) for part in (subject, text, html)))
+
+    @classmethod
+    def of(cls, parts: Sequence[Sequence[str]]) -> "Layout":
+        """The layout whose `cut` was kept as lists."""
+        made = cls("", "", "")
+        made.cut = Cut(*(tuple(part) for part in parts))
+        return made
 
     @property
     def places(self) -> set[str]:
         """The names that `fill` must be given."""
-        return {name for cut in self._cut for name in cut[1::2]}
+        return {name for cut in self.cut for name in cut[1::2]}
 
     def fill(self, **values: object) -> Filled:
         """The letter with the values in their places, in one pass: a value is never looked into.
@@ -104,8 +112,8 @@ class Layout:
         """
         words = {name: richtext.plain(v) if isinstance(v, Markup) else str(v) for name, v in values.items()}
         markup = {name: str(escape(value)) for name, value in values.items()}
-        share = Share(self._cut, words, markup)
-        subject = " ".join(filled(self._cut.subject, words).split())
+        share = Share(self.cut, words, markup)
+        subject = " ".join(filled(self.cut.subject, words).split())
         return Filled(subject, share.text, share.html, share)
 
 

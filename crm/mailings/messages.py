@@ -9,17 +9,14 @@ from markupsafe import Markup
 
 from crm import clock
 from crm.db import db
-from crm.mail import purposes
 from crm.mail.composers import Claimed, Suppressed, composes
 from crm.mail.composing import Button, Filled, Layout, Letter, lay_out, place
 from crm.mail.message import Message
-from crm.mailings import drawing, fields, own_links, queries, services
-from crm.mailings.clicks import counting
+from crm.mailings import letters, own_links, queries, services
 from crm.mailings.models import Mailing
 from crm.mailings.queries import Reader
-from crm.settings import queries as settings
 from crm.text import N_
-from crm.web import links, richtext
+from crm.web import links
 
 GONE = N_("The mailing was removed before this message left.")
 PERSON_GONE = N_("The person was removed from the directory before this message left.")
@@ -39,9 +36,9 @@ def mailing(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     """One message of a mailing."""
     people = _people([delivery.person_id for delivery in deliveries], deliveries)
     layouts: Layouts = {}
-    house = _house()
+    house = letters.house()
     for delivery in deliveries:
-        layout, about = _layout(delivery, layouts, house)
+        layout, about = _layout(delivery, layouts)
         reader = people.get(delivery.person_id or 0)
         if layout is None:
             yield Suppressed(GONE)
@@ -57,9 +54,9 @@ def test(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     """A message to oneself, as one person of the audience would read it."""
     people = _people([delivery.facts.get("person") for delivery in deliveries], deliveries)
     layouts: Layouts = {}
-    house = _house()
+    house = letters.house()
     for delivery in deliveries:
-        layout, about = _layout(delivery, layouts, house)
+        layout, about = _layout(delivery, layouts)
         if layout is None:
             yield Suppressed(GONE)
             continue
@@ -105,7 +102,7 @@ def _stayed(delivery: Claimed, mailing: Mailing) -> Letter:
 def written(mailing: Mailing, reader: Reader, language: str) -> Filled:
     """What that person would read, for the preview; the link to preferences is not theirs yet."""
     return _filled(
-        lay_out(letter(mailing, language, _house())),
+        letters.layout(mailing, language),
         reader,
         language,
         f"{current_app.config['BASE_URL']}/u/…",
@@ -120,42 +117,6 @@ def nobody(language: str) -> Reader:
     return Reader(0, "Ada", "Martin", "mme", "Maire", "Commune d’Exemple")
 
 
-def letter(mailing: Mailing, language: str, house: str) -> Letter:
-    """The mailing in one language, with places where merge fields stand."""
-    with force_locale(language):
-        return Letter(
-            language=language,
-            title=fields.placed(mailing.subject_in(language)),
-            body=counting.placed(
-                own_links.placed(_body(mailing.body_in(language), language), mailing.subject_ref), mailing
-            ),
-            house=house,
-            notices=(_notice(mailing, language, house), *_counted(mailing)),
-            links=(Button(_("Choose what you receive, or unsubscribe"), place("preferences_url")),),
-        )
-
-
-def _body(typed: str, language: str) -> Markup:
-    """Fields first: what a block shows (a title, a name) is never looked into."""
-    return drawing.placed(fields.placed_html(richtext.sanitise(typed)), language)
-
-
-def _counted(mailing: Mailing) -> tuple[str, ...]:
-    """That links are counted is said where they are."""
-    if not counting.is_counted(mailing):
-        return ()
-    return (
-        str(_("We count how often each link of this mail is opened, all readers together, never by whom.")),
-    )
-
-
-def _notice(mailing: Mailing, language: str, house: str) -> str:
-    """Why the reader receives it, in the words of the purpose where it has some."""
-    purpose = purposes.called(mailing.purpose)
-    said = purpose.notice(language) if purpose else ""
-    return said or str(_("You receive this message because %(house)s knows you from its work.", house=house))
-
-
 def _people(keys: Sequence[int | None], deliveries: Sequence[Claimed]) -> dict[int, Reader]:
     """The readers, in the roles of the day the messages were queued, so that a retry says the same."""
     day = clock.day(deliveries[0].stamp)
@@ -166,13 +127,11 @@ def _people(keys: Sequence[int | None], deliveries: Sequence[Claimed]) -> dict[i
 Layouts = dict[tuple[int, str], tuple[Layout | None, str | None]]
 
 
-def _layout(delivery: Claimed, known: Layouts, house: str) -> tuple[Layout | None, str | None]:
+def _layout(delivery: Claimed, known: Layouts) -> tuple[Layout | None, str | None]:
     key = delivery.subject_id, delivery.language
     if key not in known:
         found = db.session.get(Mailing, delivery.subject_id)
-        known[key] = (
-            (lay_out(letter(found, delivery.language, house)), found.subject_ref) if found else (None, None)
-        )
+        known[key] = (letters.layout(found, delivery.language), found.subject_ref) if found else (None, None)
     return known[key]
 
 
@@ -186,7 +145,3 @@ def _filled(layout: Layout, reader: Reader, language: str, preferences_url: str,
         preferences_url=preferences_url,
         own_url=own_links.value(about, reader.person_id),
     )
-
-
-def _house() -> str:
-    return settings.association().name

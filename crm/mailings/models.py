@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from crm.accounts.models import Account
@@ -18,6 +18,19 @@ class MailingState(StrEnum):
     SCHEDULED = "scheduled"
     LEFT = "left"
     CANCELLED = "cancelled"
+
+
+class FrozenLetter(Base):
+    """The letter of a mailing in one language as it left, cut at its places: subject, text and HTML."""
+
+    __tablename__ = "mailing_letters"
+    __history__ = False
+    __table_args__ = (UniqueConstraint("mailing_id", "language"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mailing_id: Mapped[int] = mapped_column(ForeignKey("mailings.id", ondelete="CASCADE"))
+    language: Mapped[str] = mapped_column(String(8))
+    cut: Mapped[list[list[str]]] = mapped_column(JSON)
 
 
 class Mailing(Base):

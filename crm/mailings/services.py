@@ -16,7 +16,7 @@ from crm.mail import addresses, purposes
 from crm.mail import queries as mail
 from crm.mail import services as outbox
 from crm.mail.models import Address, Delivery, DispatchState, Purpose
-from crm.mailings import blocks, fields, queries
+from crm.mailings import blocks, fields, letters, queries
 from crm.mailings.approvals import services as approvals
 from crm.mailings.audiences import parts, reckoning
 from crm.mailings.audiences import services as audiences
@@ -312,6 +312,7 @@ def leave(mailing: Mailing, *, by: str, seen: str = "", at: datetime) -> int:
             raise NobodyToWriteTo
         _note(mailing, recipients, at)
     counting.enter(mailing)
+    letters.freeze(mailing)
     return number
 
 
