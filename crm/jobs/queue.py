@@ -55,6 +55,21 @@ def name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
+def is_gone(called: str) -> bool:
+    """Whether the process whose `name` that begins with ran on this machine, and has ended."""
+    host, _colon, rest = called.partition(":")
+    pid = rest.partition(":")[0]
+    if host != socket.gethostname() or not pid.isdecimal():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def connected(url: str) -> "Huey":
     """The queue at that address: `sqlite:///file`, `postgresql://…` or `redis://…`."""
     # Imported when the first job is asked for: it brings the drivers of every store it knows.

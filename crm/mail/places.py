@@ -2,7 +2,8 @@
 
 A worker has one connection and one handful, so as many messages of a domain are under way at once as
 workers hold a place of it. A place is kept from handful to handful while the next one goes to that domain
-too; the place of a worker that was killed is free again when its lease has run out, as its messages are.
+too. The place of a worker that was killed is free for the next one on its machine, and on others when its
+lease has run out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +14,7 @@ from typing import Any
 from sqlalchemy import delete, or_, select, tuple_
 
 from crm.db import db, insert_new
+from crm.jobs.queue import is_gone
 from crm.mail.models import Place
 
 FREE_KEPT = timedelta(hours=1)
@@ -48,8 +50,9 @@ def take(
             else:
                 place.worker, place.until = "", at
     for place in places:
-        is_free = place.until <= at and place.slot <= most.get(place.domain, 0)
-        if is_free and place.domain not in held:
+        if place.domain in held or place.slot > most.get(place.domain, 0):
+            continue
+        if place.until <= at or is_gone(place.worker):
             held.add(place.domain)
             place.worker, place.until = worker, until
     db.session.flush()
