@@ -17,7 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import Engine, create_engine, event, func, select, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
@@ -25,9 +25,9 @@ import config
 from crm import clock
 from crm.accounts import passwords
 from crm.app import create_app
-from crm.db import Base, db
-from crm.mail.models import WritingPurpose
+from crm.db import db
 from crm.web import catalogues
+from tests.emptying import empty, keep_the_house
 from tests.make import Make
 from tests.pages import Browser
 
@@ -103,9 +103,7 @@ def migrated(settings: dict[str, Any], compiled: FileSystemBytecodeCache) -> Ite
             event.listen(db.engine, "connect", lambda raw, _record: raw.execute("PRAGMA synchronous = OFF"))
         upgrade()
         # A migration may bring rows along; tests begin with none but the purposes of the house.
-        with db.engine.begin() as connection:
-            HOUSE[:] = [dict(row) for row in connection.execute(select(PURPOSES)).mappings()]
-        empty(db.engine)
+        keep_the_house(db.engine)
     yield app
     with app.app_context():
         db.engine.dispose()
@@ -118,29 +116,6 @@ def app(migrated: Flask) -> Iterator[Flask]:
     with migrated.app_context():
         db.session.remove()
         empty(db.engine)
-
-
-HOUSE: list[dict[str, Any]] = []
-PURPOSES: Any = WritingPurpose.__table__
-
-
-def empty(engine: Engine) -> None:
-    """Delete every row of every table; the purposes of the house are as migrations made them."""
-    with engine.begin() as connection:
-        if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
-        emptied = [
-            f'DELETE FROM "{table.name}"' + (" WHERE id > 4 OR version > 1" if table is PURPOSES else "")
-            for table in reversed(Base.metadata.sorted_tables)
-        ]
-        if engine.dialect.name == "postgresql":
-            # As one: the way to the server is longer than the work.
-            emptied = ["; ".join(emptied)]
-        for statement in emptied:
-            connection.exec_driver_sql(statement)
-        if connection.scalar(select(func.count()).select_from(PURPOSES)) < len(HOUSE):
-            connection.execute(PURPOSES.delete())
-            connection.execute(PURPOSES.insert(), HOUSE)
 
 
 @pytest.fixture

@@ -47,7 +47,7 @@ from crm.keeping import queries as history_queries
 from crm.mail.models import Address, Objection, Purpose
 from crm.settings.defaults import DEFAULTS
 from crm.web import exports
-from tests.conftest import empty
+from tests.emptying import empty
 from tests.make import EARLY
 
 BY = "staff@example.org"

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from crm.db import db
 from crm.territories import building, services
 from crm.territories.reference import Reference
-from tests.conftest import empty
+from tests.emptying import empty
 from tests.make import EARLY
 
 
