@@ -3,10 +3,11 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from crm import clock, history
@@ -160,21 +161,15 @@ def was_open(event: Event) -> bool:
 
 def figures(event: Event) -> Figures:
     """The event's numbers, in two queries: the registrations are counted from their index alone."""
-    kinds = (Registration.seat, Registration.mode, Registration.attendance)
-    rows = select(*kinds, func.count()).where(Registration.event_id == event.id).group_by(*kinds)
+    registered, asked = _figures()
+    connection, whose = db.session.connection(), {"event": event.id}
     counted: Counter[object] = Counter()
-    for seat, mode, attendance, number in db.session.execute(rows):
+    for seat, mode, attendance, number in connection.execute(registered, whose):
         counted[seat] += number
         if seat == Seat.CONFIRMED:
             counted[mode] += number
             counted[attendance] += number
-    invited = db.session.execute(
-        select(
-            func.count().label("invited"),
-            _sum(Invitation.answer == Answer.ACCEPTED).label("accepted"),
-            _sum(Invitation.answer == Answer.DECLINED).label("declined"),
-        ).where(Invitation.event_id == event.id, Invitation.uninvited_at.is_(None))
-    ).one()
+    invited = connection.execute(asked, whose).one()
     return Figures(
         **invited._asdict(),
         confirmed=counted[Seat.CONFIRMED],
@@ -187,6 +182,20 @@ def figures(event: Event) -> Figures:
         absent=counted[Attendance.ABSENT],
         excused=counted[Attendance.EXCUSED],
     )
+
+
+@cache
+def _figures() -> tuple[Select[*tuple[Any, ...]], Select[*tuple[Any, ...]]]:
+    """The registrations of `event` by seat, side and attendance; its invitations by answer."""
+    of_event = bindparam("event", type_=Integer())
+    kinds = (Registration.seat, Registration.mode, Registration.attendance)
+    registered = select(*kinds, func.count()).where(Registration.event_id == of_event).group_by(*kinds)
+    asked = select(
+        func.count().label("invited"),
+        _sum(Invitation.answer == Answer.ACCEPTED).label("accepted"),
+        _sum(Invitation.answer == Answer.DECLINED).label("declined"),
+    ).where(Invitation.event_id == of_event, Invitation.uninvited_at.is_(None))
+    return registered, asked
 
 
 def summaries() -> Select[Any]:
