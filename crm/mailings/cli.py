@@ -24,7 +24,7 @@ def list_(as_json: bool) -> None:
     rows = [
         {
             "id": mailing.id,
-            "subject": mailing.subject,
+            "subject": mailing.subject_fr or mailing.subject_en,
             "state": mailing.state.value,
             "deliveries": _numbers(sent.get(mailing.dispatch_id or 0, {})),
         }

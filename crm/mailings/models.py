@@ -1,5 +1,6 @@
 """Mailings: one text for many."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,6 +19,14 @@ class MailingState(StrEnum):
     SCHEDULED = "scheduled"
     LEFT = "left"
     CANCELLED = "cancelled"
+
+
+_FIELD = re.compile(r"\{\{\s*(.*?)\s*\}\}")
+
+
+def in_words(subject: str) -> str:
+    """The subject with its merge fields as chips call them, without braces: ‹prénom›."""
+    return _FIELD.sub(r"‹\1›", subject)
 
 
 class FrozenLetter(Base):
@@ -77,7 +86,8 @@ class Mailing(Base):
 
     @property
     def subject(self) -> str:
-        return self.subject_fr or self.subject_en
+        """What pages call it: its subject, with merge fields in words."""
+        return in_words(self.subject_fr or self.subject_en)
 
     @property
     def is_aimed(self) -> bool:

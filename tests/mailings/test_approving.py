@@ -134,6 +134,23 @@ def test_who_chose_the_purpose_or_the_people_does_not_approve_either(session, ma
         approvals.ask(mailing, of=None, by=ada, at=EARLY)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_the_page_to_schedule_says_that_the_approval_is_missing_before_anything_is_typed(app, client, make):
+    from crm.db import db
+    from crm.settings import services as association
+
+    make.person()
+    mailing = make.mailing()
+    client.as_("staff")
+    page = f"/mailings/{mailing.id}/schedule"
+    assert "leaves_at" in client.get(page).text
+    with app.app_context():
+        association.set_up(name="OpenDataFrance").mailings_need_approval = True
+        db.session.commit()
+    shown = client.get(page).text
+    assert "Un collègue doit approuver" in shown and "leaves_at" not in shown
+
+
 def test_nobody_approves_what_was_changed_under_their_eyes(session, make, rule, people):
     ada, claire = people
     mailing = written_by(session, make, ada)
@@ -150,7 +167,7 @@ def test_the_notice_goes_to_the_colleague_and_not_once_it_is_approved(session, m
     approvals.ask(mailing, of=claire, by=ada, at=EARLY)
     session.commit()
     [notice] = send_due(at=EARLY)
-    assert notice.to == claire.email and "Ada" in notice.text and "Appel {{prénom}}" in notice.subject
+    assert notice.to == claire.email and "Ada" in notice.text and "Appel ‹prénom›" in notice.subject
     assert f"/mailings/{mailing.id}" in notice.text
     approvals.ask(mailing, of=claire, by=ada, at=EARLY)
     approvals.approve(mailing, seen=approvals.fingerprint(mailing), by=claire, at=EARLY)

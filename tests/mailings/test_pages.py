@@ -12,6 +12,7 @@ from sqlalchemy import select
 from crm import clock
 from crm.db import db
 from crm.directory.models import Tag
+from crm.directory.services import tags
 from crm.mail.models import Delivery, DeliveryState, Dispatch, DispatchState
 from crm.mailings import queries as mailings
 from crm.mailings.models import Mailing, MailingState
@@ -63,7 +64,10 @@ def test_a_mailing_written_before_anybody_is_chosen_waits_for_its_audience(
     page = staff.get(url).text
     assert "Personne n’est encore choisi" in page and f'href="{url}/to-whom"' in page
     assert f"{url}/send" not in page
-    refused = staff.submit(f"{url}/schedule", leaves_at="2030-07-01T09:00")
+    assert "Choisissez d’abord les destinataires" in staff.get(f"{url}/schedule").text
+    action, fields = staff.filled(f"{url}/preview", to="/test")
+    typed = {**fields, "leaves_at": "2030-07-01T09:00"}
+    refused = staff.post(action.replace("/test", "/schedule"), data=typed)
     assert refused.status_code == 422 and "Choisissez d’abord les destinataires" in refused.text
     action, fields = staff.filled(f"{url}/preview", to="/test")
     refused = staff.post(action.replace("/test", "/send"), data=fields)
@@ -72,6 +76,48 @@ def test_a_mailing_written_before_anybody_is_chosen_waits_for_its_audience(
     # The whole directory, chosen on the list of people.
     assert staff.submit("/mailings/to", to=f"{url}/audience").status_code == 302
     assert f"{url}/send" in staff.get(url).text
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_filter_that_nobody_matches_says_so_and_what_to_do(client: Browser, make: Make) -> None:
+    make.person("Ada")
+    page = client.as_("staff").get("/mailings/to?q=personne").text
+    assert "Personne à qui écrire" in page and 'href="/people/?q=personne"' in page
+    assert 'href="/mailings/new?q=personne"' in page
+    assert "Personne à qui écrire" not in client.get("/mailings/to?q=ada").text
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_tabs_of_the_list_name_several_and_titles_name_merge_fields_in_words(
+    app: Flask, client: Browser, make: Make
+) -> None:
+    make.person("Ada")
+    url = _drafted(client.as_("staff"), subject_fr="Lettre à {{prénom}} {{ nom }}")
+    page = client.get("/mailings/").text
+    assert all(word in page for word in ("Brouillons", "Programmés", "Envoyés", "Rappelés"))
+    for address in ("/mailings/", url, f"{url}/to-whom", f"{url}/schedule", f"{url}/edit"):
+        page = client.get(address).text
+        assert "Lettre à ‹prénom› ‹nom›" in page, address
+        assert "{{" not in page.partition("<h1>")[2].partition("</h1>")[0], address
+    client.submit(url, to="/send")
+    [message] = _delivered(app)
+    assert message.subject.startswith("Lettre à Ada")
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_preview_reads_on_while_a_part_of_the_audience_is_gone_and_says_which(
+    app: Flask, client: Browser, make: Make
+) -> None:
+    tag = make.add(Tag(name="élus"))
+    make.person("Ada", tags=[tag])
+    url = _drafted(client.as_("staff"), audience="tag=élus")
+    assert "Ada" in client.get(f"{url}/preview").text
+    with app.app_context():
+        tags.remove(db.session.get_one(Tag, tag.id))
+        db.session.commit()
+    page = client.get(f"{url}/preview")
+    assert page.status_code == 200 and "élus" in page.text and f'href="{url}/to-whom"' in page.text
+    assert client.get(f"{url}/preview/html").status_code == 200
 
 
 def test_the_whole_directory_is_chosen_on_the_list_of_people(app: Flask, client: Browser, make: Make) -> None:

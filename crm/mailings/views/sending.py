@@ -63,15 +63,19 @@ def show(mailing_id: int) -> ResponseReturnValue:
     )
 
 
-def _missing(mailing: Mailing) -> str:
-    """What keeps it from leaving as it stands, as a sentence; nothing when it is ready."""
+def _missing(mailing: Mailing, *, is_to_leave: bool = False) -> str:
+    """What keeps it from leaving as it stands, as a sentence; nothing when it is ready.
+
+    On its own page it is a step of its own to choose the people, and to have it approved.
+    """
     try:
         services.check_ready(mailing)
-        if mailing.is_aimed:
+        if mailing.is_aimed or is_to_leave:
             services.check_aim(mailing)
         else:
-            # To be chosen yet, which its own step says.
             purposes.usable(mailing.purpose)
+        if is_to_leave:
+            approvals.check(mailing)
     except CrmError as refusal:
         return said(refusal)
     return ""
@@ -141,7 +145,13 @@ def schedule(mailing_id: int) -> ResponseReturnValue:
                     "warning",
                 )
             return redirect(url_for(".show", mailing_id=mailing.id))
-    page = render_template("mailings/schedule.html", mailing=mailing, form=form, zone=office().key)
+    page = render_template(
+        "mailings/schedule.html",
+        mailing=mailing,
+        form=form,
+        zone=office().key,
+        missing=_missing(mailing, is_to_leave=True) if request.method == "GET" else "",
+    )
     return page, form.status
 
 

@@ -57,6 +57,7 @@ def index() -> ResponseReturnValue:
         page=page,
         sent=sent,
         states=words.STATES,
+        tabs_of=words.TABS,
         chosen=state,
         to_approve=approvals.waiting(),
         purposes=purpose_names(),
@@ -246,6 +247,7 @@ def preview(mailing_id: int) -> ResponseReturnValue:
     seen = _seen(mailing)
     return render_template(
         "mailings/preview.html",
+        to_mend=seen.pop("to_mend"),
         mailing=mailing,
         written=messages.written(mailing, seen["reader"], seen["language"]),
         trial=_trial(seen["reader"].person_id or None, seen["language"]),
@@ -265,15 +267,21 @@ def preview_html(mailing_id: int) -> ResponseReturnValue:
 
 def _seen(mailing: Mailing) -> dict[str, Any]:
     """Whom the preview is for (`?person=`, the first by default), in which language, who is beside."""
-    day = clock.day(clock.now())
-    here = queries.around(mailing, keys.asked("person") or 0, day=day)
+    day, to_mend = clock.day(clock.now()), ""
+    try:
+        here = queries.around(mailing, keys.asked("person") or 0, day=day)
+    except CrmError as refusal:
+        # A part of the audience is gone: its words can be read all the same, beside what is to be mended.
+        here, to_mend = None, said(refusal)
     written = mailing.languages or ["fr"]
     asked = request.args.get("text_in", "")
     language = asked if asked in written else (here.language if here else written[0])
     if here is None:
-        return {"reader": messages.nobody(language), "language": language, "before": None, "after": None}
+        nobody = messages.nobody(language)
+        return {"reader": nobody, "language": language, "before": None, "after": None, "to_mend": to_mend}
     reader = queries.readers([here.person_id], day=day)[here.person_id]
-    return {"reader": reader, "language": language, "before": here.before, "after": here.after}
+    beside = {"before": here.before, "after": here.after}
+    return {"reader": reader, "language": language, **beside, "to_mend": to_mend}
 
 
 def _trial(person_id: int | None = None, language: str = "") -> TrialForm:
