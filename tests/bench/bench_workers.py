@@ -15,6 +15,7 @@ from sqlalchemy import func, select
 
 from crm import clock
 from crm.db import db
+from crm.jobs import worker
 from crm.mail.kept.services import Keeper
 from crm.mail.models import Delivery, DeliveryState
 from crm.mail.outbox import Courier
@@ -120,6 +121,7 @@ def _forked(app: Flask, port: int, reader: int, writer: int) -> int:
     if child:
         return child
     os.close(writer)
+    worker.give_way()
     sender = SmtpSender(host="127.0.0.1", port=port, user="", password="", tls="none", timeout=10, most=100)
     with app.app_context():
         courier = Courier(sender=sender, origin=ORIGIN, worker=f"bench {os.getpid()}", keeper=Keeper(180))

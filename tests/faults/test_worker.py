@@ -22,6 +22,7 @@ from sqlalchemy import func, select
 
 from crm import clock
 from crm.db import db
+from crm.jobs.worker import NICE
 from crm.mail import addresses
 from crm.mail.models import Delivery, DeliveryState
 from crm.mail.outbox import HANDFUL
@@ -169,8 +170,10 @@ def test_the_worker_told_to_end_gives_back_what_it_has_not_sent(
 def test_the_worker_finds_what_nobody_woke_it_for_and_shows_that_it_lives(
     app: Flask, sink: SmtpSink, mailing: int
 ) -> None:
-    with running(app, sink, "worker"):
+    with running(app, sink, "worker") as worker:
         until(lambda: sink.count == PEOPLE)
+        # And that pages come first where the processors are short.
+        assert os.getpriority(os.PRIO_PROCESS, worker.pid) == os.nice(0) + NICE
         with app.app_context():
             from crm.jobs import queries
 
