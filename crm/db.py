@@ -153,6 +153,13 @@ def _insert_new(table: Table, on_sqlite: bool) -> Any:
     return dialect.insert(table).on_conflict_do_nothing()
 
 
+def rows_of(session: Session, statement: Any) -> int:
+    """How many rows the INSERT, UPDATE or DELETE wrote, as it is executed here."""
+    # PostgreSQL counts the rows of an INSERT only when asked to.
+    result: Any = session.execute(statement, execution_options={"preserve_rowcount": True})
+    return int(result.rowcount)
+
+
 def write_row(session: Session, model: Any, facts: Mapping[str, Any]) -> bool:
     """Write one row, given by its values, where none like it is there; whether it is new.
 

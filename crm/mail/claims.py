@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Row, Table, and_, bindparam, exists, select, update
 
-from crm.db import db
+from crm.db import db, rows_of
 from crm.mail import purposes
 from crm.mail.composers import Claimed, Origin
 from crm.mail.models import (
@@ -180,7 +180,7 @@ def give_up_expired(at: datetime) -> int:
         .where(deliveries.c.state == DeliveryState.SENDING, deliveries.c.lease_until < at)
         .values(state=DeliveryState.UNCERTAIN, reason=WORKER_ENDED, ended_at=at)
     )
-    return int(db.session.execute(lost).rowcount)  # type: ignore[attr-defined]
+    return rows_of(db.session(), lost)
 
 
 def sorted_out(

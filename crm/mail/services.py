@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Integer, Select, cast, delete, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
-from crm.db import db, insert_new, write_new
+from crm.db import db, insert_new, rows_of, write_new
 from crm.errors import CrmError
 from crm.mail.models import (
     Address,
@@ -119,8 +119,7 @@ def queue_many(
     # SQLite takes ON for a join's unless the select has a WHERE.
     source = select(*(column.label(name) for name, column in values.items())).where(literal(1) == 1)
     statement = insert_new(Delivery).from_select(list(values), source, include_defaults=False)
-    done = db.session.execute(statement, execution_options={"preserve_rowcount": True})
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return rows_of(db.session(), statement)
 
 
 def dispatch(*, subject: str, title: str, purpose: str, by: str, at: datetime) -> Dispatch:
@@ -154,7 +153,7 @@ def cancel(dispatch: Dispatch, *, at: datetime) -> int:
         .where(Delivery.dispatch_id == dispatch.id, Delivery.state == DeliveryState.QUEUED)
         .values(state=DeliveryState.CANCELLED, reason=DISPATCH_CANCELLED, ended_at=at)
     )
-    return int(db.session.execute(waiting).rowcount)  # type: ignore[attr-defined]
+    return rows_of(db.session(), waiting)
 
 
 def resend(
@@ -174,7 +173,7 @@ def resend(
         .where(Delivery.dispatch_id == (dispatch.id if dispatch else None), Delivery.state.in_(states))
         .values(_QUEUED_AGAIN | {"not_before": at})
     )
-    return int(db.session.execute(again).rowcount)  # type: ignore[attr-defined]
+    return rows_of(db.session(), again)
 
 
 _QUEUED_AGAIN: dict[str, Any] = {

@@ -13,7 +13,7 @@ from sqlalchemy import Select, and_, exists, func, insert, literal, or_, select,
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import Account
-from crm.db import db
+from crm.db import db, rows_of
 from crm.directory.bulk.kinds import MODELS, Kind, Portion, called
 from crm.directory.bulk.models import BulkAct, BulkRow, BulkState, RowState
 from crm.directory.services.records import sign
@@ -156,8 +156,7 @@ def _write_down(kind: Kind, act: BulkAct, rows: Select[Any]) -> int:
     )
     names = ["bulk_act_id", "record_id", "state", "before"]
     writing = insert(table).from_select(names, found, include_defaults=False)
-    done = db.session.execute(writing, execution_options={"preserve_rowcount": True})
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return rows_of(db.session(), writing)
 
 
 def _others(seen: str, now: Preview) -> CrmError:
@@ -196,7 +195,7 @@ def claim(session: Session, key: int, *, at: datetime) -> bool:
             .values(state=working, seen_at=at)
             .execution_options(synchronize_session=False)
         )
-        if session.execute(taken, execution_options={"preserve_rowcount": True}).rowcount:  # type: ignore[attr-defined]
+        if rows_of(session, taken):
             return True
     return False
 
@@ -270,9 +269,9 @@ def _settle(portion: Portion, state: RowState, *only: Any) -> int:
         update(BulkRow)
         .where(*portion.of_portion, *only)
         .values(state=state)
-        .execution_options(synchronize_session=False, preserve_rowcount=True)
+        .execution_options(synchronize_session=False)
     )
-    return int(db.session.execute(changing).rowcount)  # type: ignore[attr-defined]
+    return rows_of(db.session(), changing)
 
 
 def _end(act: BulkAct, at: datetime) -> None:

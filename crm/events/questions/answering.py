@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists, func, select
 
 from crm import history
-from crm.db import db
+from crm.db import db, rows_of
 from crm.directory.own.values import number as read_number
 from crm.errors import CrmError
 from crm.events.admission.models import ListedAddress
@@ -339,5 +339,4 @@ def redact(question: Question, *, at: datetime) -> list[str]:
 def forget_lists(at: datetime) -> int:
     """Take the closed lists of events away that are over for a month; say how many addresses."""
     over = select(Event.id).where(Event.ends_at <= at - LIST_KEPT)
-    done = db.session.execute(delete(ListedAddress).where(ListedAddress.event_id.in_(over)))
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return rows_of(db.session(), delete(ListedAddress).where(ListedAddress.event_id.in_(over)))

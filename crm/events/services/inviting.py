@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from crm import clock
-from crm.db import db
+from crm.db import db, rows_of
 from crm.directory.models import Person, Role
 from crm.errors import CrmError
 from crm.events.models import (
@@ -132,9 +132,7 @@ def _add(event: Event, considered: Subquery, *, by: str, at: datetime) -> int:
         "invited_by", "answer",
     )  # fmt: skip
     adding = insert(Invitation).from_select(columns, chosen, include_defaults=False)
-    # PostgreSQL counts the rows of an INSERT only when asked to.
-    added = db.session.execute(adding, execution_options={"preserve_rowcount": True})
-    return int(added.rowcount)  # type: ignore[attr-defined]
+    return rows_of(db.session(), adding)
 
 
 def _ask_anew(event: Event, considered: Subquery, *, by: str, at: datetime) -> int:
@@ -158,11 +156,11 @@ def _ask_anew(event: Event, considered: Subquery, *, by: str, at: datetime) -> i
             turns=_turns() + 1,
             **_asked(by, at),
         )
-        .execution_options(synchronize_session=False, preserve_rowcount=True)
+        .execution_options(synchronize_session=False)
     )
-    done = db.session.execute(asking)
+    done = rows_of(db.session(), asking)
     db.session.expire_all()
-    return int(done.rowcount)  # type: ignore[attr-defined]
+    return done
 
 
 def _asked(by: str, at: datetime) -> dict[str, Any]:

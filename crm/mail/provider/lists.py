@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import or_, select, update
 
 from crm import history
-from crm.db import db, one_of
+from crm.db import db, one_of, rows_of
 from crm.mail import breaker, purposes, services
 from crm.mail.addresses import BadAddress, normalise
 from crm.mail.models import Address, Bounce, BounceKind, Channel, Report, ReportSource
@@ -75,7 +75,7 @@ def _claimed(at: datetime) -> bool:
     is_due = or_(Channel.lists_read_at.is_(None), Channel.lists_read_at <= at - EVERY)
     was_tried = or_(Channel.lists_tried_at.is_(None), Channel.lists_tried_at <= at - AGAIN)
     mine = update(Channel).where(Channel.name == AUTHOR, is_due, was_tried).values(lists_tried_at=at)
-    taken = db.session.execute(mine).rowcount  # type: ignore[attr-defined]
+    taken = rows_of(db.session(), mine)
     db.session.commit()
     return bool(taken)
 

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import select, update
 
-from crm.db import db
+from crm.db import db, rows_of
 from crm.mail.models import Address
 from crm.mail.outcomes import patience
 from crm.mail.provider.models import Release
@@ -70,9 +70,9 @@ def carry_out(settings: Mapping[str, Any], *, at: datetime) -> int:
 def _is_done(key: int, provider: Strikes, at: datetime) -> bool:
     """Take one wish in hand, and write down what became of it. Striking twice does no harm."""
     mine = update(Release).where(Release.id == key, Release.done_at.is_(None), Release.not_before <= at)
-    taken = db.session.execute(mine.values(not_before=at + IN_HAND, tries=Release.tries + 1))
+    taken = rows_of(db.session(), mine.values(not_before=at + IN_HAND, tries=Release.tries + 1))
     db.session.commit()
-    if not taken.rowcount:  # type: ignore[attr-defined]
+    if not taken:
         return False
     release = db.session.get_one(Release, key, populate_existing=True)
     address = db.session.get_one(Address, release.address_id, populate_existing=True)

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Select, literal, select
 
 from crm import clock
-from crm.db import db, insert_new, write_row
+from crm.db import db, insert_new, rows_of, write_row
 from crm.directory import queries as directory
 from crm.directory.models import Role
 from crm.relations.models import Act, Note
@@ -62,9 +62,7 @@ def note_many(people: Select[Any], *, act: Act, subject: str, title: str, at: da
         )
     names = ["act", "subject", "title", "at", "person_id", "organisation_id"]
     noting = insert_new(Note).from_select(names, rows, include_defaults=False)
-    # PostgreSQL counts the rows of an INSERT only when asked to.
-    noted = db.session.execute(noting, execution_options={"preserve_rowcount": True})
-    return int(noted.rowcount)  # type: ignore[attr-defined]
+    return rows_of(db.session(), noting)
 
 
 def _stood_for(person_id: int, at: datetime) -> int | None:
