@@ -112,6 +112,7 @@ class _Act:
 
 
 _INVITE = _Act("REQUEST", rsvp=True, reminds=True)
+_DECLINED = _Act("REQUEST", partstat="DECLINED", rsvp=True)
 _CONFIRM = _Act("REQUEST", partstat="ACCEPTED", reminds=True)
 _CANCEL_EVENT = _Act("CANCEL", cancels_event=True)
 _CANCEL_PERSON = _Act("CANCEL")
@@ -119,12 +120,13 @@ _PUBLISH = _Act("PUBLISH")
 _SOMEONE = Attendee("attendee@calendar.invalid")
 
 
-def invitation(entry: Entry, attendee: Attendee) -> bytes:
+def invitation(entry: Entry, attendee: Attendee, *, has_declined: bool = False) -> bytes:
     """Ask the attendee to come, or tell of a change: REQUEST, an answer is wanted.
 
-    Raises BadMailbox and LocalPartNotAscii, as `mailbox.wire`.
+    `has_declined` keeps the answer that was given. Raises BadMailbox and LocalPartNotAscii, as
+    `mailbox.wire`.
     """
-    return _addressed(entry, _INVITE, attendee)
+    return _addressed(entry, _DECLINED if has_declined else _INVITE, attendee)
 
 
 def confirmation(entry: Entry, attendee: Attendee) -> bytes:

@@ -15,7 +15,17 @@ from sqlalchemy.orm import joinedload
 from crm import clock
 from crm.db import db
 from crm.events import dates, ical
-from crm.events.models import Approval, Event, EventState, Invitation, Mode, Registration, Seat, Visibility
+from crm.events.models import (
+    Answer,
+    Approval,
+    Event,
+    EventState,
+    Invitation,
+    Mode,
+    Registration,
+    Seat,
+    Visibility,
+)
 from crm.events.papers import codes
 from crm.events.queries import attendance
 from crm.events.replies import addresses
@@ -154,7 +164,8 @@ def _invitation(
         answer_url=f"{delivery.origin.base_url}/i/{invited.token}",
         preferences_url=delivery.preferences_url,
     )
-    ics = ical.invitation(asked, attendee)
+    has_declined = bool(delivery.facts.get("asked")) and invited.answer == Answer.DECLINED
+    ics = ical.invitation(asked, attendee, has_declined=has_declined)
     return _with_entry(delivery, said, name, ics, "REQUEST")
 
 
@@ -162,7 +173,9 @@ def _invitation_letter(event: Event, language: str, delivery: Claimed) -> Letter
     changed, house = bool(delivery.facts.get("changed")), delivery.origin.name
     because = N_("You receive this message because %(association)s invites you to this event.")
     with force_locale(language):
-        if delivery.facts.get("dated"):
+        if delivery.facts.get("asked"):
+            subject, opening = _as_asked(event)
+        elif delivery.facts.get("dated"):
             subject = _("New date: %(event)s", event=event.title)
             opening = _("This event was postponed; its new date is known.")
         elif changed:
@@ -331,7 +344,9 @@ def _code(registration: Registration) -> Attached | None:
 
 def _seat_letter(delivery: Claimed, event: Event, mode: Mode) -> Letter:
     with force_locale(delivery.language):
-        if delivery.facts.get("approved"):
+        if delivery.facts.get("asked"):
+            subject, opening = _as_asked(event)
+        elif delivery.facts.get("approved"):
             subject = _("You are registered: %(event)s", event=event.title)
             opening = _(
                 "Your request is accepted: you are registered. The attached entry puts the event into your "
@@ -370,6 +385,12 @@ def _seat_letter(delivery: Claimed, event: Event, mode: Mode) -> Letter:
             notices=(_("You receive this message because you registered for this event."),),
             house=delivery.origin.name,
         )
+
+
+def _as_asked(event: Event) -> tuple[str, str]:
+    """Subject and opening for somebody whose calendar asked for the entry."""
+    subject = _("The entry for your calendar: %(event)s", event=event.title)
+    return subject, _("Your calendar asked for this entry again. Here is what holds now.")
 
 
 def _at_the_door(mode: Mode) -> Markup:

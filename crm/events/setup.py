@@ -15,6 +15,7 @@ import crm.events.programme.messages
 import crm.events.questions.tasks
 import crm.events.reminders.messages
 import crm.events.reminders.models
+import crm.events.replies.messages
 import crm.events.replies.models
 import crm.events.series.messages
 import crm.events.tasks  # noqa: F401  (tables, composers and jobs are entered)

@@ -13,6 +13,7 @@ from crm.events.models import (
 )
 from crm.events.queries.audience import Excluded, Standing
 from crm.events.reminders.models import Readers, ReminderState
+from crm.events.replies import again
 from crm.events.replies.models import ReplyState
 from crm.events.series.models import Scope
 from crm.events.services import telling
@@ -90,6 +91,7 @@ MESSAGES = {
     telling.REFUSED: N_("Your request was not accepted"),
     telling.WITHDRAWN: N_("Your registration is withdrawn"),
     telling.REGISTRATION_OFF: N_("The event is cancelled"),
+    again.KIND: N_("The entry for your calendar, sent again"),
 }
 ATTENDANCE = {
     Attendance.UNKNOWN: N_("Not known"),

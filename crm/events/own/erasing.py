@@ -15,6 +15,7 @@ from crm.events.certificates import services as certificates
 from crm.events.evaluation import services as evaluation
 from crm.events.models import EventState, Invitation, Registration, Seat
 from crm.events.own import holdings
+from crm.events.replies import again
 from crm.events.replies.models import ReplyAddress
 from crm.events.services import agenda, seats, telling
 from crm.history import Change, named
@@ -90,9 +91,10 @@ def erase(registration: Registration, *, at: datetime) -> list[str]:
     if registration.erased_at is not None:
         return []
     person_id, key = registration.person_id, registration.id
+    # First, while the messages still say whose they are.
+    names = _forget_mail(registration)
     holdings.forget(registration)
     db.session.flush()
-    names = _forget_mail(registration)
     if person_id is not None:
         db.session.execute(
             delete(Note).where(Note.subject == f"events:{registration.event_id}", Note.person_id == person_id)
@@ -120,7 +122,8 @@ def _forget_mail(registration: Registration) -> list[str]:
     Each delivery keeps its address: by it the links of the mails they have still stop further ones.
     """
     kinds = (*telling.OF_REGISTRATIONS, certificates.KIND, evaluation.MAIL)
-    names = kept.erase((Delivery.subject_id == registration.id) & Delivery.kind.in_(kinds))
+    own = (Delivery.subject_id == registration.id) & Delivery.kind.in_(kinds)
+    names = kept.erase(own | again.are_of(registration))
     here = registration.event_id, registration.address_id
     others = (
         select(Registration.id).where(

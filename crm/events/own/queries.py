@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from crm.db import db
 from crm.events.models import Approval, Format, Registration, Seat
+from crm.events.replies import again
 from crm.events.services import telling
 from crm.mail.models import Delivery
 
@@ -37,8 +38,10 @@ def messages(registration: Registration) -> list[Written]:
     rows = (
         select(Delivery.kind, Delivery.stamp)
         .where(
-            Delivery.subject_id == registration.id,
-            Delivery.kind.in_(telling.OF_REGISTRATIONS),
+            or_(
+                and_(Delivery.subject_id == registration.id, Delivery.kind.in_(telling.OF_REGISTRATIONS)),
+                again.are_of(registration),
+            ),
             Delivery.address_id == registration.address_id,
         )
         .order_by(Delivery.stamp.desc(), Delivery.id.desc())

@@ -14,6 +14,7 @@ from crm.events.models import Registration
 from crm.events.own import holdings
 from crm.events.reminders.models import Reminder
 from crm.events.reminders.services import KIND as REMINDER
+from crm.events.replies import again
 from crm.events.replies.models import CalendarReply, ReplyState
 from crm.history import Change, named
 from crm.mail.models import Delivery, DeliveryState
@@ -97,7 +98,7 @@ def _forget_replies(registration: Registration) -> None:
 
 
 def _forget_deliveries(registration: Registration) -> None:
-    """Messages about the certificate and the evaluation, and the reminders; what still waits never leaves."""
+    """Messages about certificate and evaluation, reminders, entries sent again; what waits never leaves."""
     own = and_(Delivery.kind.in_((CERTIFICATE, EVALUATION)), Delivery.subject_id == registration.id)
     reminders = select(Reminder.id).where(Reminder.event_id == registration.event_id)
     reminded = and_(
@@ -106,7 +107,7 @@ def _forget_deliveries(registration: Registration) -> None:
         Delivery.person_id.is_not(None),
         Delivery.person_id == registration.person_id,
     )
-    rows = update(Delivery).where(or_(own, reminded))
+    rows = update(Delivery).where(or_(own, reminded, again.are_of(registration)))
     quietly = {"synchronize_session": False}
     waiting = rows.where(Delivery.state == DeliveryState.QUEUED)
     db.session.execute(waiting.values(state=DeliveryState.CANCELLED), execution_options=quietly)

@@ -141,6 +141,8 @@ def _called(one: Match) -> str:
 
 def _unless_it_asks_for_more(found: Match, said: Said) -> Match:
     """What no answer alone can settle waits, whoever it is from."""
+    if said.method == "REFRESH":
+        return found
     if said.method == "COUNTER":
         found.doubt, found.facts = COUNTER, {"attendee": said.attendee or "?"}
     elif said.answer == "DELEGATED" or said.delegated_to:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import joinedload
 
 from crm.db import db
 from crm.events.models import Event
+from crm.events.replies import again
 from crm.events.replies.models import CalendarReply, ReplyState
 from crm.web.tables import Order
 
@@ -42,6 +43,7 @@ def last_of(event: Event, person_ids: Iterable[int]) -> dict[int, CalendarReply]
             CalendarReply.event_id == event.id,
             CalendarReply.person_id.in_(list(person_ids)),
             CalendarReply.state.in_((ReplyState.TAKEN, ReplyState.OUTDATED)),
+            CalendarReply.method != again.METHOD,
         )
         .order_by(CalendarReply.came_at, CalendarReply.id)
     )

@@ -189,7 +189,8 @@ def _one(event: Any, method: str, attendee: Any) -> Said:
     return Said(
         method=method,
         uid=clean(str(event.get("UID") or ""))[:300],
-        answer=_answer(attendee),
+        # Who asks for the entry answers nothing, whatever stands in it.
+        answer="" if method == "REFRESH" else _answer(attendee),
         sequence=_whole(event.get("SEQUENCE")),
         stamp=_instant(event.get("DTSTAMP")),
         attendee=_address(attendee),

@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select
 
 from crm.db import db
 from crm.errors import Changed, CrmError
 from crm.events.models import Answer, Event, Format, Invitation, Mode, Registration, Seat
+from crm.events.replies import again
 from crm.events.replies.matching import Match
 from crm.events.replies.models import CalendarReply, ReplyState
 from crm.events.replies.reading import Read, Said
@@ -30,6 +31,8 @@ NOT_AN_ANSWER = N_("It is no answer: the calendar object says %(method)s. Nothin
 NO_CALENDAR = N_("No answer of a calendar is in it: read it in the mailbox.")
 AUTOMATIC = N_("It is an absence note or a report of the post; nobody answers it.")
 TOO_LARGE = N_("It is far larger than an answer.")
+SENT_AGAIN = N_("The entry that holds now was sent again.")
+SENT_BY_HAND = N_("The entry was sent again by hand.")
 BY_HAND = N_("Noted by hand.")
 REGISTERED_BY_HAND = N_("Registered by hand.")
 
@@ -111,6 +114,9 @@ def _follow(reply: CalendarReply, found: Match, at: datetime) -> None:
     """Do what an undoubted answer says, unless it comes too late."""
     assert found.event is not None  # noqa: S101  (what has none is in doubt)
     agenda.lock(found.event)
+    if reply.method == again.METHOD:
+        _send_again(reply, found, at)
+        return
     late = _too_late(reply, found)
     if late:
         reply.state, reply.reason = ReplyState.OUTDATED, late
@@ -128,6 +134,23 @@ def _follow(reply: CalendarReply, found: Match, at: datetime) -> None:
         reply.reason, reply.facts = refusal.text, refusal.facts
     else:
         reply.state = ReplyState.TAKEN
+
+
+def _send_again(reply: CalendarReply, found: Match, at: datetime) -> None:
+    """Send the entry, unless nothing is left to send, or it asks too often."""
+    # The message is about the request, which needs its key for it.
+    db.session.add(reply)
+    db.session.flush()
+    try:
+        again.send(reply, found, at=at)
+    except again.NoEntry as refusal:
+        reply.reason, reply.facts = refusal.text, refusal.facts
+    except again.TooOften as refusal:
+        reply.state, reply.reason, reply.facts = ReplyState.SET_ASIDE, refusal.text, refusal.facts
+    except seats.EventOver as refusal:
+        reply.state, reply.reason, reply.facts = ReplyState.OUTDATED, refusal.text, refusal.facts
+    else:
+        reply.state, reply.reason = ReplyState.TAKEN, SENT_AGAIN
 
 
 def _answer(found: Match, answer: Answer, *, mode: Mode | None = None, by: str, at: datetime) -> None:
@@ -165,6 +188,7 @@ def _too_late(reply: CalendarReply, found: Match) -> str:
             CalendarReply.event_id == reply.event_id,
             CalendarReply.person_id == reply.person_id,
             CalendarReply.state == ReplyState.TAKEN,
+            CalendarReply.method != again.METHOD,
         )
         .order_by(CalendarReply.sequence.desc(), CalendarReply.stamp.desc())
         .limit(1)
@@ -187,8 +211,19 @@ def _request(reply: CalendarReply, found: Match) -> datetime | None:
         )
     )
     return db.session.scalar(
-        select(func.max(Delivery.stamp)).where(sent, Delivery.sequence == reply.sequence)
+        select(func.max(Delivery.stamp)).where(
+            or_(sent, _asked_for(reply)), Delivery.sequence == reply.sequence
+        )
     )
+
+
+def _asked_for(reply: CalendarReply) -> ColumnElement[bool]:
+    """What the calendar had asked for before it answered."""
+    here = select(CalendarReply.id).where(
+        CalendarReply.event_id == reply.event_id, CalendarReply.person_id == reply.person_id
+    )
+    is_known = Delivery.stamp <= reply.stamp
+    return and_(Delivery.kind == again.KIND, Delivery.subject_id.in_(here), is_known)
 
 
 def _otherwise(found: Match) -> datetime:
@@ -210,13 +245,29 @@ def note(
     Raises Settled, Changed, NobodyMatched, and what answering raises.
     """
     _check_open(reply, version)
+    _answer(_matched(reply), answer, mode=mode, by=by, at=at)
+    _settle(reply, BY_HAND, by, at)
+
+
+def send_again(reply: CalendarReply, *, by: str, at: datetime) -> None:
+    """Send the entry to whom the request was matched with, whatever was in doubt.
+
+    Raises Settled, NobodyMatched, NoEntry, EventOver, TooOften.
+    """
+    if reply.state is not ReplyState.WAITING:
+        raise Settled
+    again.send(reply, _matched(reply), at=at)
+    _settle(reply, SENT_BY_HAND, by, at)
+
+
+def _matched(reply: CalendarReply) -> Match:
+    """What the person that an answer was matched with has of the event. Raises NobodyMatched."""
     if reply.event is None or reply.person_id is None:
         raise NobodyMatched
     own = Invitation.event_id == reply.event.id, Invitation.person_id == reply.person_id
     invitation = db.session.scalar(select(Invitation).where(*own))
     registration = seats.of_person(reply.event, reply.person) if reply.person else None
-    _answer(Match(reply.event, invitation, registration), answer, mode=mode, by=by, at=at)
-    _settle(reply, BY_HAND, by, at)
+    return Match(reply.event, invitation, registration)
 
 
 def register(

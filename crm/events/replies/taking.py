@@ -10,12 +10,12 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from crm import history
 from crm.db import db
-from crm.events.replies import matching, reading, services
+from crm.events.replies import again, matching, reading, services
 from crm.events.replies.models import CalendarReply
 from crm.mail.incoming.boxes import Found
 
 AUTHOR = "calendars"
-ANSWERING = ("REPLY", "COUNTER")
+ANSWERING = ("REPLY", "COUNTER", again.METHOD)
 
 log = structlog.get_logger()
 
@@ -88,8 +88,11 @@ def _no_answer(found: Found, told: reading.Read) -> str:
     if not found.is_whole or found.size > reading.MOST_MAIL:
         return services.TOO_LARGE
     reading.read(found.raw, told)
+    if told.is_automatic:
+        # Two machines must not write to each other (RFC 3834).
+        told.said = [said for said in told.said if said.method != again.METHOD]
     return services.AUTOMATIC if told.is_automatic and not told.said else ""
 
 
 def _says_something(said: reading.Said) -> bool:
-    return said.method == "COUNTER" or said.answer in reading.ANSWERS
+    return said.method in ("COUNTER", again.METHOD) or said.answer in reading.ANSWERS

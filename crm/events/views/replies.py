@@ -13,7 +13,7 @@ from crm import clock, jobs
 from crm.db import db
 from crm.errors import CrmError
 from crm.events.models import Answer, Event, Format, Mode
-from crm.events.replies import matching, queries, services
+from crm.events.replies import again, matching, queries, services
 from crm.events.replies.forms import NoteForm, StrangerForm
 from crm.events.replies.models import CalendarReply, ReplyState
 from crm.events.services.visitors import Visitor
@@ -74,7 +74,8 @@ def _forms(found: CalendarReply, *, sent: str = "") -> tuple[NoteForm | None, St
     stranger = StrangerForm(
         request.form if sent == "stranger" else None, is_hybrid=is_hybrid, data=_offered(found)
     )
-    return note if found.person_id is not None else None, stranger
+    is_answer = found.person_id is not None and found.method != again.METHOD
+    return note if is_answer else None, stranger
 
 
 def _offered(found: CalendarReply) -> dict[str, Any]:
@@ -148,6 +149,24 @@ def _settle(found: CalendarReply, form: Any) -> None:
         organisation=form.organisation.data or "",
     )
     services.register(found, visitor, **facts)
+
+
+@bp.post("/replies/<int:reply_id>/send")
+@needs(May.WRITE)
+def send_entry_again(reply_id: int) -> ResponseReturnValue:
+    """Send the entry to whom a request was matched with, that was in doubt."""
+    pressed()
+    found = db.get_or_404(CalendarReply, reply_id)
+    try:
+        services.send_again(found, by=current_user.email, at=clock.now())
+    except CrmError as refusal:
+        db.session.rollback()
+        flash(said(refusal), "warning")
+        return redirect(url_for(".reply", reply_id=reply_id))
+    db.session.commit()
+    jobs.wake()
+    flash(_("The entry leaves again for %(who)s.", who=found.person.name if found.person else ""))
+    return redirect(url_for(".replies"))
 
 
 @bp.post("/replies/<int:reply_id>/<any(dismiss, wait):act>")
