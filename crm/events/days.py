@@ -16,8 +16,8 @@ class HalfDay:
 
 def days(event: Event) -> list[date]:
     """Every day that the event touches, in its own zone; one that ends at midnight ends the day before."""
-    first, last = event.starts_wall.date(), (event.ends_wall - timedelta(microseconds=1)).date()
-    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    first = event.starts_wall.date()
+    return [first + timedelta(days=n) for n in range((event.last_day - first).days + 1)]
 
 
 def half_days(event: Event) -> list[HalfDay]:

@@ -1,7 +1,7 @@
 """The agenda: events, who is asked to come, who has a seat, who was there."""
 
 import secrets
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -147,6 +147,11 @@ class Event(Base):
         if self.capacity is None or self.capacity_online is None:
             return None
         return self.capacity + self.capacity_online
+
+    @property
+    def last_day(self) -> date:
+        """The last day of it in its zone; what ends at midnight ends on the day before."""
+        return (self.ends_wall - timedelta(microseconds=1)).date()
 
     def is_over(self, at: datetime) -> bool:
         """Whether it was held or its time is past; never while its new date is still to come."""

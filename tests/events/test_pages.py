@@ -390,3 +390,14 @@ def test_a_draft_is_opened_from_the_page_that_invites(client, make):
     assert "Inviter" in client.get(f"/events/{event.id}/invite").text
     with make.app.app_context():
         assert db.session.get_one(Event, event.id).state is EventState.OPEN
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_lasts_longer_than_a_week_is_said_once_above_the_month(client, make):
+    for title, first, last in (("Un défi", (11, 3), (12, 12)), ("Trois jours à Lyon", (11, 10), (11, 12))):
+        begins, ends = (datetime(2031, *day, 9) for day in (first, last))  # noqa: DTZ001  (walls)
+        make.event(title, starts_wall=begins, ends_wall=ends)
+    page = client.as_("viewer").get("/events/month/2031-11").text
+    assert page.count("Un défi") == 1
+    assert "Sur plusieurs semaines" in page and "du 03/11/2031 au 12/12/2031" in page
+    assert page.count("Trois jours à Lyon") == 3

@@ -23,9 +23,7 @@ def instant(event: Event, reminder: Reminder) -> datetime:
         return event.ends_at + distance if reminder.is_after else event.starts_at - distance
     assert reminder.days is not None and reminder.hour is not None  # noqa: S101  (the table says so)
     if reminder.is_after:
-        # A whole day ends at the midnight after it: the day it ends is the one before.
-        last = (event.ends_wall - timedelta(microseconds=1)).date()
-        day = last + timedelta(days=reminder.days)
+        day = event.last_day + timedelta(days=reminder.days)
     else:
         day = event.starts_wall.date() - timedelta(days=reminder.days)
     return wall_instant(datetime.combine(day, reminder.hour), ZoneInfo(event.zone))

@@ -140,7 +140,8 @@ def month(year: int | None = None, month: int = 1) -> ResponseReturnValue:
         "events/month.html",
         first=first,
         today=today,
-        weeks=_weeks(first, shown),
+        weeks=_weeks(first, [event for event in shown if not _is_long(event)]),
+        long_ones=[event for event in shown if _is_long(event)],
         before=(first - timedelta(days=1)).replace(day=1),
         after=(first + timedelta(days=32)).replace(day=1),
         count=len(shown),
@@ -159,8 +160,12 @@ def _weeks(first: date, shown: list[Event]) -> list[list[tuple[date, list[Event]
 
 
 def _is_on(event: Event, day: date) -> bool:
-    last = (event.ends_wall - timedelta(microseconds=1)).date()
-    return event.starts_wall.date() <= day <= last
+    return event.starts_wall.date() <= day <= event.last_day
+
+
+def _is_long(event: Event) -> bool:
+    """Whether it lasts longer than a week: said once above the month, it would stand on each of its days."""
+    return event.last_day - event.starts_wall.date() >= timedelta(days=7)
 
 
 @bp.get("/<int:event_id>")
