@@ -16,7 +16,7 @@ TITLE = "Les données de santé-environnement : c'est quoi ?"
 INSTITUTIONS = ("agency", "state")
 NONPROFITS = ("nonprofit", "project")
 AUTHORITIES = ("commune", "epci")
-ABOUT_TWENTY = 20
+ABOUT_TWENTY, TWENTIETH = 20, 1 / 20
 TWENTY_EACH = (("health",), AUTHORITIES, ("university",), ("air",))
 # Whom the report does not tell apart.
 OTHERS = ("federation", "company", "cooperative", "foundation", "media", "international")
@@ -27,14 +27,16 @@ FIRST_NUMBER = 5_000_000
 def public(made: Directory, *, chance: Random, at: datetime) -> list[Person]:
     """Everybody who registers, group by group; some of the first group are citizens of no organisation."""
     told = facts.year_event(TITLE)
-    wanted, shares = told["registered"], told["audience_shares"]
+    # A small house has a small public, of the same shares.
+    wanted, shares = min(told["registered"], len(made.people)), told["audience_shares"]
+    about_twenty = min(ABOUT_TWENTY, round(wanted * TWENTIETH))
     citizens, institutions = (round(wanted * share) for share in shares.values())
     known = sum(len(made.people_of[kind]) for kind in NONPROFITS)
     groups = [
         ((), citizens - min(known, citizens // 2)),
         (NONPROFITS, min(known, citizens // 2)),
         (INSTITUTIONS, institutions),
-        *((kinds, ABOUT_TWENTY) for kinds in TWENTY_EACH),
+        *((kinds, about_twenty) for kinds in TWENTY_EACH),
     ]
     groups.append((OTHERS, wanted - sum(size for _kinds, size in groups)))
     found: list[Person] = []

@@ -59,6 +59,9 @@ def load(session: Session, *, at: datetime, reference: Reference | None = None) 
         )
     )
     session.flush()
+    if counts.created and not is_sqlite(session):
+        # What is asked next is planned for a full table, not for the empty one it was.
+        session.execute(text("ANALYZE territories"))
     return counts
 
 
