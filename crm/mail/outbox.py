@@ -24,13 +24,13 @@ from sqlalchemy.exc import OperationalError
 from crm import clock
 from crm.db import db, is_sqlite, reading
 from crm.errors import CrmError
-from crm.mail import breaker, claims, outcomes, places, rates, services
+from crm.mail import breaker, claims, outcomes, rates, services
 from crm.mail.composers import Claimed, NoComposer, Origin, Suppressed, composer
 from crm.mail.kept.services import Keeper
 from crm.mail.message import Message
 from crm.mail.models import DeliveryState, Dispatch
 from crm.mail.outcomes import Outcome
-from crm.mail.places import AtOnce
+from crm.mail.places import AtOnce, Holder
 from crm.mail.rates import Rates
 from crm.mail.senders import NotSent, Sender, SendsTogether
 from crm.text import N_
@@ -98,6 +98,10 @@ class Courier:
     _rest: float = 0.0
     _handful: int = HANDFUL
     _sent: list[tuple[Claimed, Message]] = field(default_factory=list)
+    _places: Holder = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._places = Holder(self.worker, self.at_once)
 
     def run(self, *, most: int | None = None) -> Counter[DeliveryState]:
         """Send what is due until nothing is, or `most` messages; how many ended in which state."""
@@ -125,9 +129,8 @@ class Courier:
             self.sender.close()
 
     def _leave_places(self) -> None:
-        if self.at_once.domains:
-            places.leave(self.worker, at=self.now())
-            db.session.commit()
+        self._places.leave(at=self.now())
+        db.session.commit()
 
     def _give_up_expired(self) -> None:
         number = claims.give_up_expired(self.now())
@@ -145,6 +148,7 @@ class Courier:
             except OperationalError as error:
                 db.session.rollback()
                 self.keeper.lost()
+                self._places.lost()
                 log.warning("the database is away", tried=tried, error=str(error.orig))
                 time.sleep(tried)
         return self._turn(last, picker, wanted)
@@ -199,15 +203,7 @@ class Courier:
 
     def _with_places(self, sendable: Sequence[Claimed], at: datetime) -> tuple[list[Claimed], list[Outcome]]:
         """What goes to domains that have room for one more worker; and what waits until they have."""
-        if not self.at_once.domains:
-            return list(sendable), []
-        full = places.take(
-            {_domain(delivery) for delivery in sendable},
-            self.at_once,
-            worker=self.worker,
-            at=at,
-            until=at + self.lease,
-        )
+        full = self._places.take(frozenset(map(_domain, sendable)), at=at, lease=self.lease)
         waiting = [
             Outcome(delivery.id, DeliveryState.QUEUED, DOMAIN_IS_BUSY, wait=SOON, is_tried=False)
             for delivery in sendable

@@ -30,6 +30,34 @@ class AtOnce:
         return self.domains.get(domain, self.domains.get("*", 0))
 
 
+class Holder:
+    """What one worker holds, as it remembers it: while it goes on to the same domains nothing is asked."""
+
+    def __init__(self, worker: str, limits: AtOnce) -> None:
+        self.worker, self.limits = worker, limits
+        self._held: frozenset[str] = frozenset()
+        self._asked_at: datetime | None = None
+
+    def take(self, wanted: frozenset[str], *, at: datetime, lease: timedelta) -> frozenset[str]:
+        """Have a place of each of these domains and of no other; those that are full."""
+        if not self.limits.domains or not (wanted or self._held):
+            return frozenset()
+        if wanted == self._held and self._asked_at is not None and at - self._asked_at < lease / 4:
+            return frozenset()
+        full = take(wanted, self.limits, worker=self.worker, at=at, until=at + lease)
+        self._held, self._asked_at = wanted - full, at
+        return full
+
+    def lost(self) -> None:
+        """The unit of work was taken back, and with it what was taken in it."""
+        self._held, self._asked_at = frozenset(), None
+
+    def leave(self, *, at: datetime) -> None:
+        if self.limits.domains:
+            self.lost()
+            leave(self.worker, at=at)
+
+
 def take(
     wanted: Iterable[str], limits: AtOnce, *, worker: str, at: datetime, until: datetime
 ) -> frozenset[str]:
@@ -44,8 +72,8 @@ def take(
         if place.worker == worker:
             if place.domain in most and place.domain not in held:
                 held.add(place.domain)
-                # Written anew only now and then: it stands long enough for the next handful.
-                if place.until - at < (until - at) / 2:
+                # Written anew only now and then: half of its lease is left whenever a handful begins.
+                if place.until - at < (until - at) * 3 / 4:
                     place.until = until
             else:
                 place.worker, place.until = "", at

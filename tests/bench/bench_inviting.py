@@ -17,6 +17,7 @@ from crm.mail.kept.services import Keeper
 from crm.mail.message import Message
 from crm.mail.models import Address, Delivery, DeliveryState
 from crm.mail.outbox import LARGE_HANDFUL, Courier
+from crm.mail.places import AtOnce
 from crm.mail.senders.smtp import SmtpSender
 from tests.bench.harness import Verdict, at_least, job, under
 from tests.bench.smtp_floor import bare_rate
@@ -77,7 +78,9 @@ def _sent_per_second(port: int, turn: int) -> float:
     _invited(turn)
     sender = SmtpSender(host="127.0.0.1", port=port, user="", password="", tls="none", timeout=10)
     began = time.perf_counter()
-    told = Courier(sender=sender, origin=ORIGIN, worker="bench", keeper=Keeper(180)).run()
+    told = Courier(
+        sender=sender, origin=ORIGIN, worker="bench", keeper=Keeper(180), at_once=AtOnce({"*": 4})
+    ).run()
     took = time.perf_counter() - began
     assert told == {DeliveryState.ACCEPTED: INVITED}
     accepted = select(func.count()).where(Delivery.state == DeliveryState.ACCEPTED)

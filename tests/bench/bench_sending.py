@@ -15,6 +15,7 @@ from crm.mail.kept.services import Keeper
 from crm.mail.message import Message
 from crm.mail.models import Address, Delivery, DeliveryState
 from crm.mail.outbox import LARGE_HANDFUL, Courier
+from crm.mail.places import AtOnce
 from crm.mail.senders.smtp import SmtpSender
 from crm.mailings import services
 from crm.mailings.models import Mailing
@@ -65,7 +66,9 @@ def _sent_per_second(port: int, title: str) -> float:
     mailing = _leaving(title)
     sender = SmtpSender(host="127.0.0.1", port=port, user="", password="", tls="none", timeout=10)
     began = time.perf_counter()
-    told = Courier(sender=sender, origin=ORIGIN, worker="bench", keeper=Keeper(180)).run()
+    told = Courier(
+        sender=sender, origin=ORIGIN, worker="bench", keeper=Keeper(180), at_once=AtOnce({"*": 4})
+    ).run()
     took = time.perf_counter() - began
     assert told == {DeliveryState.ACCEPTED: LETTERS}, told
     accepted = select(func.count()).where(Delivery.state == DeliveryState.ACCEPTED)

@@ -19,6 +19,7 @@ from crm.jobs import worker
 from crm.mail.kept.services import Keeper
 from crm.mail.models import Delivery, DeliveryState
 from crm.mail.outbox import Courier
+from crm.mail.places import AtOnce
 from crm.mail.senders.smtp import SmtpSender
 from crm.mailings import services
 from tests.bench.bench_inviting import INVITED, _invited, _messages, _people
@@ -124,7 +125,13 @@ def _forked(app: Flask, port: int, reader: int, writer: int) -> int:
     worker.give_way()
     sender = SmtpSender(host="127.0.0.1", port=port, user="", password="", tls="none", timeout=10, most=100)
     with app.app_context():
-        courier = Courier(sender=sender, origin=ORIGIN, worker=f"bench {os.getpid()}", keeper=Keeper(180))
+        courier = Courier(
+            sender=sender,
+            origin=ORIGIN,
+            worker=f"bench {os.getpid()}",
+            keeper=Keeper(180),
+            at_once=AtOnce({"*": 4}),
+        )
         db.session.scalar(select(1))
         db.session.rollback()
         # The other end of the pipe is closed when all may begin.

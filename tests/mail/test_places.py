@@ -16,7 +16,7 @@ from crm.db import db
 from crm.mail import outbox, places
 from crm.mail.models import Delivery, DeliveryState, Place
 from crm.mail.outbox import Courier
-from crm.mail.places import AtOnce
+from crm.mail.places import AtOnce, Holder
 from crm.mail.senders.smtp import SmtpSender
 from tests.bench.smtp_sink import SmtpSink
 from tests.mail.test_outbox import _letter  # noqa: F401  (enters the composer)
@@ -74,6 +74,23 @@ def test_a_worker_that_ends_leaves_its_places_and_free_ones_are_let_go(session: 
     places.forget(at=EARLY + timedelta(hours=2))
     session.commit()
     assert session.scalars(select(Place.domain).order_by(Place.domain)).all() == ["a.example", "c.example"]
+
+
+def test_a_worker_that_goes_on_to_the_same_domains_asks_for_their_places_now_and_then(
+    session: Session,
+) -> None:
+    lease = timedelta(minutes=3)
+    one, two = (Holder(name, AtOnce({"*": 1})) for name in ("one", "two"))
+    here, there = frozenset({"a.example"}), frozenset({"b.example"})
+    until = lambda: session.scalars(select(Place.until).where(Place.domain == "a.example")).one()  # noqa: E731
+    assert one.take(here, at=EARLY, lease=lease) == two.take(there, at=EARLY, lease=lease) == frozenset()
+    began = until()
+    for seconds, is_renewed in ((10, False), (44, False), (60, True)):
+        assert one.take(here, at=EARLY + timedelta(seconds=seconds), lease=lease) == frozenset()
+        assert (until() > began) == is_renewed
+    assert one.take(here | there, at=LATER, lease=lease) == there
+    assert one.take(frozenset(), at=LATER, lease=lease) == frozenset()
+    assert two.take(here | there, at=LATER, lease=lease) == frozenset()
 
 
 def test_a_domain_without_limit_has_no_places(session: Session) -> None:
