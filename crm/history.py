@@ -168,6 +168,9 @@ def _tell(session: Session, row: dict[str, Any]) -> None:
 @contextmanager
 def together(session: Session) -> Iterator[None]:
     """What `write_new` writes inside is told by one statement at its end; nothing, when an error ends it."""
+    if TOGETHER in session.info:
+        yield
+        return
     rows = session.info[TOGETHER] = []
     try:
         yield

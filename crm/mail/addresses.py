@@ -84,7 +84,7 @@ def find_or_add(email: str) -> Address:
 
 
 def add(email: str, *, contact_at: datetime | None = None) -> tuple[Address, bool]:
-    """The row of that address, and whether it is new: quicker than `find_or_add` where it mostly is.
+    """A row for an address that `find` does not know, and whether it is new: somebody else may have added it.
 
     `contact_at` is when its owner did something. Raises BadAddress.
     """

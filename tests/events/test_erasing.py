@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from crm.db import db
+from crm.directory.services import erasing as directory
 from crm.events.certificates import services as certificates
 from crm.events.models import Attendance, Registration, Seat
 from crm.events.own import erasing, holdings
@@ -14,8 +15,9 @@ from crm.events.replies.models import CalendarReply, ReplyAddress, ReplyState
 from crm.events.services import attendance, seats
 from crm.events.services.visitors import Visitor
 from crm.history import Change
+from crm.mail import wishes
 from crm.mail.kept.models import KeptMessage
-from crm.mail.models import Delivery
+from crm.mail.models import Delivery, Objection
 from tests.pages import Browser
 
 ONCE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -124,3 +126,14 @@ def test_what_was_written_to_them_goes_and_so_does_the_mailbox_of_their_calendar
         assert session.scalar(select(func.count()).select_from(KeptMessage)) == kept
         # The colleague at the same address goes on answering.
         assert session.scalar(select(func.count()).select_from(ReplyAddress)) == mailboxes
+
+
+def test_an_erased_address_that_registers_is_known_again_with_what_its_owner_did_not_want(session, make):
+    was = make.address("ada@example.org")
+    wishes.object_also(was.id, "newsletter", source="one-click", at=FIRST - timedelta(days=30))
+    directory.erase_address(was, by="admin", at=FIRST - timedelta(days=20))
+    one = seats.ask(make.event(), VISITOR, mode=None, language="fr", at=FIRST)
+    assert one.address_id == was.id
+    assert session.scalars(select(Objection.purpose).where(Objection.address_id == one.address_id)).all() == [
+        "newsletter"
+    ]

@@ -156,10 +156,12 @@ def _reader(
     email: str, given: str, family: str, contact_at: datetime | None, hold: Callable[[], None]
 ) -> tuple[Address, Person | None]:
     """The row of that address, made when it has none, and whoever of that name reads it."""
-    # Most are new. Whoever sends the same address at this moment waits here until this unit of work ends.
-    address, is_new = addresses.add(email, contact_at=contact_at)
-    if is_new:
-        return address, None
+    address = addresses.find(email)
+    if address is None:
+        # Whoever sends the same address at this moment waits here until this unit of work ends.
+        address, is_new = addresses.add(email, contact_at=contact_at)
+        if is_new:
+            return address, None
     person = _known(given, family, address)
     if person is None:
         hold()
