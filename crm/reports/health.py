@@ -17,7 +17,7 @@ from crm.directory.models import Organisation, Person, Role
 from crm.events.choices import TAKEN
 from crm.events.models import Event, Format, Invitation, Mode, Registration
 from crm.jobs import queries as jobs
-from crm.kits.models import Kit, KitResource
+from crm.kits.models import Cosignatory, Kit, KitResource
 from crm.mail.models import Address, Channel, Delivery, DeliveryState
 from crm.mail.provider.models import Release
 from crm.mailings.models import Mailing
@@ -221,6 +221,11 @@ def _files(folder: Path) -> list[str]:
         *db.session.execute(select(FiledMailFile.stored_as, FiledMailFile.name)),
         *db.session.execute(
             select(KitResource.stored_as, KitResource.file_name).where(KitResource.stored_as.is_not(None))
+        ),
+        *db.session.execute(
+            select(Cosignatory.logo, Organisation.name)
+            .join(Organisation, Organisation.id == Cosignatory.organisation_id)
+            .where(Cosignatory.logo.is_not(None))
         ),
     ]
     gone = [name for stored_as, name in named if not _reads(folder / str(stored_as))]

@@ -268,3 +268,13 @@ def test_staff_give_a_logo_say_who_allowed_it_and_erase_it_from_a_press_release(
     assert not lying()
     with app.app_context():
         assert db.session.scalars(select(KitRelease)).one().signatories[0]["logo"] == ""
+
+
+@ON_ONE_ENGINE
+def test_the_doctor_says_whose_logo_cannot_be_read(session, kit, make, tmp_path):
+    from crm.reports import health
+
+    abbey = signed(kit, make)
+    logos.give(abbey, logo(1), by="test")
+    [problem] = health._files(tmp_path)
+    assert "Abbaye" in problem
