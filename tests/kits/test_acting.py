@@ -258,15 +258,13 @@ def test_when_a_kit_is_closed_while_someone_writes_a_sentence_says_so(client, ap
 
 def test_the_mailed_kit_leads_each_reader_to_a_page_of_their_own(client, app, make, house):
     from crm.kits import messages
-    from crm.mail.composing import lay_out
-    from crm.mailings import messages as mailed
-    from crm.mailings import own_links
+    from crm.mailings import letters, own_links
     from crm.mailings import services as mailings
 
     with app.test_request_context():
         kit = db.session.get(Kit, house["kit"].id)
         mailing = mailings.create(subject_ref=kit.ref, at=EARLY, **messages.mailing(kit))
-        filled = lay_out(mailed.letter(mailing, "fr", "Maison")).fill(
+        filled = letters.layout(mailing, "fr").fill(
             preferences_url="", own_url=own_links.value(kit.ref, house["ana"].id)
         )
         [own] = re.findall(r"/k/donnees/mine/([\w.-]+)", filled.html)
