@@ -66,6 +66,7 @@ PUBLIC = {
     "door.note",
     "door.show",
     "door.state",
+    "door.worker",
     "health.live",
     "health.ready",
     "hooks.sendgrid",

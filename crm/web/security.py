@@ -6,7 +6,8 @@ from flask import Flask, Response, g, request
 
 PLAIN = (
     "default-src 'none'; script-src 'self'; style-src 'self'{nonce}; font-src 'self'; connect-src 'self'; "
-    "img-src 'self' data:; frame-src 'self'; form-action 'self'; frame-ancestors {frames}; base-uri 'none'"
+    "img-src 'self' data:; frame-src 'self'; form-action 'self'; frame-ancestors {frames}; base-uri 'none'; "
+    "worker-src {workers}"
 )
 
 
@@ -27,11 +28,18 @@ def allow_camera() -> None:
     g.allows_camera = True
 
 
+def allow_worker() -> None:
+    """Let this page hand itself to a worker of ours; no other may."""
+    g.allows_worker = True
+
+
 def _guard(response: Response) -> Response:
     nonce = f" 'nonce-{g.style_nonce}'" if "style_nonce" in g else ""
     frames = "'self'" if g.get("framed_by_us") else "'none'"
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", PLAIN.format(nonce=nonce, frames=frames))
+    workers = "'self'" if g.get("allows_worker") else "'none'"
+    policy = PLAIN.format(nonce=nonce, frames=frames, workers=workers)
+    headers.setdefault("Content-Security-Policy", policy)
     headers["X-Content-Type-Options"] = "nosniff"
     headers["Referrer-Policy"] = "same-origin" if g.get("asked") else "no-referrer"
     headers["Cross-Origin-Opener-Policy"] = "same-origin"

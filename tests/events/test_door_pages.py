@@ -174,3 +174,19 @@ def test_staff_make_links_and_stand_at_the_door_under_their_own_name(client, eve
     assert "par Bruno Petit" in client.get(f"/events/{event.id}/check-in?q=ada").text
     client.as_("viewer", email="v@example.org")
     assert client.get(f"/events/{event.id}/check-in").status_code == 403
+
+
+@ON_ONE_ENGINE
+def test_only_the_page_of_a_door_is_handed_to_the_worker_that_keeps_it_until_it_closes(
+    client, event, at_door
+):
+    page = client.get(at_door)
+    assert int(page.headers["Door-Closes"]) == datetime(2026, 3, 2, 23, tzinfo=UTC).timestamp() * 1000
+    assert "worker-src 'self'" in page.headers["Content-Security-Policy"]
+    worker = client.get("/c/worker.js")
+    assert worker.mimetype == "text/javascript" and "Service-Worker-Allowed" not in worker.headers
+    client.as_("staff")
+    for other in (f"{at_door}?helper=change", f"/events/{event.id}/check-in"):
+        page = client.get(other)
+        assert "Door-Closes" not in page.headers and "data-worker" not in page.text
+        assert "worker-src 'none'" in page.headers["Content-Security-Policy"]

@@ -4,9 +4,23 @@ for helpers who have none and see nothing else.
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -88,6 +102,16 @@ def _own_post(event_id: int) -> Post:
 # Helpers
 
 
+@door_bp.get("/c/worker.js")
+@public
+def worker() -> ResponseReturnValue:
+    """The script that keeps such a page on its phone for the day; its address bounds what it sees."""
+    script = Path(str(current_app.static_folder)) / "js" / "door-worker.js"
+    response = Response(script.read_text("utf-8"), mimetype="text/javascript")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
 @door_bp.get("/c/<token>")
 @public
 def show(token: str) -> ResponseReturnValue:
@@ -96,7 +120,11 @@ def show(token: str) -> ResponseReturnValue:
         return error_page(403, said(refusal))
     if not session.get("helper") or request.args.get("helper") == "change":
         return render_template("events/door_name.html", door=door, form=HelperForm())
-    return _page(_post(door))
+    security.allow_worker()
+    response = make_response(_page(_post(door)))
+    # By it the worker knows the page, and until when it may be kept.
+    response.headers["Door-Closes"] = str(_milliseconds(queries.hours(door)[1]))
+    return response
 
 
 @door_bp.post("/c/<token>/name")

@@ -5,7 +5,7 @@ import { button, count, keep, show, tell } from "./door-signs.js";
 import { awake } from "./door-camera.js";
 
 export let queue = JSON.parse(localStorage.getItem(KEY) ?? "[]");
-let isOnline = true;
+export let isOnline = true;
 let isSending = false;
 let isStale = false;
 

@@ -1,7 +1,7 @@
 // What is seen, heard and felt at the door, and the list of people.
 
 import { BADGE, door, element, filled, fold, nameOf, part, people, said, since, standing, words } from "./door-state.js";
-import { ask } from "./door-queue.js";
+import { ask, isOnline } from "./door-queue.js";
 
 let audio = null;
 const TUNES = { good: [[880, 0], [1320, 0.11]], wait: [[520, 0], [520, 0.18]], bad: [[190, 0], [150, 0.2]], plain: [[660, 0]] };
@@ -63,6 +63,7 @@ export function show() {
   const found = asked.length ? [...people.values()].filter((one) => asked.every((word) => one.folded.includes(word))) : [];
   part("people").replaceChildren(...found.slice(0, 30).map(row));
   part("none").textContent = found.length > 30 ? filled(words.more, { number: found.length - 30 })
+    : asked.length && !people.size && !isOnline && !BADGE.test(typed.trim().toUpperCase()) ? words.nameless
     : asked.length && people.size && !found.length && !BADGE.test(typed.trim().toUpperCase()) ? words.none : "";
 }
 

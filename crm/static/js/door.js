@@ -4,7 +4,7 @@
 import { scan } from "./door-camera.js";
 import { ask, online, queue, scanned, send, tellNet } from "./door-queue.js";
 import { count, keep, show } from "./door-signs.js";
-import { BADGE, PATIENCE, part, state } from "./door-state.js";
+import { BADGE, PATIENCE, door, part, scanner, state } from "./door-state.js";
 
 const AGAIN = 5000; // ms until the next try, and between two looks at what others noted
 let lastTold = 0;
@@ -25,7 +25,16 @@ async function lookAround() {
     if (queue.length) send();
   } catch {
     online(false);
+    show();
   }
+}
+
+// The page can be opened again without network: a worker keeps it, and the files it is made of, for the day of its link.
+async function keepPage() {
+  if (document.readyState !== "complete") await new Promise((done) => addEventListener("load", done, { once: true }));
+  await navigator.serviceWorker.register(door.dataset.worker);
+  const { active } = await navigator.serviceWorker.ready;
+  active.postMessage({ files: [...performance.getEntriesByType("resource").map((one) => one.name), new URL(scanner, location).href] });
 }
 
 addEventListener("online", lookAround);
@@ -61,4 +70,5 @@ for (const form of part("people").querySelectorAll("form")) form.addEventListene
 });
 lookAround();
 tellNet();
+if (door.dataset.worker && navigator.serviceWorker) keepPage().catch(() => {});
 if (queue.length) send();
