@@ -4,8 +4,9 @@ import pytest
 from playwright.sync_api import Error
 
 from tests.browser.conftest import PHONE, WIDE, sign_in
+from tests.guards.records import records  # noqa: F401  (a fixture)
+from tests.guards.routes import MAIL, routes
 from tests.make import PASSWORD
-from tests.test_guards import MAIL, records, routes  # noqa: F401  (a fixture)
 
 ADMIN = "direction@example.org"
 # What changes does so at once: each colour on its way would take frames of its own to get there.

@@ -1,0 +1,3 @@
+"""What every guard walks with."""
+
+from tests.guards.records import records as records
