@@ -46,6 +46,9 @@ hypothesis.settings.load_profile("ci" if IN_CI else "dev")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # A quarter of the processor's time went into looking for garbage among what lasts until the end.
+    gc.disable()
+    gc.set_threshold(50_000, 20, 50)
     if IN_CI and not SERVER:
         raise pytest.UsageError("CI needs PostgreSQL: name a server in TEST_DATABASE_URL")
     # As strong as in production would make every test wait.
@@ -55,9 +58,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    # A quarter of the processor's time went into looking for garbage among what lasts until the end.
-    gc.set_threshold(50_000, 20, 50)
     _nothing_here_is_garbage()
+    gc.enable()
 
 
 def _nothing_here_is_garbage() -> None:
