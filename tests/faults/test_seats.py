@@ -63,18 +63,18 @@ def test_sixty_people_at_once_get_exactly_the_five_seats_and_the_others_wait(app
 def test_control_with_the_lock_taken_out_more_seats_are_sold_than_there_are(app, make, monkeypatch):
     """The same crowd, but each looks for a free seat before the lock: the first test would see it."""
     event, seen = make.event(capacity=SEATS), threading.local()
-    locked = places.counts
+    locked = places.look
     looked = threading.Barrier(PEOPLE)
 
     def look_then_ask(number: int) -> None:
         with reading():
             asked = db.session.get_one(Event, event.id)
-            seen.counts = locked(asked, places.room(asked))
+            seen.places = locked(asked)
             db.session.rollback()
         looked.wait(timeout=60)
         _ask(event.id, number)
 
-    monkeypatch.setattr(places, "counts", lambda event, room, at=None: seen.counts)
+    monkeypatch.setattr(places, "look", lambda event, at=None: seen.places)
     _all_at_once(app, look_then_ask)
     assert _seats(app, event.id)[Seat.CONFIRMED] > SEATS
 
