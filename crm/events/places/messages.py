@@ -6,7 +6,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from crm.events import dates
-from crm.events.messages import GONE, SEAT_CHANGED, _about, _too_late, facts_of, greeting, name_of
+from crm.events.messages import GONE, SEAT_CHANGED, facts_of, greeting, name_of, subjects, too_late
 from crm.events.models import Event, Registration, Seat
 from crm.events.services import telling
 from crm.mail.composers import Claimed, Suppressed, composes
@@ -22,12 +22,12 @@ BECAUSE = N_("You receive this message because you asked for a seat at this even
 @composes(telling.OFFER)
 def offer(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     """Ask someone who waited whether they take the place that became free, and until when."""
-    about = _about(Registration, deliveries)
+    about = subjects(Registration, deliveries)
     for delivery in deliveries:
         registration = about.get(delivery.subject_id)
         if registration is None:
             yield Suppressed(GONE)
-        elif reason := _too_late(registration.event):
+        elif reason := too_late(registration.event):
             yield Suppressed(reason)
         elif registration.seat != Seat.OFFERED:
             yield Suppressed(OVER if registration.lapsed_at else SEAT_CHANGED)
@@ -70,12 +70,12 @@ def _offer(delivery: Claimed, registration: Registration) -> Message:
 @composes(telling.LAPSED)
 def lapsed(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     """Tell someone that the place they did not take went on, and how to ask again."""
-    about = _about(Registration, deliveries)
+    about = subjects(Registration, deliveries)
     for delivery in deliveries:
         registration = about.get(delivery.subject_id)
         if registration is None:
             yield Suppressed(GONE)
-        elif reason := _too_late(registration.event):
+        elif reason := too_late(registration.event):
             yield Suppressed(reason)
         elif registration.lapsed_at is None:
             yield Suppressed(SEAT_CHANGED)
