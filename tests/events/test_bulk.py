@@ -15,7 +15,7 @@ from crm.events.models import (
     Seat,
 )
 from crm.events.services import inviting, preparing, seats, visitors
-from crm.events.views import agenda
+from crm.events.views.agenda import blueprint
 from crm.mail.models import Delivery
 from crm.relations.models import Act, Note
 from tests.directory.test_bulk import everything, press, seen, undo
@@ -185,7 +185,7 @@ def test_the_event_shows_what_is_prepared_and_one_press_sends_it(client, make, m
     assert "2 invitations are prepared and not sent." in client.get(page).text
     whom = client.get(f"{page}/prepared").text
     assert "No e-mail address" in whom and "Send 1 invitation" in whom
-    monkeypatch.setattr(agenda, "UNASKED", 0)
+    monkeypatch.setattr(blueprint, "UNASKED", 0)
     # So many that a box is ticked first: the button leads there.
     assert (
         "Send the invitations…" in client.get(page).text and "Send 1 invitation" not in client.get(page).text

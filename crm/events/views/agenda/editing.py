@@ -1,13 +1,12 @@
-"""The agenda of the association: its list, its months, and each event from draft to held."""
+"""Putting an event into the agenda, and changing it."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 from wtforms import SelectChoice
 
@@ -15,31 +14,19 @@ from crm import clock, jobs
 from crm.db import db
 from crm.directory import services as records
 from crm.errors import Changed, CrmError
-from crm.events import previews, ready, words
+from crm.events import previews
 from crm.events.copying import services as copying
 from crm.events.copying.models import EventTemplate
-from crm.events.forms import UNASKED, AgendaFilters, EventForm
+from crm.events.forms import EventForm
 from crm.events.models import Event, EventState, Format, Part, Visibility
-from crm.events.queries import agenda as events
-from crm.events.reminders import services as reminders
 from crm.events.series import queries as in_series
-from crm.events.series import registering
 from crm.events.series import services as series
 from crm.events.series.models import Scope
-from crm.events.services import agenda, preparing, seats, telling
+from crm.events.services import agenda, seats, telling
+from crm.events.views.agenda.blueprint import bp, found, known_kinds, language
 from crm.text import N_
-from crm.web import tables
 from crm.web.access import needs
-from crm.web.forms import ActForm, pressed
 from crm.web.rights import May
-
-bp = Blueprint("events", __name__, url_prefix="/events")
-
-STEPS = {
-    "publish": (agenda.publish, N_("“%(event)s” is open: people can register.")),
-    "close": (agenda.close, N_("Registration for “%(event)s” is closed.")),
-    "hold": (agenda.hold, N_("“%(event)s” is marked as held.")),
-}
 
 
 class WillBeTold(CrmError):
@@ -51,193 +38,6 @@ class WillBeTold(CrmError):
     def __init__(self, *, count: int) -> None:
         self.text = self.one if count == 1 else self.text
         super().__init__(count=count)
-
-
-@bp.context_processor
-def _words() -> dict[str, Any]:
-    return {"words": words, "ready_words": ready.STAGES, "unasked": UNASKED}
-
-
-def office() -> ZoneInfo:
-    return clock.office()
-
-
-def language() -> str:
-    return str(get_locale() or "fr")
-
-
-def found(event_id: int) -> Event:
-    """The event of that key, with its kind and partners; 404 when there is none."""
-    return events.with_partners(event_id) or abort(404)
-
-
-def one_of(kind: Any, value: str | None) -> Any:
-    """The member of that value, None for an empty or unknown one."""
-    return kind(value) if value in list(kind) else None
-
-
-@bp.get("/")
-@needs(May.READ)
-def index() -> ResponseReturnValue:
-    form = AgendaFilters(request.args)
-    kinds = (SelectChoice(str(kind.id), kind.name(language())) for kind in _kinds())
-    form.kind.choices = [SelectChoice("", _("Any kind")), *kinds]
-    chosen = _chosen(form)
-    order = tables.Order(Event.starts_at, Event.id, descending=chosen.period != "coming")
-    page = tables.page_of(
-        db.session(),  # type: ignore[arg-type]
-        events.listed(chosen, at=clock.now(), zone=office()),
-        order,
-        cursor=request.args.get("cursor"),
-    )
-    return render_template("events/index.html", page=page, form=form, chips=chips(form))
-
-
-def _chosen(form: AgendaFilters) -> events.Chosen:
-    kind = form.kind.data or ""
-    return events.Chosen(
-        period=form.period.data if form.period.data in events.PERIODS else "coming",
-        state=one_of(EventState, form.state.data),
-        kind_id=int(kind) if kind.isdecimal() and len(kind) < 10 else None,
-        part=one_of(Part, form.part.data),
-        words=(form.q.data or "")[:200],
-    )
-
-
-def _kinds(keep: int | None = None) -> list[Any]:
-    return list(db.session.scalars(events.kinds(keep=keep)))
-
-
-def chips(form: Any) -> list[dict[str, str]]:
-    """The filters in use, as words with the address that takes each away."""
-    found_chips = []
-    for field in form:
-        value = field.data
-        if not value or (field.name == "period" and value == "coming"):
-            continue
-        shown = value if field.type == "StringField" else _(_labels(field).get(value, value))
-        label = (
-            f"{_(field.label.text)} : {shown}" if language() == "fr" else f"{_(field.label.text)}: {shown}"
-        )
-        found_chips.append({"label": label, "remove": tables.here(**{field.name: None})})
-    return found_chips
-
-
-def _labels(field: Any) -> dict[str, str]:
-    return {choice.value: str(choice.label) for choice in field.iter_choices()}
-
-
-@bp.get("/month")
-@bp.get("/month/<int:year>-<int:month>")
-@needs(May.READ)
-def month(year: int | None = None, month: int = 1) -> ResponseReturnValue:
-    today = clock.day(clock.now(), office())
-    first = date(year, month, 1) if year and 1900 < year < 2200 and 0 < month < 13 else today.replace(day=1)
-    if year and (first.year, first.month) != (year, month):
-        abort(404)
-    shown = list(db.session.scalars(events.in_month(first.year, first.month, zone=office())))
-    return render_template(
-        "events/month.html",
-        first=first,
-        today=today,
-        weeks=_weeks(first, [event for event in shown if not _is_long(event)]),
-        long_ones=[event for event in shown if _is_long(event)],
-        before=(first - timedelta(days=1)).replace(day=1),
-        after=(first + timedelta(days=32)).replace(day=1),
-        count=len(shown),
-    )
-
-
-def _weeks(first: date, shown: list[Event]) -> list[list[tuple[date, list[Event]]]]:
-    """The weeks of the month from Monday to Sunday, each day with what happens on it."""
-    monday = first - timedelta(days=first.weekday())
-    weeks = []
-    while monday.replace(day=1) <= first or monday == first:
-        days = [monday + timedelta(days=n) for n in range(7)]
-        weeks.append([(day, [event for event in shown if _is_on(event, day)]) for day in days])
-        monday += timedelta(days=7)
-    return weeks
-
-
-def _is_on(event: Event, day: date) -> bool:
-    return event.starts_wall.date() <= day <= event.last_day
-
-
-def _is_long(event: Event) -> bool:
-    """Whether it lasts longer than a week: said once above the month, it would stand on each of its days."""
-    return event.last_day - event.starts_wall.date() >= timedelta(days=7)
-
-
-@bp.get("/<int:event_id>")
-@needs(May.READ)
-def show(event_id: int) -> ResponseReturnValue:
-    event = found(event_id)
-    figures = events.figures(event)
-    prepared = preparing.number(event, at=clock.now())
-    return render_template(
-        "events/show.html",
-        event=event,
-        prepared=prepared,
-        sendable=preparing.sendable(event, day=clock.day(clock.now(), office())) if prepared else 0,
-        figures=figures,
-        steps=_steps(event, figures),
-        ready=ready.missing(event, figures, at=clock.now()),
-        series=in_series.of(event),
-        now=clock.now(),
-        told=telling.told(event),
-        reminders=list(db.session.scalars(reminders.of_event(event))),
-        moves=agenda.MOVES[event.state],
-        form=ActForm(),
-    )
-
-
-def _steps(event: Event, figures: events.Figures) -> list[dict[str, str]]:
-    """The life of an event: prepared, open, invited, held, attended; what is missing for the next."""
-    if event.state == EventState.CANCELLED:
-        return _steps_until_cancelled(event, figures)
-    is_over = event.is_over(clock.now())
-    is_out = event.state != EventState.DRAFT
-    marked = figures.present + figures.absent + figures.excused
-    noted = marked > 0 and figures.unknown == 0
-    to_close = len(ready.missing_for(ready.Stage.CLOSE, event, figures, at=clock.now())) if noted else 0
-    reached = [
-        (_("Prepared"), True, ""),
-        (_("Open"), is_out, _("not open yet")),
-        (_("People invited"), figures.invited > 0, _("nobody invited yet")),
-        (_("Held"), event.state == EventState.HELD, _("to confirm") if is_over else _("to come")),
-        (_("Attendance noted"), noted, _missing(figures) if seats.has_begun(event, clock.now()) else ""),
-        (_("Wrapped up"), noted and not to_close, _to_do(to_close)),
-    ]
-    if is_over and not figures.invited:
-        # Nobody was invited and nobody will be: people came by the public page, or it was not ours.
-        del reached[2]
-    steps, now_given = [], False
-    for label, done, missing in reached:
-        state = "done" if done else "next" if now_given else "now"
-        now_given = now_given or not done
-        steps.append({"label": label, "state": state, "note": "" if done else missing})
-    return steps
-
-
-def _to_do(count: int) -> str:
-    return ngettext("%(num)s thing to do", "%(num)s things to do", count) if count else ""
-
-
-def _steps_until_cancelled(event: Event, figures: events.Figures) -> list[dict[str, str]]:
-    """What had happened by the time the event was called off, and that it was."""
-    happened = [
-        (_("Prepared"), True),
-        (_("Open"), events.was_open(event) or figures.invited > 0),
-        (_("People invited"), figures.invited > 0),
-    ]
-    steps = [{"label": label, "state": "done", "note": ""} for label, is_so in happened if is_so]
-    return [*steps, {"label": _("Cancelled"), "state": "now", "note": ""}]
-
-
-def _missing(figures: events.Figures) -> str:
-    if not figures.confirmed:
-        return _("nobody registered yet")
-    return ngettext("%(num)s person not noted", "%(num)s people not noted", figures.unknown)
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -369,7 +169,7 @@ def _hears(event: Event, moved: bool, at: Any) -> bool:
 
 
 def _kind_choices(keep: int | None = None) -> list[SelectChoice]:
-    kinds = (SelectChoice(str(kind.id), kind.name(language())) for kind in _kinds(keep))
+    kinds = (SelectChoice(str(kind.id), kind.name(language())) for kind in known_kinds(keep))
     return [SelectChoice("", _("No kind")), *kinds]
 
 
@@ -444,18 +244,3 @@ def _shown(event: Event) -> dict[str, Any]:
         "seen": event.version,
         "partners": [*partners, *({} for _line in range(max(3 - len(partners), 1)))],
     }
-
-
-@bp.post("/<int:event_id>/<any(publish, close, hold):step>")
-@needs(May.WRITE)
-def move(event_id: int, step: str) -> ResponseReturnValue:
-    event = found(event_id)
-    act, said = STEPS[step]
-    pressed()
-    at = clock.now()
-    act(event, by=current_user.email, at=at)
-    if step == "publish" and registering.seat_everyone(event, at=at):
-        jobs.wake()
-    db.session.commit()
-    flash(_(said, event=event.title))
-    return redirect(url_for(".show", event_id=event_id))
