@@ -17,8 +17,8 @@ MISSING = (
 
 # What is found: records of any age, by the beginning of any word, however short or common. When the newest
 # rows alone have enough of them, older ones are added only where they have the very words (the box shows a
-# few, the lists show all). Parts inside words: of people and organisations of any age; of exchanges not those
-# older than the newest rows, when very many words have the part.
+# few, the lists show all). Parts inside words too; of exchanges, where very many words have the part, by some
+# of these words: enough for a box that shows a few, for none of them is frequent among the newest.
 
 # More words that begin so, or have it inside, are not asked for one by one.
 MOST_WORDS = 150
@@ -102,9 +102,11 @@ def _found(
             asked.append(f"{terms} && CAST(:a{place} AS text[])")
             if not keys:
                 return found
-    if len(asked) < len(groups) and not kind.by_trigrams:
-        return found | _whole(session, kind, groups, found, (condition, given), wanted.limit, memo)
-    return _indexed(session, kind, [*asked, condition], given, wanted.limit, memo)
+    if not asked and not kind.by_trigrams:
+        some = [word for typed in groups[0] for word in memo.terms.get((typed, inside), ())]
+        given["some"] = some
+        asked.append(f"{_words(kind.column)} && CAST(:some AS text[])")
+    return found | _indexed(session, kind, [*asked, condition], given, wanted.limit, memo)
 
 
 def _terms(kind: Kind, group: Sequence[str], memo: Memo, *, inside: bool) -> tuple[str, list[str] | None]:

@@ -203,6 +203,19 @@ def test_an_old_record_with_the_very_word_is_found_among_many_that_begin_so(sess
     assert old.id in index.beginning(session, "interactions", [["eau"]], limit=5, enough=2)
 
 
+@pytest.mark.parametrize("typed", ["nion", "nion zq", "nion ranta"])
+def test_old_exchanges_are_found_by_a_part_that_very_many_words_have(session, make, monkeypatch, typed):
+    monkeypatch.setattr(postgres, "NEWEST", 2)
+    monkeypatch.setattr(postgres, "MOST_WORDS", 3)
+    house = make.organisation()
+    old = make.exchange("Réunion zqadi à Otranta", organisations=[house])
+    for word in ("unionisme", "opinions", "communion", "pignon", "oignons", "salle"):
+        make.exchange(word, organisations=[house])
+    session.commit()
+    find = index.containing(session, "interactions", [[word] for word in typed.split()], limit=9, enough=3)
+    assert old.id in find
+
+
 def test_merged_away_organisations_are_not_found(session, make):
     kept, gone = make.organisation("Saumur"), make.organisation("Saumur Ville")
     gone.binned_at = EARLY
