@@ -248,6 +248,8 @@ def _has_trigrams(session: Session) -> bool:
 
 
 def rebuild(session: Session) -> None:
+    # Of a million exchanges it takes minutes.
+    session.execute(text("SET LOCAL statement_timeout = 0"))
     session.execute(text("DELETE FROM search_words"))
     for kind in KINDS.values():
         if kind.by_words:
