@@ -129,8 +129,15 @@ class Courier:
             self.sender.close()
 
     def _leave_places(self) -> None:
-        self._places.leave(at=self.now())
-        db.session.commit()
+        if not self.at_once.domains:
+            return
+        try:
+            self._places.leave(at=self.now())
+            db.session.commit()
+        except OperationalError as error:
+            # They are free again when their lease has run out.
+            db.session.rollback()
+            log.warning("the database is away", error=str(error.orig))
 
     def _give_up_expired(self) -> None:
         number = claims.give_up_expired(self.now())
