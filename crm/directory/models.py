@@ -2,10 +2,8 @@
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import (
-    JSON,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -21,7 +19,15 @@ import crm.directory.merging.models  # noqa: F401  (its tables)
 from crm.accounts.models import Account
 from crm.db import Base, NamedChoice
 from crm.directory.bulk.models import BulkAct, BulkRow
+from crm.directory.importing.models import Import as Import
+from crm.directory.importing.models import ImportMapping as ImportMapping
+from crm.directory.importing.models import ImportOrganisation as ImportOrganisation
+from crm.directory.importing.models import ImportPart as ImportPart
+from crm.directory.importing.models import ImportPerson as ImportPerson
+from crm.directory.importing.models import ImportReview as ImportReview
 from crm.directory.own.models import OrganisationValue, OwnField, PersonValue
+from crm.directory.saved.models import DefaultView as DefaultView
+from crm.directory.saved.models import SavedView as SavedView
 from crm.mail.models import Address
 from crm.territories.models import Territory
 
@@ -96,119 +102,6 @@ organisation_tags = Table(
         index=True,
     ),
 )
-
-
-class Import(Base):
-    """One file taken into the directory: what it was, how it was read, what became of its rows.
-
-    `mode` and `merge_key` are those of `importing.choices`. The first `read_upto` rows are taken in.
-    """
-
-    __tablename__ = "imports"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(default="", server_default="")
-    file_name: Mapped[str]
-    stored_as: Mapped[str]
-    mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    mode: Mapped[str] = mapped_column(default="fill", server_default="fill")
-    merge_key: Mapped[str] = mapped_column(default="any", server_default="any")
-    counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    state: Mapped[str] = mapped_column(default="read")
-    read_upto: Mapped[int] = mapped_column(default=0, server_default="0")
-    refused_as: Mapped[str | None]
-    created_at: Mapped[datetime]
-    created_by: Mapped[str]
-    ended_at: Mapped[datetime | None]
-    undone_at: Mapped[datetime | None]
-    undone_by: Mapped[str | None]
-
-    @property
-    def title(self) -> str:
-        return self.name or self.file_name
-
-
-class ImportMapping(Base):
-    """What the columns of such files mean, kept under a name for the next one."""
-
-    __tablename__ = "import_mappings"
-    __history__ = False
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
-    columns: Mapped[list[str]] = mapped_column(JSON)
-    mapping: Mapped[dict[str, Any]] = mapped_column(JSON)
-    mode: Mapped[str]
-    merge_key: Mapped[str]
-    used_at: Mapped[datetime]
-    created_by: Mapped[str]
-
-
-class ImportPart(Base):
-    """Some thousand rows of an import, written and committed together, and the keys of what they made.
-
-    `made` has for each table the ranges of keys that were added, or the pairs where a row has no key of
-    its own: what an undo takes away again.
-    """
-
-    __tablename__ = "import_parts"
-    __table_args__ = (UniqueConstraint("import_id", "number"),)
-    __history__ = False
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    import_id: Mapped[int] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"))
-    number: Mapped[int]
-    made: Mapped[dict[str, Any]] = mapped_column(JSON)
-
-
-class ImportReview(Base):
-    """A row that may mean several records: it waits for a person to choose one."""
-
-    __tablename__ = "import_reviews"
-    __history__ = False
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    import_id: Mapped[int] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"), index=True)
-    row: Mapped[int]
-    cells: Mapped[list[str]] = mapped_column(JSON)
-    why: Mapped[dict[str, Any]] = mapped_column(JSON)
-    kind: Mapped[str]
-    candidates: Mapped[list[int]] = mapped_column(JSON)
-    chosen: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    outcome: Mapped[str | None]
-    decided_at: Mapped[datetime | None]
-    decided_by: Mapped[str | None]
-
-
-class ImportPerson(Base):
-    """A person that a file named. `act` is made, changed or met; `version` the one it had afterwards;
-    `was` what the changed fields of a known person held before, and hold since."""
-
-    __tablename__ = "import_people"
-    __history__ = False
-
-    import_id: Mapped[int] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True)
-    person_id: Mapped[int] = mapped_column(
-        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
-    act: Mapped[str]
-    version: Mapped[int]
-    was: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-
-
-class ImportOrganisation(Base):
-    """An organisation that a file named, as `ImportPerson` says it of people."""
-
-    __tablename__ = "import_organisations"
-    __history__ = False
-
-    import_id: Mapped[int] = mapped_column(ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True)
-    organisation_id: Mapped[int] = mapped_column(
-        ForeignKey("organisations.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
-    act: Mapped[str]
-    version: Mapped[int]
-    was: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Organisation(Base):
@@ -421,42 +314,3 @@ class Role(Base):
     def held_on(self, day: date) -> bool:
         begun = self.begins_on is None or self.begins_on <= day
         return begun and (self.ends_on is None or day <= self.ends_on)
-
-
-class SavedView(Base):
-    """Conditions on people or on organisations under a name, private to its owner or shared.
-
-    `kind` is "people" or "organisations"; `conditions` a tree as `crm.directory.conditions.tree` writes
-    it, which names records and fields by their keys. `columns` and `sort` are how its list is shown.
-    """
-
-    __tablename__ = "saved_views"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str]
-    name: Mapped[str]
-    description: Mapped[str] = mapped_column(default="")
-    owner_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"), index=True)
-    is_shared: Mapped[bool] = mapped_column(default=False)
-    conditions: Mapped[dict[str, Any]] = mapped_column(JSON)
-    columns: Mapped[list[str]] = mapped_column(JSON, default=list)
-    sort: Mapped[str] = mapped_column(default="")
-    created_at: Mapped[datetime]
-    updated_at: Mapped[datetime]
-    binned_at: Mapped[datetime | None]
-    version: Mapped[int] = mapped_column(default=1)
-
-    owner: Mapped[Account | None] = relationship()
-
-    __mapper_args__ = {"version_id_col": version}
-
-
-class DefaultView(Base):
-    """The view with which a list opens for an account."""
-
-    __tablename__ = "default_views"
-    __history__ = False
-
-    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True)
-    kind: Mapped[str] = mapped_column(primary_key=True)
-    view_id: Mapped[int] = mapped_column(ForeignKey("saved_views.id", ondelete="CASCADE"), index=True)
