@@ -179,6 +179,8 @@ class EventForm(PageForm):
 class RegistrationForm(PageForm):
     """What a stranger types. `website` is a trap: people do not see it, robots fill it in."""
 
+    is_one_by_words = True
+
     given_name = StringField(
         N_("Given name"),
         [InputRequired(N_("Enter your given name")), Length(max=100)],

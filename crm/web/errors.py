@@ -76,6 +76,7 @@ def _refused(refusal: CrmError) -> ResponseReturnValue:
 
 
 def _already_sent(again: AlreadySent) -> ResponseReturnValue:
+    db.session.rollback()
     return redirect(again.location or url_for("home.index"))
 
 

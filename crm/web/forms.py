@@ -1,5 +1,6 @@
 """The form that every page form inherits: CSRF, one submission per page shown, refusals in place."""
 
+import hashlib
 import secrets
 from collections.abc import Mapping
 from datetime import timedelta
@@ -60,6 +61,9 @@ class PageForm(Form):
 
     form_key = HiddenField()
     keys_of: ClassVar[dict[str, str]] = {}
+    # Strangers go back to a page that their browser kept, type another name and send it: that is another
+    # submission, where the same words sent again are the same one.
+    is_one_by_words: ClassVar[bool] = False
 
     class Meta:
         csrf = True
@@ -108,17 +112,30 @@ class PageForm(Form):
             self._claim()
         return True
 
-    def led_to(self, location: str) -> str:
+    def led_to(self, location: str, *, is_new: bool) -> str:
         """Where the form led, kept by one statement with the claim; raises AlreadySent as `accepted` does.
 
         For work that finds what it did before: of two that are sent at once the second is undone here.
+        What did something new (`is_new`) stays, also where the page was sent before with other words.
         """
-        self._claim(location)
+        if is_new:
+            if not self._claims(location):
+                _keep_location(self._key, location)
+        else:
+            self._claim(location)
         return location
 
     @property
     def _key(self) -> str:
-        return str(self.form_key.data)[:64]
+        key = str(self.form_key.data)[:64]
+        if not self.is_one_by_words:
+            return key
+        typed = [
+            *request.form.lists(),
+            *((name, file.filename) for name, file in request.files.items(multi=True)),
+        ]
+        words = repr(sorted((name, said) for name, said in typed if name not in conflicts.PLUMBING))
+        return f"{key[:31]}.{hashlib.sha256(words.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
     @property
     def shown_with(self) -> str | None:
@@ -173,13 +190,16 @@ class PageForm(Form):
         return not self.conflicts
 
     def _claim(self, location: str | None = None) -> None:
-        # Where the same page is being sent at this moment, this waits until that is done.
-        claim = {"key": self._key, "at": clock.now(), "location": location}
-        if not write_row(db.session(), Submission, claim):
+        if not self._claims(location):
             done = db.session.get(Submission, self._key)
             raise AlreadySent(done.location if done else None)
         if location is None:
             g.submission = self._key
+
+    def _claims(self, location: str | None) -> bool:
+        """Whether this is the first; where the same page is being sent now, it waits until that is done."""
+        claim = {"key": self._key, "at": clock.now(), "location": location}
+        return write_row(db.session(), Submission, claim)
 
     def refuse(self, refusal: CrmError) -> None:
         """Show the refusal beside what caused it; nothing that was begun is kept."""

@@ -216,6 +216,28 @@ def test_a_double_click_registers_once(client, make):
     assert len(stored(make, Registration)) == 1
 
 
+@ONE_ENGINE
+def test_whoever_goes_back_and_types_a_colleague_registers_the_colleague(client, make):
+    event = make.event()
+    action, fields = client.filled(f"/e/{event.slug}", **ADA)
+    for typed in ({}, {"given_name": "Blaise", "email": "b@example.org"}):
+        answer = client.post(action, data={**fields, **typed})
+        assert answer.status_code == 302
+    assert len(stored(make, Registration)) == 2
+
+
+@ONE_ENGINE
+def test_whoever_withdrew_and_sends_the_same_page_again_is_registered_anew(client, make):
+    event = make.event()
+    action, fields = client.filled(f"/e/{event.slug}", **ADA)
+    first = client.post(action, data=fields)
+    [registration] = stored(make, Registration)
+    client.submit(f"/r/{registration.token}", to=f"/r/{registration.token}/withdraw")
+    assert stored(make, Registration)[0].seat == Seat.WITHDRAWN
+    assert client.post(action, data=fields).headers["Location"] == first.headers["Location"]
+    assert stored(make, Registration)[0].seat == Seat.CONFIRMED
+
+
 # Robots
 
 

@@ -299,6 +299,14 @@ def rows(app):
         return list(db.session.execute(select(Signing.name, Signing.state)))
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_whoever_goes_back_and_types_another_organisation_asks_for_both(client, app, open_kit):
+    action, fields = client.filled("/k/eau/sign", **FORM)
+    for typed in ({}, {}, {"name": "Les Eaux libres", "email": "eaux@example.org"}):
+        assert client.post(action, data={**fields, **typed}).status_code == 302
+    assert len(rows(app)) == 2
+
+
 def test_a_stranger_signs_confirms_and_is_accepted_without_a_script(client, app, open_kit):
     page = client.get("/k/eau/sign")
     assert page.text.count("checked") == 0

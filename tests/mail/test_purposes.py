@@ -279,6 +279,18 @@ def test_a_fifth_purpose_is_made_by_those_who_settle_and_offered_to_readers_and_
     assert "Aides" not in client.get(f"/u/{token}").text.partition("<main")[2].partition("<section")[0]
 
 
+@ON_ONE_ENGINE
+def test_the_purpose_of_service_messages_is_edited_too_but_for_who_may_be_written_to(
+    app: Flask, client: Browser
+) -> None:
+    client.as_("admin")
+    with app.app_context():
+        address = f"/settings/purposes/{purposes.called(Purpose.SERVICE).id}"
+    page = client.get(address)
+    assert page.status_code == 200 and "permission" not in page.text
+    assert client.submit(address, notice_fr="Vous l’avez demandé.").status_code == 302
+
+
 def test_only_those_who_settle_open_the_purposes(app: Flask) -> None:
     from crm.web import access
 

@@ -90,7 +90,10 @@ def _page(door: Door, link: PrivateLink | None = None) -> ResponseReturnValue:
             is_full = any(_reads_full(event, registration, at) for registration in came)
             several = len(came) if len(came) > 1 else None
             full = (_mode(form) or "1") if is_full else None
-            thanks = form.led_to(url_for(".thanks", slug=event.slug, full=full, people=several))
+            thanks = form.led_to(
+                url_for(".thanks", slug=event.slug, full=full, people=several),
+                is_new=any(registration.asked_at == at for registration in came),
+            )
             db.session.commit()
             jobs.wake()
             return redirect(thanks)

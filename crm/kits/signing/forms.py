@@ -25,6 +25,8 @@ YES_OR_NO = (SelectChoice("yes", N_("Yes")), SelectChoice("no", N_("No")))
 class SignForm(PageForm):
     """What a stranger types. `website` is a trap: people do not see it, robots fill it in."""
 
+    is_one_by_words = True
+
     name = StringField(
         N_("Organisation"),
         [InputRequired(N_("Enter the name of the organisation")), Length(max=200)],

@@ -20,6 +20,8 @@ from crm.web.forms import PageForm, stripped
 class SubscribeForm(PageForm):
     """What a stranger types. `website` is a trap: people do not see it, robots fill it in."""
 
+    is_one_by_words = True
+
     given_name = StringField(
         N_("Your given name"),
         [Length(max=100)],
