@@ -19,6 +19,7 @@ from werkzeug.datastructures import FileStorage
 
 from crm.errors import CrmError
 from crm.text import N_, clean
+from crm.web import exif
 
 MOST_BYTES = 20 * 1024 * 1024
 _NAME = re.compile(r"[0-9a-f]{32}")
@@ -236,8 +237,11 @@ def _without_traces(content: bytes, media_type: str) -> bytes:
 
 
 def _bare_jpeg(content: bytes) -> bytes:
-    """Without the application segments (Exif, XMP, IPTC) and comments; JFIF, ICC and Adobe's colours stay."""
-    kept, at = [content[:2]], 2
+    """Without the application segments (Exif, XMP, IPTC) and comments; JFIF, ICC and Adobe's colours stay.
+
+    Of Exif only stays how the photograph is to be turned, or people on it would lie on their side.
+    """
+    kept, at = [content[:2], exif.of_turn(exif.turn(content))], 2
     while at + 4 <= len(content) and content[at] == 0xFF and content[at + 1] != 0xDA:
         mark, length = content[at + 1], struct.unpack(">H", content[at + 2 : at + 4])[0]
         if not (0xE1 <= mark <= 0xEF and mark not in (0xE2, 0xEE)) and mark != 0xFE:

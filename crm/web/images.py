@@ -13,7 +13,7 @@ from flask import Response, abort, send_file
 
 from crm.errors import CrmError
 from crm.text import N_
-from crm.web import files, i18n
+from crm.web import exif, files, i18n
 
 MOST_BYTES = 2 * 1024 * 1024
 # Mail programs show some 600 pixels; what says that it has more than this would fill a phone's memory.
@@ -23,6 +23,8 @@ LONGEST_DRAWN = 3_000
 TYPES = {"image/png": "png", "image/jpeg": "jpg"}
 # Marks of a frame: all from SOF0 to SOF15 but those of tables (DHT, JPG, DAC).
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# The chunks of a PNG that hold its pixels (PNG specification, 11.2 and 11.3.1.1).
+_DRAWN = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"})
 
 Size = tuple[int, int]
 
@@ -43,7 +45,7 @@ class BrokenImage(CrmError):
 
 
 def dimensions(content: bytes) -> Size | None:
-    """Width and height of a PNG or JPEG in pixels; None for anything else."""
+    """Width and height of a PNG or JPEG in pixels, as it is seen; None for anything else."""
     if content.startswith(b"\x89PNG\r\n\x1a\n") and len(content) >= 24:
         width, height = struct.unpack(">II", content[16:24])
         return (width, height) if width and height else None
@@ -53,6 +55,8 @@ def dimensions(content: bytes) -> Size | None:
     while at + 9 <= len(content) and content[at] == 0xFF:
         if content[at + 1] in _FRAMES:
             height, width = struct.unpack(">HH", content[at + 5 : at + 9])
+            if exif.lies_on_its_side(content):
+                width, height = height, width
             return (width, height) if width and height else None
         at += 2 + struct.unpack(">H", content[at + 2 : at + 4])[0]
     return None
@@ -91,7 +95,7 @@ def drawn(content: bytes, kind: str, size: Size) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         sheet = Path(folder, "sheet.typ")
         sheet.write_text(page)
-        sheet.with_name("given").write_bytes(content)
+        sheet.with_name("given").write_bytes(_colours_of(content) if kind == "png" else content)
         try:
             made: bytes = typst.compile(
                 sheet, root=sheet.parent, format="png", ppi=72, ignore_system_fonts=True
@@ -99,6 +103,18 @@ def drawn(content: bytes, kind: str, size: Size) -> bytes:
         except typst.TypstError:
             raise BrokenImage from None
     return made
+
+
+def _colours_of(png: bytes) -> bytes:
+    """Nothing but what the picture is drawn with: a few hundred kilobytes of a packed colour profile, or of
+    packed text, would become gigabytes in memory before the drawing begins."""
+    kept, at = [png[:8]], 8
+    while at + 12 <= len(png):
+        end = at + 12 + int.from_bytes(png[at : at + 4])
+        if png[at + 4 : at + 8] in _DRAWN:
+            kept.append(png[at:end])
+        at = end
+    return b"".join(kept)
 
 
 def answer(stored_as: str) -> Response:

@@ -1,11 +1,14 @@
 """Logos of co-signatories: given, looked at, shown, frozen with a press release, taken off, erased."""
 
 import io
+import struct
+import zlib
 from datetime import timedelta
 from zipfile import ZipFile
 
 import pypdf
 import pytest
+import typst
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
@@ -86,6 +89,27 @@ def test_what_is_no_whole_image_of_a_sane_size_is_kept_nowhere(app, lying, conte
     with app.test_request_context(), pytest.raises(refusal):
         images.keep_drawn(chosen(content), within=(480, 240))
     assert not lying()
+
+
+@ON_ONE_ENGINE
+def test_a_packed_colour_profile_is_never_unpacked(app, monkeypatch):
+    """A megabyte of it would become a gigabyte in memory: a stranger could stop the whole service."""
+    drawn, compiled = [], typst.compile
+
+    def compile(sheet, **options):
+        drawn.append(sheet.with_name("given").read_bytes())
+        return compiled(sheet, **options)
+
+    monkeypatch.setattr(typst, "compile", compile)
+    profile = b"sRGB\0\0" + zlib.compress(b"\0" * 100_000)
+    chunk = struct.pack(">I", len(profile)) + b"iCCP" + profile
+    chunk += struct.pack(">I", zlib.crc32(b"iCCP" + profile))
+    content = png(40, 20)
+    content = content[:33] + chunk + content[33:]
+    with app.test_request_context():
+        _kept, size = images.keep_drawn(chosen(content), within=(480, 240))
+    assert size == (40, 20) and b"IDAT" in drawn[0]
+    assert b"iCCP" not in drawn[0] and b"tEXt" not in drawn[0]
 
 
 # Rules

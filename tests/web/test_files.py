@@ -7,7 +7,7 @@ import zipfile
 import pytest
 from werkzeug.datastructures import FileStorage
 
-from crm.web import files
+from crm.web import exif, files, images
 
 
 def upload(content: bytes, name: str = "note.pdf") -> FileStorage:
@@ -98,6 +98,30 @@ def test_photographs_lose_where_and_with_what_they_were_taken(app) -> None:
     png = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", b"size") + chunk(b"tEXt", b"Author") + chunk(b"IEND", b"")
     bare = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", b"size") + chunk(b"IEND", b"")
     assert files._without_traces(png, "image/png") == bare
+
+
+@pytest.mark.parametrize(
+    ("order", "turned", "size"),
+    [
+        (">", 6, (300, 600)),
+        ("<", 8, (300, 600)),
+        (">", 3, (600, 300)),
+        ("<", 1, (600, 300)),
+        (">", 9, (600, 300)),
+    ],
+)
+def test_of_what_a_camera_wrote_only_the_way_up_stays(order, turned, size):
+    mark = b"II" if order == "<" else b"MM"
+    maker = struct.pack(f"{order}HHI4s", 0x010F, 2, 4, b"Ana\0")
+    orientation = struct.pack(f"{order}HHIHH", 0x0112, 3, 1, turned, 0)
+    tiff = mark + struct.pack(f"{order}HIH", 42, 8, 2) + maker + orientation + b"\0" * 4
+    told = b"\xff\xe1" + struct.pack(">H", 8 + len(tiff)) + b"Exif\0\0" + tiff
+    frame = b"\xff\xc2\x00\x0b\x08\x01\x2c\x02\x58\x01\x01\x11\x00\xff\xda"
+    jpeg = b"\xff\xd8" + told + frame
+    bare = files._without_traces(jpeg, "image/jpeg")
+    assert images.dimensions(jpeg) == images.dimensions(bare) == size
+    assert b"Ana" not in bare and exif.turn(bare) == (turned if turned < 9 else 1)
+    assert files._without_traces(bare, "image/jpeg") == bare
 
 
 def test_a_name_that_is_none_of_ours_leads_nowhere(app) -> None:
