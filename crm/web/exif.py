@@ -13,7 +13,7 @@ _START_OF_SCAN = 0xDA
 
 
 def turn(jpeg: bytes) -> int:
-    """The orientation that the photograph asks for; 1 where it asks for none, or for one that there is not."""
+    """The orientation that the photograph asks for; 1 where it asks for none, or for none that there is."""
     at = 2
     while at + 4 <= len(jpeg) and jpeg[at] == 0xFF and jpeg[at + 1] != _START_OF_SCAN:
         length = struct.unpack(">H", jpeg[at + 2 : at + 4])[0]
