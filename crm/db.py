@@ -334,7 +334,8 @@ def _begin(connection: Connection) -> None:
 def _end_of_reading(connection: Connection) -> None:
     """psycopg forgets its prepared statements with each rollback; where PostgreSQL let nothing be written,
     a commit ends the same."""
-    if connection.dialect.name == "sqlite":
+    # A connection that broke has nothing to end.
+    if connection.dialect.name == "sqlite" or connection.invalidated:
         return
     driver = _driver(connection)
     if driver.read_only and driver.info.transaction_status == TransactionStatus.INTRANS:
