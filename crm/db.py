@@ -8,7 +8,7 @@ so that two writers queue instead of failing half-way; a unit that only reads sa
 import json
 import sqlite3
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -17,6 +17,7 @@ from itertools import chain, islice, repeat
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
+from psycopg import DatabaseError
 from psycopg.pq import TransactionStatus
 from sqlalchemy import (
     ARRAY,
@@ -339,7 +340,9 @@ def _end_of_reading(connection: Connection) -> None:
         return
     driver = _driver(connection)
     if driver.read_only and driver.info.transaction_status == TransactionStatus.INTRANS:
-        driver.commit()
+        # Where the server went away meanwhile, the rollback that follows finds it out.
+        with suppress(DatabaseError):
+            driver.commit()
 
 
 def _driver(connection: Connection) -> Any:
