@@ -15,6 +15,8 @@ from crm.events.models import Approval, Event, Registration, Seat, Visibility
 from crm.events.questions import answering
 from crm.events.questions.models import Question, QuestionAnswer, QuestionSet
 from crm.events.questions.tasks import forget
+from crm.events.services import agenda
+from crm.mail import addresses
 from crm.web import files
 from tests.outbox import send_due
 
@@ -279,6 +281,28 @@ def test_one_colleague_registers_others_each_with_a_seat_and_a_mail(client, make
         assert {message.to for message in send_due(at=clock.now())} == {"ada@example.org", "b@example.org"}
     blaise = stored(make, Registration)[1]
     assert "1 question attend votre réponse" in client.get(f"/r/{blaise.token}").text
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_of_people_who_name_each_other_nobody_waits_with_the_event_locked(client, make, monkeypatch):
+    event, order = make.event(), []
+    add, lock = addresses.add, agenda.lock
+
+    def adding(email, **facts):
+        order.append(email)
+        return add(email, **facts)
+
+    def locking(event):
+        order.append("lock")
+        lock(event)
+
+    action, fields = with_colleague(client, event)
+    monkeypatch.setattr(addresses, "add", adding)
+    monkeypatch.setattr(agenda, "lock", locking)
+    fields |= {"email": "zoe@example.org", "others-0-email": "B@example.org"}
+    assert client.post(action, data=fields).status_code == 302
+    assert order[:3] == ["b@example.org", "zoe@example.org", "lock"]
+    assert set(order[3:]) == {"lock"}
 
 
 def test_an_empty_line_is_nobody_and_a_half_one_is_asked_for(client, make):

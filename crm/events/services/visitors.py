@@ -1,6 +1,7 @@
 """Who is behind a name and an address typed into a form: known people are recognised, never altered."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -167,6 +168,22 @@ def _reader(
         hold()
         person = _known(given, family, address)
     return address, person
+
+
+def make_way_for(emails: Iterable[str], *, at: datetime) -> None:
+    """Make the rows of these addresses, each where it has none, in one order whoever asks.
+
+    For people who register together: of two forms that name each other's senders each would else wait,
+    with the event locked, for the address that the other one is adding.
+    """
+    wanted = set()
+    for email in emails:
+        # What is no address is refused where it is that person's turn, by name.
+        with suppress(addresses.BadAddress):
+            wanted.add(addresses.normalise(email))
+    for email in sorted(wanted):
+        if addresses.find(email) is None:
+            addresses.add(email, contact_at=at)
 
 
 def _added(

@@ -26,7 +26,7 @@ from crm.events.resources import services as resources
 from crm.events.resources.words import KINDS
 from crm.events.series import queries as in_series
 from crm.events.series import registering as whole
-from crm.events.services import seats
+from crm.events.services import seats, visitors
 from crm.events.services.visitors import Visitor
 from crm.events.views.public import authority, bp, full_sides, public_event, spoken
 from crm.text import N_
@@ -150,6 +150,8 @@ def _register(
         robots.check_tries(event, network=network, at=at)
         # All of them before anything else, so that no other refusal tells who is on the list.
         admission.check_listed(event, [form.email.data or "", *emails])
+    if emails:
+        visitors.make_way_for([form.email.data or "", *emails], at=at)
     kept: dict[Question, files.Stored] = {}
     try:
         for question, upload in form.uploads().items():
