@@ -100,8 +100,9 @@ def _counted(session: Session, rows: Select[Any], named: Hashable) -> int:
         return CEILING + 1
     count = count_up_to(session, rows, CEILING)
     if count > CEILING and named is not None:
-        for past in [name for name, until in long_until.items() if until <= now]:
-            del long_until[past]
+        # Several threads do so at once: what another one put in, or took out, is no matter.
+        for past in [name for name, until in list(long_until.items()) if until <= now]:
+            long_until.pop(past, None)
         long_until[named] = now + STAYS_LONG
     return count
 
