@@ -65,7 +65,7 @@ def dimensions(content: bytes) -> Size | None:
 def keep(upload: Any) -> tuple[files.Stored, Size]:
     """Keep an uploaded PNG or JPEG, with its width and height.
 
-    Raises NoImage, ImageTooWide, TooLarge, Empty, Forbidden.
+    Raises NoImage, ImageTooWide, TooLarge, Empty.
     """
     _content, _kind, size = _looked_at(upload, LONGEST_SIDE)
     return files.keep(upload), size
@@ -131,7 +131,11 @@ def answer(stored_as: str) -> Response:
 def _looked_at(upload: Any, longest: int) -> tuple[bytes, str, Size]:
     if not upload or not getattr(upload, "filename", ""):
         raise NoImage
-    files.check(upload, most=MOST_BYTES)
+    try:
+        files.check(upload, most=MOST_BYTES)
+    except files.Forbidden:
+        # It names all files that are kept elsewhere; here only an image will do.
+        raise NoImage from None
     content: bytes = upload.stream.read()
     upload.stream.seek(0)
     size, kind = dimensions(content), TYPES.get(files.kind_of(content) or "")

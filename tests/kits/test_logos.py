@@ -78,7 +78,7 @@ def test_a_logo_is_drawn_anew_so_that_nothing_else_of_the_file_stays(app):
 @pytest.mark.parametrize(
     ("content", "refusal"),
     [
-        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', files.Forbidden),
+        (b'<svg xmlns="http://www.w3.org/2000/svg"/>', images.NoImage),
         (b"GIF89a" + b"\0" * 40, images.NoImage),
         (png(3_001, 1), images.ImageTooWide),
         (png(40, 20)[:-30], images.BrokenImage),
@@ -251,7 +251,7 @@ def test_a_logo_that_the_moderator_does_not_take_is_thrown_away(client, app, lyi
     ("content", "allowed", "sentence"),
     [
         (None, None, "Cochez que le logo"),
-        (b"<svg onload=alert(1)>", "y", "conservons"),
+        (b"<svg onload=alert(1)>", "y", "Choisissez une image"),
         (png()[:-30], "y", "illisible"),
     ],
 )
