@@ -41,11 +41,17 @@ class Network:
     """The application on a port of loopback, which can be cut off and come back."""
 
     def __init__(self, app):
-        self.app, self.port = app, 0
+        self.app, self.port, self.is_starting = app, 0, False
         self.mend()
 
+    def _answered(self, environ, start):
+        if self.is_starting:
+            start("502 Bad Gateway", [("Content-Type", "text/plain")])
+            return [b"502"]
+        return self.app(environ, start)
+
     def mend(self):
-        self.server = make_server("127.0.0.1", self.port, self.app, threaded=True)
+        self.server = make_server("127.0.0.1", self.port, self._answered, threaded=True)
         self.port = self.server.server_port
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
@@ -91,6 +97,12 @@ def test_a_door_is_opened_again_without_network_until_its_link_is_taken_back(mak
     kept = page.evaluate(KEPT, "jsQR.js")
     assert f"/c/{door.token}" in kept
     assert all(path == f"/c/{door.token}" or path.startswith("/static/") for path in kept), kept
+
+    # The server starts again: what stands before it answers.
+    network.is_starting = True
+    page.reload()
+    page.wait_for_selector("#who")
+    network.is_starting = False
 
     network.cut()
     page.reload()

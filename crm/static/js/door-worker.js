@@ -32,7 +32,8 @@ async function opened(event, page) {
   const copy = await sweep().then(() => kept(page));
   if (copy.type === "error") return answer;
   const late = new Promise((done) => { setTimeout(done, PATIENCE, copy); });
-  return Promise.race([answer.catch(() => copy), late]);
+  // A server that starts again, or what stands before it, says so with an error page: that is no door.
+  return Promise.race([answer.then((told) => (told.status >= 500 ? copy : told), () => copy), late]);
 }
 
 async function asked(request, page) {
