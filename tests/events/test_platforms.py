@@ -73,11 +73,14 @@ Blaise,Pascal,blaise@example.org,2026-02-20 10:00,No,
 LIVESTORM_FRENCH = """Prénom;Nom;Email;Date d’inscription;A participé;Durée de présence
 Ada;Lovelace;ada@example.org;20/02/2026;Oui;62 min
 """
-BBB = """"Name","Moderator","Activity Score","Talk Time","Webcam Time","Messages","Reactions","Raise Hand","Join","Left","Duration"
-"Ada Lovelace","FALSE","2.5","00:01:00","00:00:00","3","0","0","3/2/2026, 2:03:00 PM","3/2/2026, 3:05:00 PM","01:02:00"
+# As its dashboard writes them: two columns have no French name, and the last line holds anonymous polls.
+BBB = """Name,Moderator,Activity Score,Talk Time,Webcam Time,Messages,Reactions,Poll Votes,Raise Hands,Join,Left,Duration,Où ?
+"Ada Lovelace","FALSE","2.5","00:01:00","-","3","0","1","0","3/2/2026, 02:03:00 PM","3/2/2026, 03:05:00 PM","01:02:00","-"
+"Anonymous","","","","","","","","","","","","Ici\r\nLà"
 """
-BBB_FRENCH = """Nom;Modérateur;Score d’activité;Temps de parole;Messages;Rejoindre;Sortie;Durée
-Ada Lovelace;FALSE;2,5;00:01:00;3;02/03/2026 14:03:00;02/03/2026 15:05:00;01:02:00
+BBB_FRENCH = """Nom,Modérateur,Activity Score,Temps de conversation,Temps de partage de caméra,Messages,Réactions,Votes du sondage,Mains levées,Rejoindre,Quitté,Duration
+"Ada Lovelace","FALSE","2,5","00:01:00","-","3","0","0","0","02/03/2026 14:03:00","02/03/2026 15:05:00","01:02:00"
+"Anonyme","","","","","","","","","","",""
 """
 
 

@@ -77,11 +77,15 @@ YES = frozenset({"yes", "oui", "true", "vrai", "1", "x", "present", "attended", 
 
 @dataclass(frozen=True)
 class Layout:
-    """A platform's table: `signs` are sets of columns, of which one is there whole."""
+    """A platform's table: `signs` are sets of columns, of which one is there whole.
+
+    `nobody` is what a line has for a name that tells of no person.
+    """
 
     key: str
     label: str
     signs: tuple[frozenset[str], ...]
+    nobody: frozenset[str] = frozenset()
 
 
 def _signs(*sets: str) -> tuple[frozenset[str], ...]:
@@ -95,10 +99,13 @@ LAYOUTS = (
         _signs(
             "activity score",
             "moderator|talk time",
+            "moderateur|temps de conversation",
             "moderateur|temps de parole",
             "score d activite",
             "note d activite",
         ),
+        # The answers to anonymous polls.
+        nobody=frozenset({"anonymous", "anonyme"}),
     ),
     Layout(
         "teams",

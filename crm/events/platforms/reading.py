@@ -227,6 +227,10 @@ class _People:
         }
         if said.get("came") and fold(said["came"]) not in layouts.YES:
             return
+        if fold(said.get("name")) in heading.layout.nobody and not (
+            said.get("joined") or said.get("duration")
+        ):
+            return
         # What people typed when they registered says more than what they call themselves that day.
         name = f"{said.get('given_name', '')} {said.get('family_name', '')}".strip() or said.get("name", "")
         email = said.get("email", "").lower()
