@@ -307,7 +307,10 @@ def test_cells_of_a_file_are_read_without_the_session_which_writes_others_meanwh
     session.commit()
     session.expire_all()
     asked = []
-    note = lambda *told: asked.append(told[2])  # noqa: E731
+
+    def note(*told):
+        asked.append(told[2])
+
     event.listen(session.get_bind(), "before_cursor_execute", note)
     said = column.read("vert")
     event.remove(session.get_bind(), "before_cursor_execute", note)
