@@ -218,6 +218,21 @@ def test_an_objection_made_since_is_respected(session, known, event):
 
 
 @ONCE
+@pytest.mark.parametrize("is_registered", [False, True])
+def test_an_address_that_takes_no_mail_is_not_written_to_again(session, known, event, is_registered):
+    if is_registered:
+        inviting.answer(invitation(session), Answer.ACCEPTED, at=EARLY)
+        session.commit()
+        send_due(at=EARLY)
+    outbox.hold(invitation(session).address, reason="5.1.1", at=EARLY)
+    session.commit()
+    come(known, request(session, event))
+    assert sent() == []
+    states = session.scalars(select(Delivery.state).where(Delivery.kind == again.KIND)).all()
+    assert states == [DeliveryState.SUPPRESSED]
+
+
+@ONCE
 def test_after_the_event_nothing_is_sent(session, known, event):
     late = event.ends_at + timedelta(hours=1)
     assert come(known, request(session, event), at=late) == {"outdated": 1}

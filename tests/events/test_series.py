@@ -13,10 +13,11 @@ from crm.events import robots
 from crm.events.admission import services as admission
 from crm.events.models import Approval, Event, EventState, Format, Mode, Registration, Seat, Visibility
 from crm.events.series import queries, registering, rules, services
-from crm.events.series.models import Occurrence, Scope, Series
+from crm.events.series.models import Occurrence, Scope, Series, SeriesRegistration
 from crm.events.series.rules import Odd, Rule, Unit
 from crm.events.services import agenda, seats, telling
 from crm.events.services.visitors import Visitor
+from crm.mail.models import Delivery
 from tests.make import EARLY
 from tests.outbox import send_due
 
@@ -396,3 +397,45 @@ def test_a_series_held_in_several_ways_says_what_the_choice_is_for(client, make)
             event.format = Format.HYBRID
         db.session.commit()
     assert said not in client.get(page).text
+
+
+# Going back, and sending the same page again
+
+
+@pytest.fixture
+def joint(client, make, monkeypatch):
+    """The public page of a series that one registers for as a whole, filled in by Ada."""
+    monkeypatch.setattr(robots, "QUICKEST", timedelta(0))
+    with make.app.app_context():
+        made, _events = series_of(make, is_joint=True)
+        page = f"/s/{made.slug}"
+        db.session.commit()
+    return client.filled(page, given_name="Ada", family_name="Lovelace", email="ada@example.org")
+
+
+def registered(make):
+    with make.app.app_context():
+        rows = select(SeriesRegistration).order_by(SeriesRegistration.id)
+        return [(one.person.given_name, one.withdrawn_at is None) for one in db.session.scalars(rows)]
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_whoever_goes_back_and_types_a_colleague_registers_the_colleague(client, make, joint):
+    action, fields = joint
+    for typed in ({}, {}, {"given_name": "Blaise", "email": "blaise@example.org"}):
+        assert client.post(action, data={**fields, **typed}).status_code == 302
+    assert registered(make) == [("Ada", True), ("Blaise", True)]
+    with make.app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Delivery)) == 2
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_whoever_withdrew_and_sends_the_same_page_again_is_registered_anew(client, make, joint):
+    action, fields = joint
+    client.post(action, data=fields)
+    with make.app.app_context():
+        token = db.session.scalars(select(SeriesRegistration.token)).one()
+    client.submit(f"/r/series/{token}", to="/withdraw")
+    assert registered(make) == [("Ada", False)]
+    assert client.post(action, data=fields).headers["Location"].endswith("/thanks")
+    assert registered(make) == [("Ada", True)]

@@ -270,6 +270,19 @@ def test_one_mailbox_is_not_flooded_and_haste_is_refused(
 
 
 @ON_ONE_ENGINE
+def test_whoever_goes_back_and_types_a_colleague_asks_for_both(
+    app: Flask, client: Browser, make: Make, later: None
+) -> None:
+    url = f"/subscribe/{make.subscription_form().slug}"
+    action, fields = client.filled(url, **_typed())
+    for typed in ({}, {}, {"email": "blaise@example.org", "given_name": "Blaise"}):
+        assert client.post(action, data={**fields, **typed}).headers["Location"] == f"{url}/thanks"
+    with app.app_context():
+        mailboxes = select(Address.email).join(Delivery).order_by(Delivery.id)
+        assert list(db.session.scalars(mailboxes)) == ["ada@example.org", "blaise@example.org"]
+
+
+@ON_ONE_ENGINE
 def test_staff_makes_a_form_and_others_only_look(client: Browser, make: Make) -> None:
     staff = client.as_("staff")
     refused = staff.submit("/mailings/forms/new", title_fr="La lettre")

@@ -19,7 +19,7 @@ from crm.events.views.public import FEED_AGE, authority, bp, speak, spoken
 from crm.web import links, networks
 from crm.web.access import public
 from crm.web.errors import page as error_page
-from crm.web.forms import ActForm, leads_to, said
+from crm.web.forms import ActForm, said
 
 
 def _public_series(slug: str) -> Series:
@@ -42,12 +42,12 @@ def series(slug: str) -> ResponseReturnValue:
     elif not opened:
         refusal = registering.NothingOpen if shown.is_joint else registering.NotJoint
         return error_page(422, said(refusal(series=shown.title)))
-    elif form.accepted():
+    elif form.accepted(claims=False):
         try:
             robots.check(shown, form, network=network, at=at)
             if is_closed:
                 robots.check_tries(shown, network=network, at=at)
-            registering.register(shown, _visitor(form), mode=_mode(form), language=spoken(), at=at)
+            came = registering.register(shown, _visitor(form), mode=_mode(form), language=spoken(), at=at)
         except robots.Robot:
             db.session.commit()
             return redirect(url_for(".series_thanks", slug=slug))
@@ -57,7 +57,7 @@ def series(slug: str) -> ResponseReturnValue:
             if is_closed and not isinstance(refused, robots.HELD_BACK):
                 robots.count_try(shown, network=network, at=at)
         else:
-            thanks = leads_to(url_for(".series_thanks", slug=slug))
+            thanks = form.led_to(url_for(".series_thanks", slug=slug), is_new=came.asked_at == at)
             db.session.commit()
             jobs.wake()
             return redirect(thanks)
