@@ -10,6 +10,7 @@ from werkzeug.serving import make_server
 
 from crm import clock
 from crm.db import db
+from crm.events.checkin import queries
 from crm.events.checkin import services as doors
 from crm.events.checkin.models import Door, Passage
 from crm.events.models import Attendance, Registration
@@ -26,6 +27,11 @@ KEPT = """async (name) => {
         if (name ? paths.some((path) => path.endsWith(name)) : !paths.length) return paths;
         await new Promise((again) => { setTimeout(again, 50); });
     }
+}"""
+NAMES = "Object.keys(sessionStorage)"
+EARLIER = """(key) => {
+    const queue = JSON.parse(localStorage.getItem(key));
+    localStorage.setItem(key, JSON.stringify(queue.map((one) => ({ ...one, at: one.at - 3600000 }))));
 }"""
 # The page that is kept says that its day was over a second ago.
 AGED = """async () => {
@@ -104,19 +110,29 @@ def test_a_door_is_opened_again_without_network_until_its_link_is_taken_back(mak
     page.wait_for_selector("#who")
     network.is_starting = False
 
+    # In this tab the names that were there are still there, in another one codes alone.
     network.cut()
     page.reload()
     page.wait_for_selector("#net:not([hidden])")
+    assert "Les noms et les chiffres sont ceux de" in page.inner_text("#net")
     page.fill("#who", "martin")
-    assert "sans réseau" in page.inner_text("#none")
+    assert page.locator("#people button").count() == 2 and page.inner_text("#none") == ""
+    other = page.context.new_page()
+    other.goto(address)
+    other.wait_for_selector("#net:not([hidden])")
+    other.fill("#who", "martin")
+    assert "sans réseau" in other.inner_text("#none")
+    other.close()
     with make.app.app_context():
         badges = db.session.scalars(select(Registration.badge)).all()
     for badge in badges:
         page.fill("#who", badge)
         page.press("#who", "Enter")
-        page.wait_for_selector("#told.door-wait, #told.door-good")
+        page.wait_for_selector("#told.door-good")
     page.reload()
     page.wait_for_selector("#net:not([hidden])")
+    page.fill("#who", "ada")
+    assert "depuis" in page.inner_text("#people")
 
     network.mend()
     page.evaluate("dispatchEvent(new Event('online'))")
@@ -139,6 +155,42 @@ def test_a_door_is_opened_again_without_network_until_its_link_is_taken_back(mak
     with make.app.app_context():
         doors.revoke(db.session.get_one(Door, door.id), by="staff@example.org", at=clock.now())
         db.session.commit()
+    assert page.evaluate(NAMES) != []
     page.evaluate("dispatchEvent(new Event('online'))")
-    assert page.evaluate(KEPT, None) == []
-    assert page.goto(address).status == 404
+    page.wait_for_selector("h1:has-text('Ce lien a été repris')")
+    assert page.evaluate(KEPT, None) == page.evaluate(NAMES) == []
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_what_a_phone_had_not_sent_leaves_from_the_page_that_says_that_the_door_is_closed(
+    make, door, network, person_at, accessible, monkeypatch
+):
+    page, address = person_at(PHONE), f"{network.address}/c/{door.token}"
+    page.goto(address)
+    page.fill("[name=helper]", "Ana")
+    with page.expect_response(lambda answer: answer.url.endswith("/state")):
+        page.press("[name=helper]", "Enter")
+    page.context.set_offline(True)
+    page.evaluate("dispatchEvent(new Event('offline'))")
+    page.fill("#who", "ada")
+    page.click("#people button")
+    page.goto("about:blank")
+    page.context.set_offline(False)
+
+    # Noted an hour ago, before the door closed.
+    hours = queries.hours
+    monkeypatch.setattr(
+        queries,
+        "hours",
+        lambda one: (hours(one)[0] - timedelta(hours=9), clock.now() - timedelta(seconds=30)),
+    )
+    page.goto(f"{network.address}/privacy")
+    page.evaluate(EARLIER, f"door /c/{door.token}")
+    assert page.goto(address).status == 410
+    page.wait_for_selector("#left:has-text('Ce qui avait été noté sur ce téléphone est envoyé')")
+    assert page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('door /'))") == []
+    assert page.evaluate(NAMES) == []
+    accessible(page)
+    with make.app.app_context():
+        rows = dict(map(tuple, db.session.execute(select(Registration.given_name, Registration.attendance))))
+    assert rows == {"Ada": Attendance.PRESENT, "Blaise": Attendance.UNKNOWN}

@@ -134,23 +134,51 @@ def test_a_link_is_good_on_its_day_until_it_is_taken_back(client, make, noon, ev
     ada = registered()
     noon["now"] = NOON - timedelta(days=1)
     early = client.get(at_door)
-    assert early.status_code == 403 and "02/03/2026" in early.text
-    noon["now"] = NOON + timedelta(days=1)
-    assert client.get(at_door).status_code == 403
+    assert early.status_code == 403 and "lundi 2 mars 2026" in early.text
     assert client.get(f"{at_door}/state").status_code == 403
+    noon["now"] = NOON + timedelta(days=1)
+    assert client.get(f"{at_door}/state").status_code == 410
     noon["now"] = NOON
     _, fields = client.filled(at_door, act="walk_in")
     sent = {**fields, "act": "enter", "badge": ada.badge, "nonce": "late"}
     json = {"Accept": "application/json"}
     noon["now"] = NOON + timedelta(hours=14)
     # Noted on the day, and sent when the network was back; what happens after the day is refused.
-    assert client.post(at_door, data={**sent, "nonce": "z"}, headers=json).status_code == 403
+    assert client.post(at_door, data={**sent, "nonce": "z"}, headers=json).status_code == 410
     kept = client.post(at_door, data={**sent, "waited": str(13 * 3600_000)}, headers=json)
     assert kept.json["outcome"] == "in"
     noon["now"] = NOON
     client.as_("staff").submit(f"/events/{event.id}/day", to="/revoke")
-    assert client.get(at_door).status_code == 404
-    assert client.post(at_door, data=sent, headers=json).status_code == 404
+    gone = client.get(at_door)
+    assert gone.status_code == 410 and "Ce lien a été repris" in gone.text
+    assert client.post(at_door, data=sent, headers=json).status_code == 410
+
+
+@ON_ONE_ENGINE
+@pytest.mark.parametrize(
+    ("language", "said", "todo"),
+    [
+        ("fr", "Cette porte a fermé à 2 h 00", "demandez"),
+        ("en", "This door closed at 02:00", "ask the organiser"),
+    ],
+)
+def test_after_its_hour_a_door_says_when_it_closed_and_what_to_do(
+    client, make, noon, registered, language, said, todo
+):
+    ends = datetime(2026, 3, 2, 23)  # noqa: DTZ001
+    late = make.event("Soirée", starts_wall=datetime(2026, 3, 2, 20), ends_wall=ends)  # noqa: DTZ001
+    registered(at_event=late)
+    address = f"/c/{make.door(late, 'Hall A', at=NOON).token}"
+    client.submit(address, helper="Ana")
+    _, fields = client.filled(address, act="walk_in")
+    noon["now"] = datetime(2026, 3, 3, 1, tzinfo=UTC)
+    page = client.get(f"{address}?lang={language}")
+    words = page.text.replace("\u202f", " ")
+    assert page.status_code == 410 and said in words and todo in words
+    # Nor does a form that is sent late, or unfinished, open the list of names.
+    for sent in ({**fields, "act": "walk_in"}, {**fields, "act": "enter", "waited": str(9 * 3600_000)}):
+        answer = client.post(f"{address}?q=ada", data=sent)
+        assert answer.status_code == 410 and "Lovelace" not in answer.text
 
 
 @ON_ONE_ENGINE

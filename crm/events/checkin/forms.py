@@ -48,7 +48,7 @@ class NoteForm(PageForm):
     def seconds_waited(self) -> float:
         """How long the act waited for a network, by the device's own clock."""
         typed = str(self.waited.data or "")
-        return int(typed) / 1000 if typed.isascii() and typed.isdigit() else 0.0
+        return int(typed) / 1000 if len(typed) <= 12 and typed.isascii() and typed.isdigit() else 0.0
 
 
 class WalkInForm(NoteForm):

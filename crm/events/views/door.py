@@ -12,7 +12,6 @@ from flask import (
     Response,
     abort,
     current_app,
-    flash,
     jsonify,
     make_response,
     redirect,
@@ -24,27 +23,24 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
-from wtforms import SelectChoice
 
 from crm import clock, history
 from crm.db import db, reads_only
 from crm.errors import CrmError
-from crm.events import days
 from crm.events.assemblies import queries as assemblies
 from crm.events.assemblies.words import sentence
 from crm.events.checkin import queries, services, words
-from crm.events.checkin.forms import DoorForm, HelperForm, NoteForm, WalkInForm
+from crm.events.checkin.forms import HelperForm, NoteForm, WalkInForm
 from crm.events.checkin.models import Act, Door, Outcome
 from crm.events.checkin.services import Answered, Asked
 from crm.events.models import Event, Mode
-from crm.events.queries import agenda as events
 from crm.events.services.visitors import Visitor
 from crm.events.views.agenda import bp, found, one_of
 from crm.text import N_
-from crm.web import i18n, links, security
+from crm.web import i18n, security
 from crm.web.access import needs, public
 from crm.web.errors import page as error_page
-from crm.web.forms import pressed, said
+from crm.web.forms import said
 from crm.web.rights import May
 
 door_bp = Blueprint("door", __name__)
@@ -53,10 +49,20 @@ LATE_NOTES = timedelta(hours=24)  # what a phone noted while the door was open m
 
 class NotTheDay(CrmError):
     text = N_("This link opens on %(day)s, and is good for that day alone.")
+    status = 403
 
 
 class DayOver(CrmError):
-    text = N_("The day of this link is over: it opens nothing any more.")
+    text = N_("This door closed at %(hour)s: what was noted until then is sent within a day.")
+    status = 410
+
+
+class TakenBack(CrmError):
+    text = N_("This link was taken back: it opens nothing any more.")
+    status = 410
+
+
+Shut = NotTheDay | DayOver | TakenBack
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,7 @@ def worker() -> ResponseReturnValue:
 def show(token: str) -> ResponseReturnValue:
     door = _door(token)
     if refusal := _closed(door, clock.now()):
-        return error_page(403, said(refusal))
+        return _closed_page(door, refusal)
     if not session.get("helper") or request.args.get("helper") == "change":
         return render_template("events/door_name.html", door=door, form=HelperForm())
     security.allow_worker()
@@ -131,6 +137,8 @@ def show(token: str) -> ResponseReturnValue:
 @public
 def name(token: str) -> ResponseReturnValue:
     door = _door(token)
+    if refusal := _closed(door, clock.now()):
+        return _closed_page(door, refusal)
     form = HelperForm(request.form)
     if form.accepted():
         session["helper"] = form.helper.data
@@ -144,7 +152,7 @@ def name(token: str) -> ResponseReturnValue:
 def state(token: str) -> ResponseReturnValue:
     door = _door(token)
     if refusal := _closed(door, clock.now()):
-        return jsonify(error=said(refusal)), 403
+        return jsonify(error=said(refusal)), refusal.status
     if not session.get("helper"):
         abort(403)
     return _state(_post(door))
@@ -159,9 +167,7 @@ def note(token: str) -> ResponseReturnValue:
 
 
 def _door(token: str) -> Door:
-    """The door of that link; 404 for none, and for one that was taken back."""
-    door = queries.door(token)
-    return door if door is not None and door.revoked_at is None else abort(404)
+    return queries.door(token) or abort(404)
 
 
 def _post(door: Door) -> Post:
@@ -169,12 +175,33 @@ def _post(door: Door) -> Post:
     return Post(door.event, f"{helper} · {door.name}" if helper else door.name, door)
 
 
-def _closed(door: Door, moment: datetime) -> CrmError | None:
+def _closed(door: Door, moment: datetime) -> Shut | None:
     """Why the door is not open at that moment, or None."""
     opens, closes = queries.hours(door)
+    if door.revoked_at is not None:
+        return TakenBack()
     if moment < opens:
         return NotTheDay(day=i18n.day(opens, door.event.zone))
-    return DayOver() if moment >= closes else None
+    return _over(door) if moment >= closes else None
+
+
+def _over(door: Door) -> DayOver:
+    return DayOver(hour=i18n.hour(queries.hours(door)[1], door.event.zone))
+
+
+def _closed_page(door: Door, refusal: Shut) -> ResponseReturnValue:
+    """Why the link opens nothing, and what to do; what its phone has not sent yet leaves from there."""
+    opens, closes = queries.hours(door)
+    page = render_template(
+        "events/door_closed.html",
+        door=door,
+        opens=opens,
+        closes=closes,
+        is_early=isinstance(refusal, NotTheDay),
+        is_taking=isinstance(refusal, DayOver) and _too_late(door, clock.now()) is None,
+        form=NoteForm(),
+    )
+    return page, refusal.status
 
 
 # What both do
@@ -197,10 +224,11 @@ def _page(post: Post, answered: Answered | None = None, form: WalkInForm | None 
         by=words.names(row.by for row in rows),
         is_strange=bool(typed) and not rows,
         counters=queries.counters(post.event, day),
-        quorum=_quorum(post.event),
+        quorum=quorum(post.event),
         answered=answered,
         said=words.SAID,
         scripted=words.for_scripts(),
+        closes=_milliseconds(queries.hours(post.door)[1]) if post.door else 0,
         answered_by=words.names([answered.by]) if answered else {},
     )
 
@@ -224,10 +252,10 @@ def _state(post: Post) -> ResponseReturnValue:
         for row in rows
     ]  # fmt: skip
     told = {"at": _milliseconds(at), "people": people, "counters": asdict(queries.counters(post.event, day))}
-    return jsonify(told | {"quorum": _quorum(post.event)})
+    return jsonify(told | {"quorum": quorum(post.event)})
 
 
-def _quorum(event: Event) -> str:
+def quorum(event: Event) -> str:
     """Where the assembly stands, in a sentence; nothing for an event that is none."""
     assembly = assemblies.of(event)
     return sentence(assemblies.quorum(assembly)) if assembly is not None else ""
@@ -244,12 +272,16 @@ def _note(post: Post) -> ResponseReturnValue:
     # Not `accepted()`: the nonce says whether it was sent before, and the first answer is given again.
     if act is None:
         abort(400)
+    at = clock.now()
+    # A page without script is sent when its button is pressed: it has waited for nothing.
+    waited = form.seconds_waited if _wants_json() else 0
+    moment = at - timedelta(seconds=min(waited, services.LONGEST_QUEUE.total_seconds()))
+    if post.door is not None and (refusal := _closed(post.door, moment) or _too_late(post.door, at)):
+        if _wants_json():
+            return jsonify(error=said(refusal)), refusal.status
+        return _closed_page(post.door, refusal)
     if not form.validate():
         return abort(400) if form["csrf_token"].errors else _refused(post, form, "")
-    at = clock.now()
-    moment = at - timedelta(seconds=min(form.seconds_waited, services.LONGEST_QUEUE.total_seconds()))
-    if post.door is not None and (refusal := _closed(post.door, moment) or _too_late(post.door, at)):
-        return _refused(post, form, said(refusal), 403)
     asked = Asked(act, form.key, post.by, moment, post.door)
     try:
         answered = _done(post.event, form, asked, at)
@@ -265,8 +297,8 @@ def _note(post: Post) -> ResponseReturnValue:
     return _page(post, answered)
 
 
-def _too_late(door: Door, at: datetime) -> CrmError | None:
-    return DayOver() if at >= queries.hours(door)[1] + LATE_NOTES else None
+def _too_late(door: Door, at: datetime) -> Shut | None:
+    return _over(door) if at >= queries.hours(door)[1] + LATE_NOTES else None
 
 
 def _done(event: Event, form: NoteForm, asked: Asked, at: datetime) -> Answered:
@@ -311,65 +343,3 @@ def _told(post: Post, answered: Answered, at: datetime) -> dict[str, Any]:
         }
     told["counters"] = asdict(queries.counters(post.event, queries.today(post.event, at)))
     return told
-
-
-# The day of an event, and its doors
-
-
-@bp.route("/<int:event_id>/day", methods=["GET", "POST"])
-@needs(May.WRITE)
-def day(event_id: int) -> ResponseReturnValue:
-    """What is needed on the day; here links are made for helpers, and seen."""
-    event = found(event_id)
-    form = DoorForm(request.form)
-    form.day_number.choices = [
-        SelectChoice(str(number), i18n.day(one)) for number, one in enumerate(days.days(event), start=1)
-    ]
-    if form.accepted():
-        try:
-            door = services.open_door(
-                event,
-                name=form.name.data or "",
-                day_number=form.day_number.data,
-                by=current_user.email,
-                at=clock.now(),
-            )
-        except CrmError as refusal:
-            form.refuse(refusal)
-        else:
-            db.session.commit()
-            flash(_("The link for “%(door)s” is ready: give it to whoever will stand there.", door=door.name))
-            return redirect(url_for(".day", event_id=event_id))
-    return render_template("events/day.html", event=event, form=form, **_shown_of(event)), form.status
-
-
-def _shown_of(event: Event) -> dict[str, Any]:
-    made = queries.doors(event)
-    return {
-        "figures": events.figures(event),
-        "doors": [
-            {
-                "door": door,
-                "url": links.absolute("door.show", token=door.token),
-                "opens": queries.hours(door)[0],
-                "is_over": queries.hours(door)[1] <= clock.now(),
-            }
-            for door in made
-        ],
-        "made_by": words.names(door.made_by for door in made),
-        "quorum": _quorum(event),
-        "is_of_several_days": len(days.days(event)) > 1,
-    }
-
-
-@bp.post("/<int:event_id>/doors/<int:door_id>/revoke")
-@needs(May.WRITE)
-def revoke_door(event_id: int, door_id: int) -> ResponseReturnValue:
-    door = db.get_or_404(Door, door_id)
-    if door.event_id != event_id:
-        abort(404)
-    pressed()
-    services.revoke(door, by=current_user.email, at=clock.now())
-    db.session.commit()
-    flash(_("The link for “%(door)s” opens nothing any more.", door=door.name))
-    return redirect(url_for(".day", event_id=event_id))

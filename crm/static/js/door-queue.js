@@ -1,6 +1,7 @@
 // Noting, and sending what was noted: an act waits on this phone until the server has answered for its nonce.
 
-import { BADGE, KEY, PATIENCE, filled, hour, element, nameOf, note, part, people, said, since, words } from "./door-state.js";
+import { BADGE, KEY, filled, hour, element, nameOf, note, part, people, said, since, words } from "./door-state.js";
+import { post } from "./door-post.js";
 import { button, count, keep, show, tell } from "./door-signs.js";
 import { awake } from "./door-camera.js";
 
@@ -8,11 +9,12 @@ export let queue = JSON.parse(localStorage.getItem(KEY) ?? "[]");
 export let isOnline = true;
 let isSending = false;
 let isStale = false;
+let asOf = 0; // the moment of which the names are that were kept over a reload
 
 export function tellNet() {
   const line = part("net");
   line.textContent = isStale ? words.reload : isOnline ? (queue.length ? filled(words.sending, { number: queue.length }) : "")
-    : queue.length ? filled(words.toSend, { number: queue.length }) : words.offline;
+    : [queue.length ? filled(words.toSend, { number: queue.length }) : words.offline, asOf && filled(words.asOf, { hour: hour(asOf) })].filter(Boolean).join(" ");
   line.hidden = !line.textContent;
 }
 
@@ -32,6 +34,13 @@ export function ask(act, badge, fields = {}) {
   part("who").value = "";
   show();
   tellNet();
+}
+
+// Names of before a reload, with what was noted here since.
+export function recall({ at, people: known }) {
+  asOf = at;
+  for (const one of known) keep(one);
+  for (const { act, badge, at: noted } of queue) if (people.has(badge)) Object.assign(people.get(badge), { since: act === "undo" ? 0 : noted, by: "" });
 }
 
 // Without network the device answers from what it was told last; the server has the last word.
@@ -57,8 +66,9 @@ export async function send() {
   try {
     while (queue.length) {
       const entry = queue[0];
-      const answer = await post(entry);
-      if (answer === null) return wait();
+      const answer = await post(part("walk-in").querySelector("form"), note, entry);
+      isStale = answer === "stale";
+      if (isStale || answer === null) return wait();
       queue = queue.filter((other) => other.nonce !== entry.nonce);
       save();
       learn(entry, answer);
@@ -74,21 +84,6 @@ function wait() {
   online(false);
   for (const entry of queue.filter((one) => !one.guessed)) guess(entry);
   show();
-}
-
-// The server's answer; null when there is none yet and the same must be sent again.
-async function post(entry) {
-  const body = new FormData(part("walk-in").querySelector("form"));
-  for (const name of ["given_name", "family_name", "email", "organisation"]) body.set(name, entry.fields[name] ?? "");
-  for (const [name, value] of Object.entries({ act: entry.act, badge: entry.badge, nonce: entry.nonce, waited: Math.max(0, Date.now() - entry.at) })) body.set(name, value);
-  try {
-    const answer = await fetch(note, { method: "POST", body, headers: { Accept: "application/json" }, signal: AbortSignal.timeout(PATIENCE) });
-    isStale = answer.status === 400;
-    if (isStale || answer.status === 409 || answer.status === 429 || answer.status >= 500) return null;
-    return await answer.json();
-  } catch {
-    return null;
-  }
 }
 
 function learn(entry, answer) {
@@ -122,5 +117,6 @@ function look(entry, one, answer) {
 
 export function online(is) {
   isOnline = is;
+  if (is) asOf = 0;
   tellNet();
 }

@@ -8,7 +8,7 @@ export const part = (id) => document.getElementById(id);
 export const BADGE = /^(?:MAILLAGE:)?([0-9A-HJKMNP-TV-Z]{20})$/;
 
 export const KEY = `door ${note}`;
-export const PATIENCE = 6000; // ms after which a network that does not answer counts as none
+export { PATIENCE } from "./door-post.js";
 
 export const people = new Map(); // badge: {badge, given, family, organisation, seat, online, since, by, folded}
 
