@@ -170,6 +170,7 @@ def test_what_a_phone_had_not_sent_leaves_from_the_page_that_says_that_the_door_
     page.fill("[name=helper]", "Ana")
     with page.expect_response(lambda answer: answer.url.endswith("/state")):
         page.press("[name=helper]", "Enter")
+    page.evaluate(KEPT, "jsQR.js")
     page.context.set_offline(True)
     page.evaluate("dispatchEvent(new Event('offline'))")
     page.fill("#who", "ada")
