@@ -4,12 +4,13 @@ import structlog
 from flask import Flask, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError, TimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from crm.db import db
 from crm.errors import CrmError
+from crm.web import again
 from crm.web.forms import AlreadySent, said
 
 log = structlog.get_logger()
@@ -21,7 +22,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(AlreadySent, _already_sent)
     app.register_error_handler(IntegrityError, _raced)
     app.register_error_handler(StaleDataError, _raced)
-    app.register_error_handler(OperationalError, _busy)
+    for away in (OperationalError, InterfaceError, TimeoutError):
+        app.register_error_handler(away, _busy)
     app.register_error_handler(Exception, _broken)
 
 
@@ -88,13 +90,14 @@ def _route() -> str:
 def _raced(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
     log.warning("lost a race", path=_route(), error=type(error).__name__)
-    return page(409, _sentence(409))
+    return again.page(409, back=_came_from())
 
 
-def _busy(error: OperationalError) -> ResponseReturnValue:
+def _busy(error: Exception) -> ResponseReturnValue:
+    """The database is away, or so busy that no connection to it was free in time."""
     db.session.rollback()
-    log.error("database unavailable", path=_route(), error=str(error.orig))
-    return page(503, _sentence(503))
+    log.error("database unavailable", path=_route(), error=str(getattr(error, "orig", error)))
+    return again.page(503, back=_came_from())
 
 
 def _broken(error: Exception) -> ResponseReturnValue:

@@ -10,7 +10,7 @@ from flask import abort, current_app, g, request, session
 from flask_babel import gettext
 from markupsafe import Markup
 from sqlalchemy import bindparam
-from wtforms import Form, HiddenField, StringField, ValidationError
+from wtforms import Form, HiddenField, PasswordField, StringField, ValidationError
 from wtforms.csrf.session import SessionCSRF
 from wtforms.validators import DataRequired, Length
 
@@ -50,6 +50,7 @@ class _Csrf(SessionCSRF):
 
 
 LARGEST = 2**63 - 1
+PASSWORDS: set[str] = set()  # the names of all fields of all forms that no page may repeat
 
 
 class PageForm(Form):
@@ -80,6 +81,12 @@ class PageForm(Form):
 
         def get_translations(self, form: Form) -> _Translations:
             return _Translations()
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for name, made in vars(cls).items():
+            if issubclass(getattr(made, "field_class", object), PasswordField):
+                PASSWORDS.add(name)
 
     def __init__(self, formdata: Any = None, obj: Any = None, **kwargs: Any) -> None:
         sent = request.method == "POST"
