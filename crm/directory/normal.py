@@ -85,8 +85,6 @@ def person_search(given_name: str, family_name: str) -> str:
     return words(given_name, family_name)
 
 
-# An import asks several times for each row.
-@lru_cache(maxsize=16_384)
 def person_sort(given_name: str, family_name: str) -> str:
     """By family name, then given name. A small particle goes behind: `d'Ormesson` stands under O. A name of
     signs alone stands for itself.
@@ -94,11 +92,16 @@ def person_sort(given_name: str, family_name: str) -> str:
     >>> person_sort("Jean", "d'Ormesson"), person_sort("Anne", "De Smet")
     ('ormesson d jean', 'de smet anne')
     """
-    particle = _PARTICLE.match(family_name)
-    if particle:
+    if particle := _PARTICLE.match(family_name):
         family_name = f"{family_name[particle.end() :]} {particle.group()}"
     folded = f"{fold(family_name)} {fold(given_name)}".strip()
     return (folded or f"{family_name} {given_name}".strip())[:_LONGEST_SORT]
+
+
+def person_sorts(given_name: str, family_name: str) -> list[str]:
+    """Where somebody may stand whose names may have changed places: under their own sort key first."""
+    own, swapped = person_sort(given_name, family_name), person_sort(family_name, given_name)
+    return [own] if own == swapped else [own, swapped]
 
 
 def organisation_search(name: str, acronym: str = "", aliases: str = "", siren: str | None = None) -> str:

@@ -49,6 +49,7 @@ class Report:
                 os.truncate(place, size)
             self._files.append(place.open("a" if size else "w", encoding="utf-8"))
         self._refused, self._differences, self._results = self._files
+        self._safe: list[int] = []
 
     def refused(self, row: int, cells: Sequence[str], why: CrmError, place: int | None) -> None:
         _line(
@@ -66,10 +67,13 @@ class Report:
 
     def sizes(self) -> list[int]:
         """How long the files are, once all that was told is safely in them."""
-        for file in self._files:
-            file.flush()
-            os.fsync(file.fileno())
-        return [file.tell() for file in self._files]
+        sizes = [file.tell() for file in self._files]
+        for file, size, safe in zip_longest(self._files, sizes, self._safe):
+            if size != safe:
+                file.flush()
+                os.fsync(file.fileno())
+        self._safe = sizes
+        return sizes
 
     def back_to(self, sizes: Sequence[int]) -> None:
         """Forget what was told behind these sizes."""
@@ -77,6 +81,7 @@ class Report:
             file.flush()
             file.seek(size)
             file.truncate()
+        self._safe = []
 
     def __enter__(self) -> "Report":
         return self

@@ -41,7 +41,7 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 
 
 _SHORT, _LONG = 300, 20_000
-_REMEMBERED = 2_048
+_REMEMBERED = 8_192
 
 
 class CellRefused(Exception):
@@ -106,25 +106,31 @@ class Reader:
         self.kinds = kinds
         columns = [(place, _Column(meant)) for place, meant in enumerate(fields) if meant is not None]
         # A name in one piece gives way to its parts, where a file has both.
-        self._columns = sorted(columns, key=lambda column: column[1].meant is Field.FULL_NAME)
+        columns.sort(key=lambda column: column[1].meant is Field.FULL_NAME)
+        self._columns = [(place, one.known.get, one.read, *one.entry) for place, one in columns]
 
     def read(self, cells: Sequence[str]) -> Facts:
         """The facts of a row. Raises CellRefused."""
-        facts = Facts()
-        for place, column in self._columns:
+        told: dict[str, Any] = {"organisation": {}, "person": {}, "role": {}}
+        for place, known, read, part, name in self._columns:
             if not (cell := cells[place]):
                 continue
-            told = column.known.get(cell)
-            if told is None:
+            value = known(cell, _UNREAD)
+            if value is _UNREAD:
                 try:
-                    told = column.read(cell, self.kinds)
+                    value = read(cell, self.kinds)
                 except CrmError as why:
                     raise CellRefused(why, place) from None
-            for part, name, value in told:
-                if part is None:
-                    setattr(facts, name, value)
-                else:
-                    getattr(facts, part).setdefault(name, value)
+            if value is None:
+                continue
+            if part is None:
+                told[name] = value
+            elif name is _BOTH_NAMES:
+                for one, text in zip(_BOTH_NAMES, value, strict=True):
+                    told[part].setdefault(one, text)
+            else:
+                told.setdefault(part, {}).setdefault(name, value)
+        facts = Facts(**told)
         try:
             _settle(facts)
         except CrmError as why:
@@ -132,36 +138,38 @@ class Reader:
         return facts
 
 
-# Which part of the facts, under which name there, what: for a part that is no collection, None.
-Told = tuple[tuple[str | None, str, Any], ...]
+_UNREAD: Any = object()
+_BOTH_NAMES: Any = ("given_name", "family_name")
 
 
 class _Column:
-    """One column: reads each text once, as long as it remembers it."""
+    """One column: reads each text once, as long as it remembers it.
+
+    `entry` is which part of the facts it tells, None for the facts themselves, and under which name there.
+    """
 
     def __init__(self, meant: Meaning) -> None:
         self.meant = meant
-        self.known: dict[str, Told] = {}
+        self.known: dict[str, Any] = {}
+        self.entry: tuple[str | None, str]
+        if isinstance(meant, Extra):
+            of = "organisation_extra" if meant.record == ORGANISATIONS else "person_extra"
+            self.entry, self._form = (of, meant.key), _plain(meant.read)
+        elif meant is Field.FULL_NAME:
+            self.entry, self._form = ("person", _BOTH_NAMES), _plain(full_name)
+        else:
+            part, name, self._form = _FORMS[meant]
+            self.entry = part, name
 
-    def read(self, cell: str, kinds: Kinds) -> Told:
+    def read(self, cell: str, kinds: Kinds) -> Any:
+        """What the cell says, None when it says nothing."""
         value = _tidy(cell, self.meant)
-        told = self._said(value, kinds) if value else ()
+        told = self._form(value, kinds) if value else None
         if len(self.known) >= _REMEMBERED:
             self.known.clear()
         if len(cell) < _SHORT:
             self.known[cell] = told
         return told
-
-    def _said(self, value: str, kinds: Kinds) -> Told:
-        if isinstance(self.meant, Extra):
-            of = "organisation_extra" if self.meant.record == ORGANISATIONS else "person_extra"
-            return ((of, self.meant.key, self.meant.read(value)),)
-        if self.meant is Field.FULL_NAME:
-            given, family = full_name(value)
-            return (("person", "given_name", given), ("person", "family_name", family))
-        part, name, read = _FORMS[self.meant]
-        said = read(value, kinds)
-        return () if said is None else ((part, name, said),)
 
 
 def _tidy(cell: str, meant: Meaning) -> str:
@@ -197,7 +205,7 @@ def _settle(facts: Facts) -> None:
     if role and not facts.names_organisation:
         raise refusals.RoleWithoutOrganisation
     if given or family:
-        facts.sorts = normal.unique((normal.person_sort(given, family), normal.person_sort(family, given)))
+        facts.sorts = normal.person_sorts(given, family)
         facts.search = normal.person_search(given, family)
 
 

@@ -166,6 +166,7 @@ def _run(session: Session, shelf: Shelf, record: Import, *, at: datetime) -> Non
     # From here on the database is only held while a part is written.
     session.commit()
     with (
+        taking.uninterrupted(),
         opened as table,
         taking.in_parts(table, order, behind=done) as parts,
         Report(shelf.report(stored_as), sizes) as report,
@@ -177,8 +178,7 @@ def _run(session: Session, shelf: Shelf, record: Import, *, at: datetime) -> Non
             if stopping.is_set():
                 _end(session, shelf, key, State.ASKED, {})
                 return
-            with taking.uninterrupted():
-                counts = run.part(part, done, counts)
+            counts = run.part(part, done, counts)
             done += len(part)
             shelf.tell(stored_as, done)
     _end(session, shelf, key, State.DONE, {"why": None, "told": asdict(counts)}, at=at)

@@ -29,6 +29,8 @@ from crm.text import fold
 from crm.web.tables_in import Row, Table
 
 AT_ONCE = 16_000
+# The first rows are fewer: nothing can be done until they are read.
+_AT_FIRST = 4_000
 # Of this application: imports of one directory follow each other.
 _LOCK = 4_704_771
 
@@ -107,10 +109,9 @@ def take(
     Raises TableRefused when the file breaks off.
     """
     taker, counts = Taker(session, order), Counts()
-    with in_parts(table, order) as parts:
+    with uninterrupted(), in_parts(table, order) as parts:
         for part in parts:
-            with uninterrupted():
-                taker.take(part, report, counts, meanwhile=parts.read_on)
+            taker.take(part, report, counts, meanwhile=parts.read_on)
             told(counts.read)
     return counts
 
@@ -131,15 +132,17 @@ class Parts:
 
     def __init__(self, reader: ThreadPoolExecutor, rows: Iterator[Row], order: Order) -> None:
         self._reader, self._rows, self._order = reader, rows, order
+        self._size = min(_AT_FIRST, AT_ONCE)
         self._following: Future[list[Parsed]] | None = None
 
     def read_on(self) -> None:
         """Begin with the next part, unless that was done."""
         if self._following is None:
-            self._following = self._reader.submit(self._read)
+            self._following = self._reader.submit(self._read, self._size)
+            self._size = AT_ONCE
 
-    def _read(self) -> list[Parsed]:
-        return parsed(list(islice(self._rows, AT_ONCE)), self._order)
+    def _read(self, size: int) -> list[Parsed]:
+        return parsed(list(islice(self._rows, size)), self._order)
 
     def __iter__(self) -> Iterator[list[Parsed]]:
         while part := self._next():
@@ -169,8 +172,9 @@ def _parsed(chunk: Sequence[Row], order: Order) -> Iterator[Parsed]:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Let the garbage collector wait: thousands of records that live until the chunk is written would make
-    it walk through all of them again and again, for a third of the time, and find nothing."""
+    """Let the garbage collector wait: thousands of records that live until their part is written would make
+    it walk through all of them again and again, for a third of the time, and find nothing. They hold each
+    other in no circle: each part goes when the next one comes."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -145,20 +145,21 @@ class Writer:
             insert_columns(self.session, _tables["addresses"], {"id": keys, "email": new})
             around.address_ids.update(zip(new, keys, strict=True))
             return
-        self._add_addresses(new)
-        rows = select(Address.email, Address.id).where(one_of(Address.email, new))
-        with asking_of_many(self.session):
-            found = {email: key for email, key in self.session.execute(rows)}
-        around.address_ids.update(found)
-        self.made.setdefault("addresses", []).extend(_ranges(sorted(found.values())))
+        added = self._add_addresses(new)
+        self.made.setdefault("addresses", []).extend(_ranges(sorted(added.values())))
+        around.address_ids.update(added)
+        if others := [email for email in new if email not in added]:
+            rows = select(Address.email, Address.id).where(one_of(Address.email, others))
+            with asking_of_many(self.session):
+                around.address_ids.update({email: key for email, key in self.session.execute(rows)})
 
-    def _add_addresses(self, emails: list[str]) -> None:
-        """Add those that somebody else has not added in between."""
+    def _add_addresses(self, emails: list[str]) -> dict[str, int]:
+        """Add those that nobody else has added in between, and tell their keys."""
+        table = _tables["addresses"]
         listed = select(func.unnest(literal(emails, ARRAY(String))))
-        together = postgresql.insert(_tables["addresses"]).from_select(
-            ["email"], listed, include_defaults=False
-        )
-        self.session.execute(together.on_conflict_do_nothing())
+        together = postgresql.insert(table).from_select(["email"], listed, include_defaults=False)
+        added = together.on_conflict_do_nothing().returning(table.c.email, table.c.id)
+        return {email: key for email, key in self.session.execute(added)}
 
     def _tags(self, around: Surroundings) -> None:
         records: list[Reached] = [*around.organisations, *around.people]

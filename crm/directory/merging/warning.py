@@ -51,7 +51,7 @@ def people(
     reads, numbers = _addresses(session, emails), _numbers(phones)
     roles = ((organisation_id, ""),) if organisation_id else ()
     typed = PersonFacts(0, fold(given_name), fold(family_name), Civility.NONE, None, reads, numbers, roles)
-    sorts = {normal.person_sort(given_name, family_name), normal.person_sort(family_name, given_name)} - {""}
+    sorts = {*normal.person_sorts(given_name, family_name)} - {""}
     beginning = normal.person_sort("", family_name)
     ways: list[Any] = []
     if reads:
