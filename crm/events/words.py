@@ -151,8 +151,8 @@ REPLY_STATES = {
     ReplyState.TAKEN: (N_("Taken over"), "good"),
     ReplyState.OUTDATED: (N_("Too late"), "plain"),
     ReplyState.SETTLED: (N_("Settled by hand"), "good"),
-    ReplyState.DISMISSED: (N_("Dismissed"), "plain"),
-    ReplyState.SET_ASIDE: (N_("Set aside"), "plain"),
+    ReplyState.DISMISSED: (N_("Dismissed by hand"), "plain"),
+    ReplyState.SET_ASIDE: (N_("Automatic or unreadable"), "plain"),
 }
 REPLY_ANSWERS = {
     "ACCEPTED": (N_("Accepts"), "good"),

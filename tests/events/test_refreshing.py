@@ -289,4 +289,5 @@ def test_the_page_shows_what_was_asked_and_offers_to_send_it(client, make):
     assert "Demande l’entrée" in client.get("/events/replies").text
     page = client.get(f"/events/replies/{reply.id}").text
     assert f"/events/replies/{reply.id}/send" in page
+    assert "Demande\xa0: Ada Lovelace</h1>" in page and "qui a demandé" in page
     assert "Noter cette réponse" not in page
