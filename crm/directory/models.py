@@ -1,7 +1,9 @@
 """The people and organisations that the association knows, and what ties them."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from enum import StrEnum
+from typing import ClassVar
 
 from sqlalchemy import (
     CheckConstraint,
@@ -15,6 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+import crm.directory.erasing.models
 import crm.directory.merging.models  # noqa: F401  (its tables)
 from crm.accounts.models import Account
 from crm.db import Base, NamedChoice
@@ -170,6 +173,8 @@ class Civility(StrEnum):
 
 
 class Person(Base):
+    """Somebody we know. Once erased for good (`erased_at`), the row counts and tells nothing of them."""
+
     __tablename__ = "people"
     __table_args__ = (
         _of_kept("ix_people_sort_id_search", "sort", "id", "search"),
@@ -178,7 +183,10 @@ class Person(Base):
         of_binned("people"),
         _of_told("people", "reference"),
         _of_told("people", "merged_into_id"),
+        _of_told("people", "erased_at"),
     )
+    # How an erased person is called; the pages put their reader's language in.
+    called_erased: ClassVar[Callable[[], str]] = lambda: "•"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     civility: Mapped[Civility] = mapped_column(default=Civility.NONE)
@@ -195,6 +203,7 @@ class Person(Base):
     updated_at: Mapped[datetime]
     binned_at: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    erased_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
 
     tags: Mapped[list[Tag]] = relationship(secondary=person_tags, order_by=Tag.name)
@@ -212,6 +221,8 @@ class Person(Base):
 
     @property
     def name(self) -> str:
+        if self.erased_at is not None:
+            return Person.called_erased()
         return f"{self.given_name} {self.family_name}".strip()
 
 

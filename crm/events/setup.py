@@ -19,7 +19,7 @@ import crm.events.replies.messages
 import crm.events.replies.models
 import crm.events.series.messages
 import crm.events.tasks  # noqa: F401  (tables, composers and jobs are entered)
-from crm.events import afterwards, bulk, conditions, dates, keeping, merging, promised
+from crm.events import afterwards, bulk, conditions, dates, erasing, keeping, merging, promised
 from crm.events.copying import pieces
 from crm.events.own import answers, traces
 from crm.events.queries import records as numbers
@@ -38,6 +38,7 @@ def install(app: Flask) -> None:
     pieces.install()
     keeping.install()
     answers.install()
+    erasing.install()
     traces.install()
     afterwards.install()
     promised.install()

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Flask
 
 from crm.directory.merging import rules
-from crm.governance import bulk, conditions, keeping
+from crm.governance import bulk, conditions, erasing, keeping
 from crm.governance.views import records as pages
 from crm.text import N_
 from crm.web import records
@@ -20,6 +20,7 @@ def install(app: Flask) -> None:
     conditions.register()
     bulk.install()
     keeping.install()
+    erasing.install()
     _merging()
 
 

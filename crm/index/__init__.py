@@ -12,11 +12,11 @@ addresses and phones). Triggers made by the migration see every change, bulk ins
 `search_words` has each word once, on both engines: parts of words and typing errors are looked up there.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, Select, event, union_all
+from sqlalchemy import ColumnElement, Select, event, text, union_all
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from crm.db import is_sqlite
@@ -31,6 +31,7 @@ __all__ = [
     "Memo",
     "beginning",
     "containing",
+    "forget",
     "having",
     "is_described",
     "is_known",
@@ -106,6 +107,22 @@ def merge(session: Session) -> None:
     """Take what this unit of work changed into the index (SQLite; elsewhere there is nothing to do)."""
     if is_sqlite(session):
         sqlite.merge(session)
+
+
+def forget(session: Session, words: Iterable[str]) -> None:
+    """Let go those of the words that no record has any more: somebody was erased."""
+    merge(session)
+    for word in sorted(set(" ".join(words).split())):
+        asked = {"word": word}
+        if any(session.scalar(text(_having(kind)), {"like": f"% {word} %"}) for kind in KINDS.values()):
+            continue
+        if is_sqlite(session):
+            session.execute(text(sqlite.UNSPELL), asked)
+        session.execute(text("DELETE FROM search_words WHERE word = :word"), asked)
+
+
+def _having(kind: Kind) -> str:
+    return f"SELECT 1 FROM {kind.table} WHERE ' ' || {kind.column} || ' ' LIKE :like LIMIT 1"
 
 
 def rebuild(session: Session) -> None:

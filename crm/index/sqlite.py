@@ -276,6 +276,13 @@ def rebuild(session: Session) -> None:
         session.execute(text(f"INSERT INTO {index} ({index}) VALUES ('optimize')"))
 
 
+# Takes a word out of those that typing errors are compared with.
+UNSPELL = """
+    INSERT INTO search_spellings (search_spellings, rowid, words)
+    SELECT 'delete', id, word FROM search_words WHERE word = :word
+"""
+
+
 def triggers() -> set[str]:
     """The names of the triggers that the migration makes."""
     return {f"{kind.index}_{act}" for kind in KINDS.values() for act in ("made", "changed", "removed")}

@@ -9,7 +9,7 @@ import crm.kits.signing.messages
 import crm.kits.signing.models
 import crm.kits.tasks  # noqa: F401  (enters its job)
 from crm.directory.merging import rules
-from crm.kits import keeping, messages
+from crm.kits import erasing, keeping, messages
 from crm.mailings import own_links
 from crm.text import N_
 
@@ -23,4 +23,5 @@ def install(app: Flask) -> None:
     rules.call("kits.lead_id", N_("Kits"))
     rules.call("kit_readers", N_("Acts on kits"))
     keeping.install()
+    erasing.install()
     own_links.kinds["kits"] = own_links.OwnLink(public=messages.public_address, own=messages.own_address)

@@ -18,7 +18,7 @@ from crm.directory.saved import uses
 from crm.mail import purposes, told
 from crm.mail.models import Address
 from crm.mail.words import language
-from crm.mailings import conditions, keeping, queries
+from crm.mailings import conditions, erasing, keeping, queries
 from crm.text import N_
 from crm.web import records
 from crm.web.rights import May
@@ -30,6 +30,7 @@ def install(app: Flask) -> None:
     records.act("people-list", "write", N_("Write to them"), "mail", May.WRITE, _write)
     told.enter("directory", _known)
     keeping.install()
+    erasing.install()
     rules.call("wishes", N_("What was said about mail"))
     rules.call("mailing_exclusions", N_("Mailings from which they were left out"))
     rules.call("subscriptions", N_("Subscriptions"))

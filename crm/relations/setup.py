@@ -10,7 +10,7 @@ import crm.relations.filing.tasks
 import crm.relations.reminding
 import crm.relations.tasks  # noqa: F401  (enters its jobs)
 from crm.directory.merging import rules
-from crm.relations import conditions, keeping, promised, services
+from crm.relations import conditions, erasing, keeping, promised, services
 from crm.relations.agreements import keeping as agreement_keeping
 from crm.relations.agreements import queries as agreements
 from crm.relations.partnerships import conditions as partnership_conditions
@@ -43,7 +43,7 @@ def install(app: Flask) -> None:
     records.act("organisations", "sheet", N_("Sheet for a meeting"), "printer", May.READ, sheet.sheet_act)
     records.mark("organisations", "stage", partnerships.mark)
     records.box("organisations", "partnership", partnerships.box)
-    for kept in (keeping, agreement_keeping, partnership_keeping, promised):
+    for kept in (erasing, keeping, agreement_keeping, partnership_keeping, promised):
         kept.install()
     rules.derived("last_exchanges", "organisations", refresh_last)
     for table, words in (

@@ -12,10 +12,21 @@ from crm.db import Base
 # What goes on counting whatever is undone, and what tells of the undoing itself.
 TOLD_APART = frozenset({"changes", "merges", "search_marks", "search_pending", "search_words"})
 _numbers = count(1)
+# What a check of the table asks for besides: a value, or the table of which a row is needed.
+_ASKED: dict[str, dict[str, Any]] = {
+    "audience_parts": {"key": 1, "kind": "view"},
+    "event_questions": {"event_id": "events"},
+    "event_quota_members": {"organisation_id": "organisations"},
+    "event_reminders": {"minutes": 5},
+}
 
 
 def add(session: Session, table: Table, **values: Any) -> dict[str, Any]:
     """One row of the table, with a row of each table that it cannot be without."""
+    if table.name != "event_quota_members" or "person_id" not in values:
+        for name, asked in _ASKED.get(table.name, {}).items():
+            is_row = asked in Base.metadata.tables
+            values.setdefault(name, add(session, Base.metadata.tables[asked])["id"] if is_row else asked)
     for column in table.columns:
         if column.name in values or column.nullable or column.default is not None:
             continue

@@ -38,6 +38,8 @@ GONE: dict[str, Any] = {
     "search": "",
 }
 
+_WHOSE = frozenset({"person_id", "role_id", "address_id"})
+
 
 class AlreadyErased(CrmError):
     text = N_("What was kept about this registration is erased already.")
@@ -80,10 +82,21 @@ def due(*, at: datetime) -> Select[Registration]:
     )
 
 
-def erase(registration: Registration, *, at: datetime) -> list[str]:
+def give_back(registration: Registration, *, at: datetime) -> None:
+    """A person who is erased takes no seat at what is still to come; whoever waits moves up."""
+    event = registration.event
+    agenda.lock(event)
+    db.session.refresh(registration)
+    is_coming = not event.is_over(at) and event.state != EventState.CANCELLED
+    if registration.seat != Seat.WITHDRAWN and is_coming:
+        seats.withdraw(registration, by=AUTHOR, at=at)
+
+
+def erase(registration: Registration, *, at: datetime, stays_theirs: bool = False) -> list[str]:
     """Take away all that tells who it was: here, in what was answered, in the log and in the history.
 
-    Returns the names of the messages it got, whose files go once that is committed.
+    Returns the names of the messages it got, whose files go once that is committed. It `stays_theirs` when
+    the person is erased too: figures go on counting one person once.
 
     The registration itself stays, with its side, its seat, its organisation's kind by key, and whether
     somebody came.
@@ -95,15 +108,17 @@ def erase(registration: Registration, *, at: datetime) -> list[str]:
     names = _forget_mail(registration)
     holdings.forget(registration)
     db.session.flush()
-    if person_id is not None:
+    if person_id is not None and not stays_theirs:
         db.session.execute(
             delete(Note).where(Note.subject == f"events:{registration.event_id}", Note.person_id == person_id)
         )
     about = update(Delivery).where(Delivery.subject_id == key, Delivery.kind.in_(telling.OF_REGISTRATIONS))
-    db.session.execute(about.values(person_id=None, facts={}))
+    whose = {} if stays_theirs else {"person_id": None}
+    db.session.execute(about.values(**whose, facts={}))
     # Not through the session: the history would keep what goes.
+    gone = {name: value for name, value in GONE.items() if not (stays_theirs and name in _WHOSE)}
     db.session.execute(
-        update(Registration).where(Registration.id == key).values(**GONE, version=Registration.version + 1),
+        update(Registration).where(Registration.id == key).values(**gone, version=Registration.version + 1),
         execution_options={"synchronize_session": False},
     )
     for change in db.session.scalars(select(Change).where(Change.record == named(registration))):
