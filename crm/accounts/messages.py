@@ -28,6 +28,7 @@ NOTICES = {
     "password": N_("Your password was changed, and every other browser was signed out."),
     "right": N_("An administrator changed what your account may do. Sign in again to go on."),
     "closed": N_("An administrator closed your account: it can no longer be signed in to."),
+    "erased": N_("With your account and your password, a person was erased for good from the directory."),
     "reopened": N_("An administrator opened your account again. The password is the one it had."),
 }
 

@@ -96,6 +96,11 @@ def confirm(account: Account, present: str) -> None:
         raise NotThePassword
 
 
+def tell_erased(account: Account, *, at: datetime) -> None:
+    """Write to the owner that somebody was erased for good under this account."""
+    _tell(account, "erased", sequence=int(at.timestamp()), at=at)
+
+
 def alter(account: Account, *, name: str, right: Right, version: int, by: Account, at: datetime) -> None:
     """Change an account's name and right. Raises Changed, OwnAccount, LastAdmin."""
     if account.version != version:
@@ -136,13 +141,13 @@ def _leave_an_admin(account: Account) -> None:
         raise LastAdmin
 
 
-def _tell(account: Account, what: str, *, at: datetime) -> None:
+def _tell(account: Account, what: str, *, sequence: int | None = None, at: datetime) -> None:
     """Write to the owner that the account changed; `what` is one of `messages.NOTICES`."""
     db.session.flush()
     outbox.queue(
         kind="account-notice",
         subject_id=account.id,
-        sequence=account.version,
+        sequence=account.version if sequence is None else sequence,
         address=addresses.find_or_add(account.email),
         purpose=Purpose.SERVICE,
         language=account.language,

@@ -62,6 +62,7 @@ def _people() -> Kind:
             matches=_matches(Person.search),
             detail=lambda person: ", ".join(read.address.email for read in person.addresses),
             options=(selectinload(Person.addresses).selectinload(PersonAddress.address),),
+            erase=lambda person: url_for("people.erase", person_id=person.id),
         ),
     )
 

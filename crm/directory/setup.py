@@ -8,6 +8,7 @@ import crm.directory.bulk.tasks  # noqa: F401  (enters its job)
 from crm.directory import keeping
 from crm.directory.conditions import own
 from crm.directory.erasing import own as erasing
+from crm.directory.erasing import tasks as erasing_tasks  # noqa: F401  (the job enters itself)
 from crm.directory.merging import tasks  # noqa: F401  (the job enters itself)
 from crm.directory.merging.views import box
 from crm.directory.models import Person

@@ -16,6 +16,7 @@ from crm.events.own import erasing
 from crm.events.own.traces import SAID
 from crm.events.platforms.models import Connected, PlatformFile
 from crm.events.replies.models import CalendarReply, ReplyAddress, ReplyState
+from crm.events.series.models import SeriesRegistration
 from crm.text import N_
 
 QUIETLY = {"synchronize_session": False}
@@ -47,6 +48,10 @@ def _registrations(under_way: Erasing) -> None:
         Registration.person_id.in_(under_way.people),
         Registration.person_id.is_(None) & Registration.address_id.in_(under_way.addresses),
     )
+    series = update(SeriesRegistration).where(
+        SeriesRegistration.person_id.in_(under_way.people), SeriesRegistration.withdrawn_at.is_(None)
+    )
+    db.session.execute(series.values(withdrawn_at=under_way.at), execution_options=QUIETLY)
     for registration in db.session.scalars(select(Registration).where(named).order_by(Registration.id)).all():
         if registration.erased_at is None:
             erasing.give_back(registration, at=under_way.at)
@@ -62,7 +67,7 @@ def _platforms(under_way: Erasing) -> None:
     # A file that waits for an answer is uploaded again without them.
     waiting = select(PlatformFile.id, PlatformFile.content).where(PlatformFile.content.is_not(None))
     for key, content in db.session.execute(waiting).all():
-        if names(under_way.words, content.decode("utf-8", "replace")):
+        if content and names(under_way.words, content.decode("utf-8", "replace")):
             db.session.execute(delete(PlatformFile).where(PlatformFile.id == key), execution_options=QUIETLY)
     db.session.expire_all()
 

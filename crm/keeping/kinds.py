@@ -35,7 +35,8 @@ class Fact:
 class Binned:
     """How records of one kind lie in the bin: `label` names them all (N_).
 
-    `restore(record, by=account, at=instant)` takes one out; `in_the_way` says why that cannot be.
+    `restore(record, by=account, at=instant)` takes one out; `in_the_way` says why that cannot be. `erase` is
+    the address of the page that erases one for good, for those who may; "" where there is none.
     """
 
     label: str
@@ -44,6 +45,7 @@ class Binned:
     detail: Callable[[Any], str] = lambda record: ""
     in_the_way: Callable[[Any], CrmError | None] = lambda record: None
     options: Sequence[Any] = ()
+    erase: Callable[[Any], str] = lambda record: ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -40,11 +40,13 @@ def latest_first() -> Order:
 
 
 def binned(kind: Kind, words: str = "") -> Select[Any]:
-    """The records of that kind that lie in the bin; one that was merged into another does not."""
+    """The records of that kind that lie in the bin; one that was merged into another, or erased, does not."""
     model = kind.model
     rows = select(model).where(model.binned_at.is_not(None))
     if hasattr(model, "merged_into_id"):
         rows = rows.where(model.merged_into_id.is_(None))
+    if hasattr(model, "erased_at"):
+        rows = rows.where(model.erased_at.is_(None))
     if kind.bin is None:
         return rows
     return rows.where(*(kind.bin.matches(words) if words else ())).options(*kind.bin.options)

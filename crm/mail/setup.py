@@ -21,7 +21,7 @@ def _box(person: Any) -> str:
     keys = [address.id for address in addresses]
     objections, spoken = queries.objections_of(keys), wishes.spoken_of(keys)
     speaks = any(address.held_since or address.is_silent for address in addresses)
-    if not addresses or not (objections or spoken or speaks or may(May.ACCOUNTS)):
+    if not addresses or not (objections or spoken or speaks or may(May.ERASE)):
         return ""
     return render_template(
         "mail/person_box.html",

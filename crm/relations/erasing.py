@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import url_for
 from sqlalchemy import Select, String, cast, delete, exists, or_, select, union, update
 
 from crm.db import db
@@ -30,6 +31,7 @@ def install() -> None:
     rules.stays("agreement_signers.person_id", N_("Agreements signed"))
     gone = {"words": "", "printed_as": "", "agreed_how": "", "agreement": Consent.WITHDRAWN.value}
     rules.stays("quotes.person_id", N_("Quotes, without their words"), **gone)
+    rules.look_at("files", _unread)
     rules.also("quotes", _put_away)
     rules.also("filed", _filed)
     near.enter("interactions", exchanges, beside=_beside)
@@ -57,10 +59,14 @@ def _beside(people: list[int]) -> Select[int]:
     return select(InteractionPerson.person_id).where(_in(InteractionPerson, people))
 
 
-def unread_files(people: list[int]) -> list[InteractionFile]:
-    """Files of their exchanges whose text we cannot read: somebody has to look at them."""
-    asked = select(InteractionFile).where(_in(InteractionFile, people)).order_by(InteractionFile.id)
-    return [one for one in db.session.scalars(asked) if _text(one) is None]
+def _unread(people: list[int]) -> list[tuple[str, str]]:
+    """Files of their exchanges whose text we cannot read, with the pages of the exchanges."""
+    asked = select(InteractionFile).where(_in(InteractionFile, people)).order_by(InteractionFile.id).limit(50)
+    return [
+        (one.name, url_for("relations.show", interaction_id=one.interaction_id))
+        for one in db.session.scalars(asked)
+        if _text(one) is None
+    ]
 
 
 def _text(file: Any) -> str | None:
@@ -74,10 +80,11 @@ def _put_away(under_way: Erasing) -> None:
 
 def _filed(under_way: Erasing) -> None:
     """Files that name them go, with mails that wait; what is told of a filed mail forgets their address."""
-    for model, where in (
+    kinds: tuple[tuple[Any, Any], ...] = (
         (InteractionFile, _in(InteractionFile, under_way.people)),
         (FiledMailFile, _of_their_mail(under_way)),
-    ):
+    )
+    for model, where in kinds:
         for file in db.session.scalars(select(model).where(where)):
             text = _text(file)
             if text is not None and files.holds(under_way.words, text):

@@ -51,6 +51,7 @@ def _sentence(status: int) -> str:
         ),
         405: _("This address does not take that kind of request. Go back and use the page's own button."),
         409: _("Someone changed this at the same moment. Reload the page and try again."),
+        410: _("What stood here was erased, as was asked. Nothing of it is kept, and nothing is left to do."),
         413: _("This file is too large. Send a smaller one, or split it."),
         422: _("Some of what was sent cannot be used. Go back and check it."),
         429: _("Too many tries in a short time. Wait a few minutes and try again."),

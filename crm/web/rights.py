@@ -23,6 +23,7 @@ class May(StrEnum):
     SEND = "send"
     EXPORT = "export"
     IMPORT = "import"
+    ERASE = "erase"
     STEER = "steer"
     SETTINGS = "settings"
     ACCOUNTS = "accounts"
@@ -34,6 +35,7 @@ MEANS = {
     May.SEND: N_("Send invitations, mailings and kits"),
     May.EXPORT: N_("Take lists out as files"),
     May.IMPORT: N_("Bring files into the directory"),
+    May.ERASE: N_("Erase a person or an address for good"),
     May.STEER: N_("See the state of relations and the reports"),
     May.SETTINGS: N_("Change the settings and the lists"),
     May.ACCOUNTS: N_("Open, change and close accounts"),
@@ -51,7 +53,7 @@ _WORK = frozenset({May.READ, May.WRITE, May.SEND, May.EXPORT, May.IMPORT})
 
 TABLE: dict[Right, frozenset[May]] = {
     Right.ADMIN: frozenset(May),
-    Right.DIRECTOR: _WORK | {May.STEER},
+    Right.DIRECTOR: _WORK | {May.ERASE, May.STEER},
     Right.STAFF: _WORK,
     # Prepares what others send.
     Right.WRITER: frozenset({May.READ, May.WRITE}),

@@ -107,5 +107,3 @@ def test_what_is_left_alone_is_there_and_says_why():
         table, _dot, column = name.partition(".")
         assert table in tables and (not column or column in tables[table].c), name
         assert why
-
-

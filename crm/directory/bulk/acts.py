@@ -236,12 +236,20 @@ class Restore(Kind):
 
     key, label, icon, in_bin = "restore", N_("Take out of the bin"), "arrow-back-up", True
     title, button = N_("Take out of the bin"), N_("Take them out of the bin")
-    reasons = {"kept": N_("is not in the bin"), "merged": N_("was merged into another record")}
+    reasons = {
+        "kept": N_("is not in the bin"),
+        "merged": N_("was merged into another record"),
+        "erased": N_("was erased for good"),
+    }
 
     def why(self, of: str, facts: dict[str, Any]) -> ColumnElement[Any]:
         model: Any = Person if of == PEOPLE else Organisation
+        gone = [(Person.erased_at.is_not(None), "erased")] if of == PEOPLE else []
         return case(
-            (model.merged_into_id.is_not(None), "merged"), (model.binned_at.is_(None), "kept"), else_=null()
+            *gone,
+            (model.merged_into_id.is_not(None), "merged"),
+            (model.binned_at.is_(None), "kept"),
+            else_=null(),
         )
 
     def do(self, portion: Portion) -> None:

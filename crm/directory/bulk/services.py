@@ -16,6 +16,7 @@ from crm.accounts.models import Account
 from crm.db import db, rows_of
 from crm.directory.bulk.kinds import MODELS, Kind, Portion, called
 from crm.directory.bulk.models import BulkAct, BulkRow, BulkState, RowState
+from crm.directory.models import Person
 from crm.directory.services.records import sign
 from crm.errors import CrmError
 from crm.text import N_
@@ -245,6 +246,10 @@ def _portion(act: BulkAct, *, at: datetime) -> bool:
     db.session.execute(
         select(portion.model.id).where(portion.model.id.in_(portion.keys())).with_for_update()
     ).all()
+    if portion.model is Person:
+        # Whoever was erased since stays so, whatever is done or taken back.
+        gone = exists().where(Person.id == BulkRow.record_id, Person.erased_at.is_not(None))
+        _settle(portion, RowState.KEPT if undoes else RowState.LEFT, gone)
     if undoes:
         _settle(portion, RowState.KEPT, ~kind.stands(portion))
         act.undone += _after(portion, RowState.UNDONE, kind.undo)

@@ -111,7 +111,7 @@ def _addresses(people: Sequence[int], emails: Sequence[str]) -> list[Address]:
 
 def _uses(people: Sequence[int]) -> list[tuple[Any, ColumnElement[bool]]]:
     """Tables in which a row names a person and an address at once: the address, and their rows."""
-    found = []
+    found: list[tuple[Any, ColumnElement[bool]]] = []
     for table in Base.metadata.sorted_tables:
         named = {_of(column): column for column in table.columns if _of(column) in ("people", "addresses")}
         if len(named) == 2 and "person_id" in table.c and "address_id" in table.c:

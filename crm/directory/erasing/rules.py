@@ -45,9 +45,11 @@ class Rule:
 
 
 Work = Callable[[Erasing], None]
+LookedAt = Callable[[list[int]], list[tuple[str, str]]]
 
 _rules: dict[str, Rule] = {}
 _works: dict[str, Work] = {}
+_looked_at: dict[str, LookedAt] = {}
 _unswept: dict[str, str] = {}
 
 
@@ -66,6 +68,11 @@ def also(key: str, work: Work) -> None:
     _works[key] = work
 
 
+def look_at(key: str, some: LookedAt) -> None:
+    """What somebody has to look at with their own eyes, before or after: labels and addresses of pages."""
+    _looked_at[key] = some
+
+
 def leave(name: str, why: str) -> None:
     """Texts of that table (or `table.column`) are not looked through for the person's name: say why."""
     _unswept[name] = why
@@ -77,6 +84,10 @@ def of(column: str) -> Rule | None:
 
 def works() -> list[Work]:
     return list(_works.values())
+
+
+def to_look_at(people: list[int]) -> list[tuple[str, str]]:
+    return [one for some in _looked_at.values() for one in some(people)]
 
 
 def left_alone(table: str, column: str) -> str:

@@ -16,6 +16,7 @@ from crm.directory.erasing.knowing import Known
 from crm.directory.erasing.models import Erasure
 from crm.directory.erasing.near import columns
 from crm.directory.erasing.rules import Erasing
+from crm.directory.erasing.words import HIDDEN
 from crm.directory.merging.models import Merge, Pair
 from crm.directory.models import Civility, Person, PersonAddress
 from crm.directory.services.records import Author, sign
@@ -32,6 +33,8 @@ EMPTY: dict[str, Any] = {
     "civility": Civility.NONE, "given_name": "", "family_name": "", "language": "fr", "notes": "",
     "source": "", "reference": null(), "search": "", "sort": "",
 }  # fmt: skip
+# What a merge holds that cannot be parted any more.
+_NOTHING: dict[str, Any] = {"kept": {}, "gone": {}, "after": {}, "steps": [], "totals": {}}
 ERASED = N_("The person was erased.")
 
 
@@ -199,7 +202,7 @@ def _merges(under_way: Erasing) -> None:
     made = update(Merge).where(
         Merge.kind == "people", or_(Merge.kept_id.in_(people), Merge.gone_id.in_(people))
     )
-    db.session.execute(made.values(names=["", ""], snapshot={}), execution_options=quietly)
+    db.session.execute(made.values(names=[HIDDEN, HIDDEN], snapshot=_NOTHING), execution_options=quietly)
     pairs = delete(Pair).where(Pair.kind == "people", or_(Pair.one_id.in_(people), Pair.other_id.in_(people)))
     db.session.execute(pairs, execution_options=quietly)
 
@@ -245,8 +248,7 @@ def _history(under_way: Erasing, refs: set[str]) -> None:
             change.values = {}
         elif table in blanked:
             change.values = {
-                name: [erased.HIDDEN] * 2 if name in blanked[table] else pair
-                for name, pair in change.values.items()
+                name: [HIDDEN] * 2 if name in blanked[table] else pair for name, pair in change.values.items()
             }
     db.session.flush()
 

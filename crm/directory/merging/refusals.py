@@ -16,6 +16,12 @@ class AlreadyMerged(CrmError):
     text = N_("“%(name)s” was already merged into “%(into)s” by %(who)s. Nothing was done a second time.")
 
 
+class ErasedSince(CrmError):
+    text = N_(
+        "The person was erased for good since: nothing tells any more who the two were, so they stay one."
+    )
+
+
 class AlreadyUndone(CrmError):
     text = N_("This merge was already undone by %(who)s.")
 

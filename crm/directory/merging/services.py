@@ -23,7 +23,7 @@ from crm.directory.models import (
     Role,
 )
 from crm.directory.normal import SirenIsNotOfSiret
-from crm.directory.services.records import Author, save, sign
+from crm.directory.services.records import Author, check_not_erased, save, sign
 from crm.errors import Changed
 from crm.mail import services as mail
 from crm.mail.models import Address, Objection
@@ -47,7 +47,7 @@ def merge(
     """Take `gone` into `kept`: all that names it names `kept` from now on, and it stands in the bin.
 
     `sides` says for each field that differs whose value stays; the versions are those that were
-    read. Raises SameRecord, AlreadyMerged, InBin, Changed, SirenIsNotOfSiret.
+    read. Raises SameRecord, PersonErased, AlreadyMerged, InBin, Changed, SirenIsNotOfSiret.
     """
     author = sign(by)
     session = db.session()
@@ -98,7 +98,7 @@ def merge(
 def undo(made: Merge, *, by: Author, at: datetime) -> Merge:
     """Part the two again: each has what it had, and what came since stays with the record that was kept.
 
-    Raises AlreadyUndone, MergedOn, LaterMerge.
+    Raises AlreadyUndone, ErasedSince, MergedOn, LaterMerge.
     """
     author = sign(by)
     session = db.session()
@@ -162,6 +162,7 @@ def _locked(session: Session, kept: Record, gone: Record) -> tuple[Any, Any]:
 
 
 def _check(session: Session, record: Record, version: int | None) -> None:
+    check_not_erased(record)
     if record.merged_into_id is not None:
         into: Any = session.get_one(type(record), record.merged_into_id)
         raise refusals.AlreadyMerged(
@@ -317,6 +318,8 @@ def _object(mover: Mover, refused: list[tuple[int, Any]], *, source: str, at: da
 def _check_undo(session: Session, made: Merge, kept: Record) -> None:
     if made.undone_at is not None:
         raise refusals.AlreadyUndone(who=made.undone_by)
+    if isinstance(kept, Person) and kept.erased_at is not None:
+        raise refusals.ErasedSince
     if kept.merged_into_id is not None:
         into: Any = session.get_one(type(kept), kept.merged_into_id)
         raise refusals.MergedOn(kept=called(kept), into=called(into))

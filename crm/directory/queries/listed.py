@@ -37,7 +37,8 @@ def people(filter: Filter, *, day: date, also_in_bin: bool = False) -> Select[Pe
     """The people meant by the filter on that day, in no order; kept ones, unless the bin is meant too."""
     there = Person.merged_into_id.is_(None) if also_in_bin else Person.binned_at.is_(None)
     rows = select(Person).where(
-        and_(Person.binned_at.is_not(None), Person.merged_into_id.is_(None)) if filter.in_bin else there
+        and_(Person.binned_at.is_not(None), Person.merged_into_id.is_(None)) if filter.in_bin else there,
+        Person.erased_at.is_(None),
     )
     rows = rows.where(*_searched(filter.q, Person, _reads_like(filter.q)))
     if filter.chosen:

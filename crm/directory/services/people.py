@@ -11,6 +11,7 @@ from crm.directory.merging import following
 from crm.directory.models import Civility, Person, PersonAddress, Phone
 from crm.directory.services.records import (
     Author,
+    check_not_erased,
     check_version,
     find_addresses,
     find_or_add_tags,
@@ -91,9 +92,10 @@ def change_person(
 ) -> Person:
     """Write down what is now known of the person; `version` is the one that was read.
 
-    Raises Changed, Nameless, BadAddress, BadPhone.
+    Raises PersonErased, Changed, Nameless, BadAddress, BadPhone.
     """
     sign(by)
+    check_not_erased(person)
     check_version(person, version)
     read, marks = find_addresses(emails), find_or_add_tags(tags)
     with db.session.no_autoflush:

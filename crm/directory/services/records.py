@@ -18,6 +18,7 @@ from crm.directory.models import (
     PersonAddress,
     Tag,
 )
+from crm.directory.services.refusals import PersonErased
 from crm.errors import Changed
 from crm.mail import addresses
 from crm.mail.models import Address
@@ -40,6 +41,12 @@ def check_version(record: Person | Organisation, version: int | None) -> None:
         raise Changed(who=history.last_actor(db.session(), record))
 
 
+def check_not_erased(*records: Person | Organisation) -> None:
+    """Whoever was erased for good is not changed, merged or brought back. Raises PersonErased."""
+    if any(isinstance(record, Person) and record.erased_at is not None for record in records):
+        raise PersonErased
+
+
 def save(record: Person | Organisation) -> None:
     """Write the record now. Raises Changed when another process did so in between."""
     db.session.add(record)
@@ -60,8 +67,12 @@ def bin_record(record: Record, *, by: Author, at: datetime) -> Record:
 
 
 def restore_record(record: Record, *, by: Author, at: datetime) -> Record:
-    """Take the record out of the bin as it was; one that was merged comes back by undoing the merge."""
+    """Take the record out of the bin as it was; one that was merged comes back by undoing the merge.
+
+    Raises PersonErased.
+    """
     sign(by)
+    check_not_erased(record)
     if record.binned_at is not None and record.merged_into_id is None:
         record.binned_at = None
         record.updated_at = at

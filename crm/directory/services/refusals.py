@@ -47,6 +47,10 @@ class UnknownPerson(CrmError):
     field = "person_name"
 
 
+class PersonErased(CrmError):
+    text = N_("This person was erased for good: nothing brings back who it was.")
+
+
 class RoleEndsBeforeItBegins(CrmError):
     text = N_("Enter a last day that comes after the first.")
     field = "ends_on"

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from crm import clock, history
 from crm.db import db
 from crm.directory.models import Organisation, Person, Role, RoleCategory
-from crm.directory.services.records import Author, sign
+from crm.directory.services.records import Author, check_not_erased, sign
 from crm.directory.services.refusals import RoleEndsBeforeItBegins, SameRole
 from crm.errors import Changed
 from crm.text import clean, fold
@@ -28,9 +28,10 @@ def give_role(
     """Give the person a role there; both days are included, None means open.
 
     The first of the roles held at once is the main one, until another is made so.
-    Raises RoleEndsBeforeItBegins, SameRole.
+    Raises PersonErased, RoleEndsBeforeItBegins, SameRole.
     """
     sign(by)
+    check_not_erased(person)
     role = Role(person=person, organisation=organisation)
     with db.session.no_autoflush:
         _describe(role, function, category, begins_on, ends_on)
@@ -54,6 +55,7 @@ def change_role(
 ) -> Role:
     """Correct what is known of the role. Raises Changed, RoleEndsBeforeItBegins, SameRole."""
     sign(by)
+    check_not_erased(role.person)
     if version is not None and role.version != version:
         raise Changed(who=history.last_actor(db.session(), role))
     with db.session.no_autoflush:

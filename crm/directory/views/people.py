@@ -6,6 +6,7 @@ from typing import Any
 from flask import (
     Blueprint,
     Response,
+    abort,
     current_app,
     flash,
     jsonify,
@@ -21,6 +22,7 @@ from flask_login import current_user
 from crm import clock
 from crm.db import db
 from crm.directory import lists, messages, normal, queries, services
+from crm.directory.erasing import queries as erased
 from crm.directory.filters import key_in
 from crm.directory.forms import NewPersonForm, PersonForm, lines, names
 from crm.directory.merging import warning
@@ -45,7 +47,7 @@ bp = Blueprint("people", __name__, url_prefix="/people")
 
 
 @bp.post("/addresses/<int:address_id>/erase")
-@needs(May.ACCOUNTS)
+@needs(May.ERASE)
 def erase_address(address_id: int) -> ResponseReturnValue:
     """Its owner wants to be forgotten: nobody reads it here any more, and nothing tells what it was."""
     pressed()
@@ -98,9 +100,21 @@ def _detail(row: PersonRow) -> str:
     return " · ".join(fact for fact in (row.function, row.organisation, row.email) if fact)
 
 
+@bp.before_request
+def hold_erased() -> None:
+    """Whoever was erased for good has a page that says so, and no other."""
+    key = (request.view_args or {}).get("person_id")
+    if key is not None and request.endpoint != "people.show":
+        person = db.session.get(Person, key)
+        if person is not None and person.erased_at is not None:
+            abort(410)
+
+
 @bp.get("/<int:person_id>")
 @needs(May.READ)
 def show(person_id: int) -> ResponseReturnValue:
+    if (erasure := erased.of_person(person_id)) is not None:
+        return render_template("directory/erasing/erased.html", erasure=erasure), 410
     return record_page.person(db.get_or_404(Person, person_id))
 
 

@@ -136,6 +136,8 @@ def invitation(token: str) -> ResponseReturnValue:
     if invitation is None:
         return error_page(404, said(links.BadLink()))
     speak(invitation.language)
+    if invitation.person.erased_at is not None:
+        abort(410)
     event, at = invitation.event, clock.now()
     form = AnswerForm(request.form, is_hybrid=event.format == Format.HYBRID)
     if form.accepted():

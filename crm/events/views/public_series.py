@@ -125,6 +125,8 @@ def series_registration(token: str) -> ResponseReturnValue:
     if registration is None:
         return error_page(404, said(links.BadLink()))
     speak(registration.language)
+    if registration.person.erased_at is not None:
+        abort(410)
     return render_template(
         "events/series/registration.html",
         registration=registration,
@@ -140,6 +142,8 @@ def series_entries(token: str) -> ResponseReturnValue:
     registration = queries.registration_by_token(token)
     if registration is None:
         return error_page(404, said(links.BadLink()))
+    if registration.person.erased_at is not None:
+        abort(410)
     kept = [seat for seat in queries.seats_of(registration) if seat.seat is Seat.CONFIRMED]
     content = letters.calendar(registration, kept, language=registration.language)
     answer = Response(content, content_type="text/calendar; charset=utf-8")

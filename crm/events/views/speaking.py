@@ -28,6 +28,8 @@ def speaking(token: str) -> ResponseReturnValue:
     if speaker is None:
         return error_page(404, said(links.BadLink()))
     speak(speaker.person.language)
+    if speaker.person.erased_at is not None:
+        abort(410)
     event, at = speaker.event, clock.now()
     form = SpeakingForm(request.form, data={"said": speaker.said})
     if form.accepted():

@@ -87,6 +87,8 @@ def visit(kit: Kit, token: str) -> Visit:
         return Visit(token, reader=reader)
     own = queries.reminded(kit, token)
     person = own.person if own is not None else _person(kit, token)
+    if person is not None and person.erased_at is not None:
+        abort(410)
     if person is None or person.binned_at is not None:
         abort(404)
     return Visit(token, person, _organisation(person), own or queries.of_person(kit, person.id))

@@ -63,7 +63,10 @@ def audience(mailing: Mailing, *, day: date) -> Subquery:
         Address, Address.id == first.c.address_id
     )
     left_out, reach = _left_out(mailing, day=day), _reach(mailing, day=day)
-    whys: list[tuple[ColumnElement[bool], str]] = [(Person.binned_at.is_not(None), Fate.BINNED.value)]
+    whys: list[tuple[ColumnElement[bool], str]] = [
+        (Person.erased_at.is_not(None), Fate.ERASED.value),
+        (Person.binned_at.is_not(None), Fate.BINNED.value),
+    ]
     part_id: ColumnElement[Any] = cast(null(), Integer)
     if left_out is not None:
         rows = rows.outerjoin(left_out, left_out.c.person_id == Person.id)

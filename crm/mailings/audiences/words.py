@@ -23,7 +23,7 @@ WHY = {
     Fate.OUTSIDE: N_("is not among those whom the purpose concerns"),
     Fate.NO_ADDRESS: N_("no address is known"),
     Fate.ON_HOLD: N_("the address is on hold: mail to it came back"),
-    Fate.ERASED: N_("had this address erased, and did nothing since"),
+    Fate.ERASED: N_("was erased, or had this address erased and did nothing since"),
     Fate.OBJECTED: N_("does not want this kind of mail"),
     Fate.NOT_AGREED: N_("has not agreed to this kind of mail, which needs it"),
     Fate.SAME_ADDRESS: N_("the address is written to already, for somebody else who reads it"),

@@ -212,6 +212,7 @@ def merge(merge_id: int) -> ResponseReturnValue:
     """What one merge did, and what undoing it would do."""
     made = db.get_or_404(Merge, merge_id)
     kept = _found(made.kind, made.kept_id)
+    is_erased = isinstance(kept, Person) and kept.erased_at is not None
     later = db.session.scalar(services.later_merge(made)) if made.undone_at is None else None
     return render_template(
         "directory/merging/merge.html",
@@ -219,7 +220,8 @@ def merge(merge_id: int) -> ResponseReturnValue:
         kept_at=_address(kept),
         gone_at=_address(_found(made.kind, made.gone_id)),
         moved=queries.by_words(made.counts),
-        since=queries.since(db.session(), made) if made.undone_at is None else [],
+        is_erased=is_erased,
+        since=queries.since(db.session(), made) if made.undone_at is None and not is_erased else [],
         later=later,
         left=words.left(made.left or []),
     )
@@ -255,6 +257,8 @@ def _found(kind: str, key: int) -> Any:
     record = db.session.get(model, key)
     if record is None:
         abort(404)
+    if isinstance(record, Person) and record.erased_at is not None and request.endpoint != f"{bp.name}.merge":
+        abort(410)
     return record
 
 
