@@ -30,6 +30,7 @@ __all__ = [
     "Kind",
     "Memo",
     "beginning",
+    "compact",
     "containing",
     "forget",
     "having",
@@ -119,6 +120,13 @@ def forget(session: Session, words: Iterable[str]) -> None:
         if is_sqlite(session):
             session.execute(text(sqlite.UNSPELL), asked)
         session.execute(text("DELETE FROM search_words WHERE word = :word"), asked)
+
+
+def compact(session: Session) -> None:
+    """Write the index anew without what it let go, which an FTS5 table keeps for long (SQLite)."""
+    if is_sqlite(session):
+        for name in ("search_spellings", *(kind.index for kind in KINDS.values())):
+            session.execute(text(f"INSERT INTO {name} ({name}) VALUES ('optimize')"))
 
 
 def _having(kind: Kind) -> str:

@@ -5,11 +5,11 @@ message of the folder of mail, goes whole.
 """
 
 import email
-import email.policy
 import json
 import re
 import zipfile
 from collections.abc import Iterator
+from email.header import decode_header, make_header
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from crm.web import files
 
 _TEXTS = frozenset({"text/plain", "text/csv", "text/markdown", "text/calendar"})
 _TAG = re.compile(r"<[^>]+>")
+_TELLING = ("From", "To", "Cc", "Reply-To", "Subject")
 MOST_BYTES = 40 * 1024 * 1024
 
 
@@ -71,14 +72,19 @@ def _decoded(content: bytes) -> str:
 
 def _message(place: Path) -> str:
     """The headers and texts of a message as people read them."""
-    message = email.message_from_bytes(place.read_bytes(), policy=email.policy.default)
-    read = [f"{name}: {value}" for name, value in message.items()]
+    message = email.message_from_bytes(place.read_bytes())
+    read = [_header(message.get(name, "")) for name in _TELLING]
     for part in message.walk():
-        if part.get_content_maintype() == "text":
-            content = part.get_payload(decode=True)
-            read.append(_decoded(content) if isinstance(content, bytes) else "")
+        content = part.get_payload(decode=True) if not part.is_multipart() else None
+        if isinstance(content, bytes) and b"\0" not in content:
+            read.append(_decoded(content))
     # A line of a calendar entry is folded (RFC 5545, 3.1).
     return re.sub(r"\r?\n[ \t]", "", "\n".join(read))
+
+
+def _header(value: Any) -> str:
+    """A header as people read it (RFC 2047)."""
+    return str(make_header(decode_header(str(value)))) if "=?" in str(value) else str(value)
 
 
 def _imports(home: Path, words: Words) -> None:

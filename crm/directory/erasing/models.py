@@ -12,8 +12,8 @@ from crm.db import Base
 class Erasure(Base):
     """One person erased. `counts` says how many rows of each kind stayed without a name, or went.
 
-    `leavings` are the files that still have to go, by their random names: a look each minute finds them
-    when the process died between the commit and the disk.
+    `leavings` is what still has to go: files by their random names, and traces in the database's own file.
+    A job takes it away after the commit, and a look each minute what it left.
     """
 
     __tablename__ = "erasures"

@@ -79,7 +79,7 @@ def foreseen(who: Known) -> list[Line]:
     kept_number = select(func.count()).select_from(kept_ones).where(kept_ones.c.delivery_id.in_(of_theirs))
     counts[N_("Contents of messages sent to them"), False] = db.session.scalar(kept_number) or 0
     lines = [Line(label, number, is_kept) for (label, is_kept), number in counts.items() if number]
-    return sorted(lines, key=lambda line: not line.is_kept)
+    return sorted(lines, key=lambda line: (not line.is_kept, -line.number))
 
 
 def erase(person: Person, *, reason: str, home: Path, by: Author, at: datetime) -> Erasure:
@@ -130,7 +130,11 @@ def erase(person: Person, *, reason: str, home: Path, by: Author, at: datetime) 
         by=author,
         reason=close.redacted(clean(reason))[:1000],
         counts=counts,
-        leavings={"messages": sorted(under_way.messages), "files": sorted(under_way.files)},
+        leavings={
+            "messages": sorted(under_way.messages),
+            "files": sorted(under_way.files),
+            "traces": ["database"],
+        },
     )
     db.session.add(done)
     for key in who.people:

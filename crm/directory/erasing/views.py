@@ -9,11 +9,11 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
 
-from crm import clock
+from crm import clock, jobs
 from crm.accounts import services as accounts
 from crm.accounts.models import Account
 from crm.db import db
-from crm.directory.erasing import knowing, rules, services, tasks
+from crm.directory.erasing import knowing, rules, services
 from crm.directory.erasing.forms import ErasingForm
 from crm.directory.erasing.knowing import Known
 from crm.directory.keeping import name_of
@@ -70,7 +70,7 @@ def _erase(person: Person, form: Any) -> None:
     services.erase(person, reason=form.reason.data or "", home=home, by=current_user, at=clock.now())
     accounts.tell_erased(current_user, at=clock.now())
     db.session.commit()
-    tasks.finish(home)
+    jobs.wake("erased-people")
 
 
 def accounts_of(who: Known) -> list[Account]:

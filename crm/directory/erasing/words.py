@@ -1,9 +1,10 @@
 """The words that tell who somebody is, found in any text however they are written there, and taken out."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from crm.text import fold
@@ -11,8 +12,10 @@ from crm.text import fold
 HIDDEN = "•"
 # What may stand between two words of a name: signs of a sentence, of a file's name, of HTML.
 _BETWEEN = r"(?:[\s\u00a0\u202f\-‐‑'’.,_+]|&nbsp;|&#\d+;|</?\w+>)+"
-_NOT_AFTER, _NOT_BEFORE = r"(?<![^\W_])", r"(?![^\W_])"
+_NOT_AFTER, _NOT_BEFORE = r"(?<![^\W_])(?<!@)", r"(?![^\W_]|@)"
 _IN_NUMBER = r"[\s\u00a0\u202f.\-/()]*"
+_MARKS = re.compile(r"[\u0300-\u036f]")
+_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d"})
 _ACCENTED = "aceinouy"
 
 
@@ -32,7 +35,7 @@ class Words:
     def redacted(self, text: str) -> str:
         """The text with a bullet in place of each of the words; the very text where there is none."""
         plain = self._numbers.sub(HIDDEN, text) if self._numbers else text
-        if self._names is None:
+        if self._names is None or not self._may_hold_names(plain):
             return plain
         bare, places = _bare(plain)
         pieces, upto = [], 0
@@ -64,6 +67,18 @@ class Words:
             asked.append(_loosely(longest, is_json))
             asked += [_loosely(word, is_json) for word in (given, family) if _longest_is(word, longest)]
         return list(dict.fromkeys(asked))
+
+    def _may_hold_names(self, text: str) -> bool:
+        """Whether the last words of names stand there at all: for nearly every text the whole answer."""
+        bare = unicodedata.normalize("NFKD", text.lower().translate(_LIGATURES))
+        bare = bare if bare.isascii() else _MARKS.sub("", bare)
+        return any(word in bare for word in self._rarest)
+
+    @cached_property
+    def _rarest(self) -> list[str]:
+        """Of each name that is looked for its longest word."""
+        names = [*(fold(" ".join(pair)) for pair in self.names), *(fold(word) for word in self.alone)]
+        return several(max(name.split(), key=len, default="") for name in names)
 
     @cached_property
     def _names(self) -> re.Pattern[str] | None:
@@ -116,15 +131,16 @@ def _bare(text: str) -> tuple[str, list[int]]:
     signs: list[str] = []
     places: list[int] = []
     for place, sign in enumerate(text):
-        # A mark on its own folds to nothing; what is no letter stays as it is.
-        for one in fold(sign) or ("" if _is_mark(sign) else sign):
+        for one in _folded(sign):
             signs.append(one)
             places.append(place)
     return "".join(signs), [*places, len(text)]
 
 
-def _is_mark(sign: str) -> bool:
-    return "\u0300" <= sign <= "\u036f"
+@lru_cache(maxsize=4_096)
+def _folded(sign: str) -> str:
+    """One sign in lower case without accents; a mark is nothing, what is no letter stays as it is."""
+    return fold(sign) or ("" if _MARKS.match(sign) else sign)
 
 
 def several(values: Iterable[str]) -> list[str]:

@@ -38,7 +38,7 @@ GONE: dict[str, Any] = {
     "search": "",
 }
 
-_WHOSE = frozenset({"person_id", "role_id", "address_id"})
+_WHOSE = frozenset({"person_id", "role_id"})
 
 
 class AlreadyErased(CrmError):
