@@ -13,7 +13,8 @@ from crm.history import Change
 
 # Columns that follow from others or that nobody typed.
 UNTOLD = frozenset(
-    {"id", "search", "sort", "version", "created_at", "updated_at", "position", "merged_into_id", "import_id"}
+    {"id", "search", "sort", "version", "created_at", "updated_at", "position", "merged_into_id"}
+    | {"import_id", "erased_at"}
 )
 
 

@@ -53,7 +53,7 @@ _WORK = frozenset({May.READ, May.WRITE, May.SEND, May.EXPORT, May.IMPORT})
 
 TABLE: dict[Right, frozenset[May]] = {
     Right.ADMIN: frozenset(May),
-    Right.DIRECTOR: _WORK | {May.ERASE, May.STEER},
+    Right.DIRECTOR: _WORK | {May.STEER},
     Right.STAFF: _WORK,
     # Prepares what others send.
     Right.WRITER: frozenset({May.READ, May.WRITE}),

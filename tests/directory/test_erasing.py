@@ -354,7 +354,7 @@ def test_the_page_asks_why_who_and_the_password_and_tells_the_act(client, make):
     page = f"/people/{person.id}/erase"
     client.as_("staff")
     assert client.get(page).status_code == 403
-    client.as_("director")
+    client.as_("admin")
     seen = client.get(page).text
     assert "Fonctions, avec leur organisation et leurs dates" in seen and "Numéros de téléphone" in seen
     whole = {"reason": f"Lettre de {GIVEN} {FAMILY}", "typed": "elodie crevecoeur sand", "present": PASSWORD}
@@ -367,7 +367,7 @@ def test_the_page_asks_why_who_and_the_password_and_tells_the_act(client, make):
 
     told = client.get(f"/people/{person.id}")
     assert told.status_code == 410
-    assert "Personne effacée" in told.text and "director@example.org" in told.text
+    assert "Personne effacée" in told.text and "admin@example.org" in told.text
     assert "Lettre de •" in told.text and FAMILY not in told.text
     for gone in ("edit", "erase", "roles/new"):
         assert client.get(f"/people/{person.id}/{gone}").status_code == 410
