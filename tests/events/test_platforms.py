@@ -70,8 +70,23 @@ LIVESTORM = """First name,Last name,Email,Registration date,Attended,Attendance 
 Ada,Lovelace,ada@example.org,2026-02-20 10:00,Yes,01:02:00
 Blaise,Pascal,blaise@example.org,2026-02-20 10:00,No,
 """
-LIVESTORM_FRENCH = """Prénom;Nom;Email;Date d’inscription;A participé;Durée de présence
-Ada;Lovelace;ada@example.org;20/02/2026;Oui;62 min
+# As its dashboard writes them in French: some columns keep their English name, and time is told in seconds.
+LIVESTORM_FRENCH = """Email,Prénom,Nom,Code d'accès au webinar,Lien d'accès,Ville (depuis IP),Pays (depuis IP),Ip country name,Date d'inscription,Présent,Taux de présence,Durée de la présence (en seconde),Nombre de sessions inscrites,Nombre de sessions participées,Sessions inscrites,Sessions participées,A vu le replay,Inscrit à la demande,Company,Job title,Phone number,Is guest speaker,Is team member
+ada@example.org,Ada,Lovelace,x1,https://example.org,Angers,FR,France,20/02/2026 10:00,true,52%,3720,1,1,a,a,false,false,Ville d’Angers,DSI,,false,false
+blaise@example.org,Blaise,Pascal,x2,https://example.org,Angers,FR,France,20/02/2026 10:00,false,0%,0,1,0,a,,false,false,,,,false,false
+"""
+MEET_SHORT = """Name,Email,Duration,Time joined,Time exited
+Ada Lovelace,ada@example.org,1 hr 2 min,2026-03-02 14:03:00,2026-03-02 15:05:00
+"""
+TEAMS_GERMAN = """2. Teilnehmer
+Name\tErster Beitritt\tLetztes Verlassen\tDauer der Besprechung\tE-Mail\tTeilnehmer-ID (UPN)\tRolle
+Ada Lovelace\t02.03.26, 14:03:00\t02.03.26, 16:00:00\t1 Std. 2 Min. 5 Sek.\tada@example.org\tada@example.org\tTeilnehmer
+"""
+TEAMS_SPANISH = """Nombre;Primera entrada;Última salida;Duración de la reunión;Correo electrónico;Rol
+Ada Lovelace;02/03/2026, 14:03:00;02/03/2026, 16:00:00;1 h 2 min 5 s;ada@example.org;Asistente
+"""
+ZOOM_FRENCH = """Nom (nom original),Adresse e-mail de l’utilisateur,Heure d’arrivée,Heure de départ,Durée (minutes),Invité,Salle d’attente
+Ada Lovelace,ada@example.org,02/03/2026 14:03:00,02/03/2026 15:05:00,62,Oui,Non
 """
 # As its dashboard writes them: two columns have no French name, and the last line holds anonymous polls.
 BBB = """Name,Moderator,Activity Score,Talk Time,Webcam Time,Messages,Reactions,Poll Votes,Raise Hands,Join,Left,Duration,Où ?
@@ -103,6 +118,10 @@ def minutes(found):
         (MEET_FRENCH, "meet", {"Ada Lovelace": 62}),
         (LIVESTORM, "livestorm", {"Ada Lovelace": 62}),
         (LIVESTORM_FRENCH, "livestorm", {"Ada Lovelace": 62}),
+        (MEET_SHORT, "meet", {"Ada Lovelace": 62}),
+        (ZOOM_FRENCH, "zoom", {"Ada Lovelace": 62}),
+        (TEAMS_GERMAN, "teams", {"Ada Lovelace": 62}),
+        (TEAMS_SPANISH, "teams", {"Ada Lovelace": 62}),
         (BBB, "bigbluebutton", {"Ada Lovelace": 62}),
         (BBB_FRENCH, "bigbluebutton", {"Ada Lovelace": 62}),
     ],
@@ -151,10 +170,34 @@ def test_when_nothing_tells_the_order_of_dates_it_is_asked():
         ("01:02:03", 3723),
         ("45 min", 2700),
         ("2:05", 125),
+        ("1 Std. 5 Min.", 3900),
+        ("1 hora 2 minutos", 3720),
+        ("3 sek", 3),
     ],
 )
 def test_durations_are_read_as_platforms_write_them(said, seconds):
     assert moments.duration(said).total_seconds() == seconds
+
+
+def test_a_length_of_which_a_part_is_not_understood_is_not_shortened():
+    with pytest.raises(moments.NoDuration):
+        moments.duration("1 tunti 5 min")
+
+
+@pytest.mark.parametrize(
+    ("heads", "proposed"),
+    [
+        ("Vorname;Nachname;E-Mail-Adresse;Beitrittszeit;Austrittszeit;Dauer (Minuten)",
+         {"given_name": 0, "family_name": 1, "email": 2, "joined": 3, "left": 4, "duration": 5}),
+        ("Nombre (nombre original);Correo del usuario;Hora de entrada;Hora de salida;Duración (minutos)",
+         {"name": 0, "email": 1, "joined": 2, "left": 3, "duration": 4}),
+        ("Naam;E-mailadres;Aangekomen;Vertrokken", {"name": 0, "email": 1, "joined": 2, "left": 3}),
+        ("Kolumn 1;Kolumn 2;Kolumn 3", {}),
+    ],
+)  # fmt: skip
+def test_the_columns_of_a_table_that_is_not_known_are_proposed_as_far_as_their_names_tell(heads, proposed):
+    found = understood(f"{heads}\nAda;b;c;14:00;15:00;d\n")
+    assert (found.asks, dict(found.guessed)) == (Asks.COLUMNS, proposed)
 
 
 def test_a_file_in_another_language_asks_for_its_columns_and_is_then_read():
@@ -376,7 +419,9 @@ def test_staff_say_what_the_columns_are_and_then_how_dates_are_read(client, make
     text = "Naam;Aangekomen;Vertrokken\nAda Lovelace;04/05/2026 14:00;04/05/2026 15:00\n"
     sent = {"file": (io.BytesIO(text.encode()), "lijst.csv"), "least": "50", "unit": "share"}
     page = client.submit(f"/events/{held.id}/connections/new", **sent).headers["Location"]
-    dates = client.submit(page, name="0", joined="1", left="2").headers["Location"]
+    asked = client.get(page).text
+    assert ">Naam · Ada Lovelace</option>" in asked
+    dates = client.submit(page).headers["Location"]
     assert "04/05/2026 14:00" in client.get(dates).text
     result = client.submit(dates, order="dmy").headers["Location"]
     assert "lijst.csv" in client.get(result).text

@@ -1,6 +1,7 @@
 """Forms about a platform's file: the file with what counts as attended, and what it could not say itself."""
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 from wtforms import BooleanField, FileField, IntegerField, RadioField, SelectChoice, SelectField
@@ -58,11 +59,14 @@ class DatesForm(PageForm):
     )
 
 
-def columns_form(columns: Sequence[str], *args: Any, **kwargs: Any) -> PageForm:
-    """A form that asks for each fact which column says it."""
+def columns_form(columns: Sequence[str], first: Sequence[str], *args: Any, **kwargs: Any) -> PageForm:
+    """A form that asks for each fact which column says it; beside each name what the `first` row says."""
     choices = [
         SelectChoice("", N_("no column")),
-        *(SelectChoice(str(place), name[:80]) for place, name in enumerate(columns)),
+        *(
+            SelectChoice(str(place), " · ".join(filter(None, (name[:80], said[:40]))))
+            for place, (name, said) in enumerate(zip_longest(columns, first[: len(columns)], fillvalue=""))
+        ),
     ]
 
     class ColumnsForm(PageForm):

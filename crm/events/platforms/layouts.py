@@ -27,7 +27,7 @@ NAMES: dict[str, frozenset[str]] = {
         "attendee", "name original name", "user name original name", "participant name", "nom",
         "nom complet", "nom nom original", "nom nom d origine", "nom d utilisateur",
         "nom d utilisateur nom original", "nom d utilisateur nom d origine", "nom du participant",
-        "nom de l utilisateur nom original",
+        "nom de l utilisateur nom original", "nombre",
     }),
     "given_name": frozenset({
         "first name", "given name", "firstname", "prenom",
@@ -39,6 +39,7 @@ NAMES: dict[str, frozenset[str]] = {
         "email", "e mail", "user email", "email address", "e mail address", "mail", "courriel",
         "adresse e mail", "adresse email", "adresse mail", "adresse de courriel", "adresse electronique",
         "e mail de l utilisateur", "adresse e mail de l utilisateur", "courriel de l utilisateur",
+        "correo electronico",
     }),
     "organisation": frozenset({
         "organization", "organisation", "company", "organisme", "structure", "collectivite", "entreprise",
@@ -49,13 +50,13 @@ NAMES: dict[str, frozenset[str]] = {
         "entered at", "attended at", "connected at", "heure d arrivee", "heure de connexion",
         "heure d entree", "arrivee", "premiere connexion", "premiere participation", "premiere arrivee",
         "premier acces", "a rejoint", "heure de participation", "debut", "rejoint a", "rejoindre",
-        "entree", "connecte a",
+        "entree", "connecte a", "erster beitritt", "primera entrada",
     }),
     "left": frozenset({
         "leave time", "left", "left at", "time exited", "last leave", "last leave time", "exited at",
         "leave", "disconnected at", "heure de depart", "heure de sortie", "heure de deconnexion", "depart",
         "dernier depart", "derniere sortie", "derniere deconnexion", "dernier conge", "sortie", "fin",
-        "quitte", "a quitte", "quitte a",
+        "quitte", "a quitte", "quitte a", "letztes verlassen", "ultima salida",
     }),
     "duration": frozenset({
         "duration", "duration minutes", "total duration minutes", "time in session minutes",
@@ -65,14 +66,45 @@ NAMES: dict[str, frozenset[str]] = {
         "temps dans la session minutes", "duree de la reunion", "duree en reunion",
         "duree pendant la reunion", "duree de presence", "temps de presence", "temps de connexion",
         "duree de connexion", "duree de participation", "minutes", "time in minutes", "duration seconds",
-        "duree secondes",
+        "duree secondes", "duree de la presence en seconde", "duree de la presence en secondes",
+        "attendance duration in seconds", "dauer der besprechung", "duracion de la reunion",
     }),
     "came": frozenset({
         "attended", "has attended", "participated", "present", "a participe", "a assiste", "participe",
         "presence", "attendance",
     }),
 }  # fmt: skip
-YES = frozenset({"yes", "oui", "true", "vrai", "1", "x", "present", "attended", "y", "o"})
+# What columns begin with, or hold, in other languages and on other platforms: good enough to be proposed,
+# never to be believed. In this order, since `vorname` holds `name`.
+STEMS: dict[str, tuple[str, ...]] = {
+    "email": ("mail", "correo", "courriel"),
+    "given_name": (
+        "vorname", "nombre de pila", "voornaam", "prenom", "primeiro nome", "first name", "given",
+    ),
+    "family_name": (
+        "nachname", "familienname", "apellido", "cognome", "achternaam", "sobrenome", "apelido", "last name",
+        "surname", "nom de famille",
+    ),
+    "organisation": (
+        "organi", "empresa", "firma", "unternehmen", "azienda", "bedrijf", "compan", "societ",
+    ),
+    "duration": (
+        "dauer", "duracion", "duracao", "durata", "duree", "duur", "duration", "minut", "zeit in",
+    ),
+    "joined": (
+        "beitritt", "beitreten", "entrada", "incorporac", "ingresso", "union", "toetred", "deelnametijd",
+        "aangekomen", "aankomst", "join", "arriv", "connexion", "connect", "entree",
+    ),
+    "left": (
+        "verlass", "austritt", "salida", "abandon", "saida", "uscita", "vertrek", "vertrok", "leave", "left",
+        "depart", "sortie", "deconnexion", "exit",
+    ),
+    "came": (
+        "teilgenommen", "anwesen", "asist", "presen", "partecip", "participou", "aanwezig", "attend",
+    ),
+    "name": ("name", "nombre", "nome", "naam", "nom", "teilnehmer", "participante"),
+}  # fmt: skip
+YES = frozenset({"yes", "oui", "true", "vrai", "1", "x", "present", "attended", "y", "o", "ja", "si", "sim"})
 
 
 @dataclass(frozen=True)
@@ -123,6 +155,8 @@ LAYOUTS = (
             "nom complet|heure d arrivee|heure de depart",
             "premiere connexion|role",
             "premiere participation|role",
+            "erster beitritt|letztes verlassen",
+            "primera entrada|duracion de la reunion",
         ),
     ),
     Layout(
@@ -164,6 +198,8 @@ LAYOUTS = (
             "first name|last name|email|has attended",
             "first name|last name|email|attended at",
             "first name|last name|email|time attended",
+            "first name|last name|email|attended|attendance rate",
+            "email|prenom|nom|present|taux de presence",
             "prenom|nom|email|a participe",
             "prenom|nom|e mail|a participe",
             "prenom|nom|adresse e mail|a participe",
@@ -189,7 +225,10 @@ class Heading:
     @property
     def is_of_connections(self) -> bool:
         """Whether each row has its own beginning and end, and is not the first and last of several."""
-        first = {"first join", "premiere connexion", "premiere participation", "premiere arrivee"}
+        first = {
+            "first join", "premiere connexion", "premiere participation", "premiere arrivee",
+            "erster beitritt", "primera entrada",
+        }  # fmt: skip
         joined = self.places.get("joined")
         return joined is not None and fold(self.cells[joined]) not in first
 
@@ -206,6 +245,20 @@ def places(cells: Sequence[str]) -> dict[str, int]:
         found["family_name"] = folded.index("nom")
         if found.get("name") == found["family_name"]:
             del found["name"]
+    return found
+
+
+def proposed(cells: Sequence[str]) -> dict[str, int]:
+    """Which column may say what, also in a language that no layout knows: for a person to confirm."""
+    found = places(cells)
+    free = {place: fold(cell) for place, cell in enumerate(cells) if place not in found.values()}
+    for field, stems in STEMS.items():
+        if field in found or (field == "name" and {"given_name", "family_name"} <= found.keys()):
+            continue
+        place = next((place for place, name in free.items() if any(stem in name for stem in stems)), None)
+        if place is not None:
+            found[field] = place
+            del free[place]
     return found
 
 

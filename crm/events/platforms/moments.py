@@ -50,9 +50,12 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
-_UNITS = {"h": 3600, "m": 60, "s": 1}
 _SPOKEN = re.compile(
-    r"(\d+(?:[.,]\d+)?)\s*(h|m|s)(?:r|rs|eures?|ours?|in|ins|inutes?|ec|ecs|econdes?|econds?|n|n\.)?\b"
+    r"(?P<number>\d+(?:[.,]\d+)?)\s*(?:"
+    r"(?P<hours>h|hrs?|heures?|hours?|horas?|ore|ora|std|stunden?|uur)"
+    r"|(?P<minutes>m|min|mins|mn|minutes?|minutos?|minuti|minuten)"
+    r"|(?P<seconds>s|secs?|seg|sek|secondes?|seconds?|segundos?|sekunden?|secondi)"
+    r")\b\.?"
 )
 _CLOCK = re.compile(r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})(?:[.,]\d+)?")
 
@@ -142,9 +145,13 @@ def duration(said: str, per_unit: int = 60) -> timedelta:
         return timedelta(seconds=round(float(text.replace(",", ".")) * per_unit))
     if found := _CLOCK.fullmatch(text):
         return timedelta(hours=int(found[1] or 0), minutes=int(found[2]), seconds=int(found[3]))
-    parts = _SPOKEN.findall(text)
-    if not parts:
+    parts = list(_SPOKEN.finditer(text))
+    # A number with a unit that is not known must not be passed over: the rest would say too little.
+    if not parts or any(sign.isdigit() for sign in _SPOKEN.sub("", text)):
         raise NoDuration(said=said[:40])
-    return timedelta(
-        seconds=round(sum(float(number.replace(",", ".")) * _UNITS[unit] for number, unit in parts))
-    )
+    return sum((_spoken(part) for part in parts), timedelta())
+
+
+def _spoken(part: re.Match[str]) -> timedelta:
+    number = float(part["number"].replace(",", "."))
+    return timedelta(seconds=round(number * (3600 if part["hours"] else 60 if part["minutes"] else 1)))

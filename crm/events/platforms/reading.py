@@ -75,7 +75,10 @@ class Unread:
 
 @dataclass
 class Reading:
-    """What a file is: its people, or what it `asks` first, with the columns to choose from."""
+    """What a file is: its people, or what it `asks` first, with the columns to choose from.
+
+    `samples` are dates that can be read in two ways, or the first row below columns that are not known.
+    """
 
     layout: str
     columns: Sequence[str] = ()
@@ -111,8 +114,9 @@ def read(content: bytes, filename: str, told: Told) -> Reading:
         tables = _tables(_rows(content, filename, separator))
         if tables:
             return _understood(filename, _chosen(tables), told)
-    columns, _below = _headed(_rows(content, filename, None))
-    return Reading(FREE.key, columns, Asks.COLUMNS, layouts.places(columns))
+    columns, below = _headed(_rows(content, filename, None))
+    first = next((row.cells for row in below if any(row.cells)), ())
+    return Reading(FREE.key, columns, Asks.COLUMNS, layouts.proposed(columns), samples=first)
 
 
 def is_of_platform(content: bytes, filename: str) -> bool:

@@ -131,7 +131,7 @@ def _asking(asked: Reading) -> PageForm:
     if asked.asks is Asks.DATES:
         return DatesForm(request.form)
     guessed = {key: str(place) for key, place in asked.guessed.items()}
-    return columns_form(asked.columns, request.form, data=guessed)
+    return columns_form(asked.columns, asked.samples, request.form, data=guessed)
 
 
 def _kept_answers() -> Answers:
