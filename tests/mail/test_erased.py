@@ -158,7 +158,12 @@ def test_an_administrator_erases_an_address_and_the_import_that_brings_it_back_s
     assert client.submit(page, to="/erase").status_code == 302
     shown = client.get(page).text
     assert "Une adresse effacée" in shown and EMAIL not in shown
-    here = checked(client, f"Prénom;Nom;Courriel\r\nAda;Roux;{EMAIL}\r\n")
+    here = checked(client, f"Prénom;Nom;Courriel\r\nZoé;Le Goff;zoe@example.org\r\nAda;Roux;{EMAIL}\r\n")
+    # Said before anything is written, row by row, on the page and in the file of results.
+    before = client.get(here).text
+    assert "1 ligne porte une adresse" in before and "Ada Roux" in before
+    lines = client.get(f"{here}/results.csv").text.splitlines()
+    assert "effacée" not in lines[1] and "que des messages de service" in lines[2]
     client.submit(here, to="/apply")
     assert "1 adresse avait été effacée" in client.get(here).text
     with app.app_context():

@@ -91,7 +91,7 @@ def _imports(home: Path, words: Words) -> None:
     for place in sorted(home.glob("*")) if home.is_dir() else []:
         if not place.is_file():
             continue
-        if place.suffix in (".refused", ".differences"):
+        if place.suffix in (".refused", ".differences", ".erased"):
             _rewrite(place, "".join(_line(line, words) for line in place.read_text("utf-8").splitlines()))
         elif place.suffix == ".results":
             _rewrite(place, words.redacted(place.read_text("utf-8")))

@@ -21,7 +21,7 @@ from crm.directory.importing.known import (
     Surroundings,
 )
 from crm.directory.importing.rows import Facts
-from crm.mail import erased
+from crm.mail import erased, purposes
 from crm.text import fold
 
 _tables = Base.metadata.tables
@@ -61,10 +61,13 @@ class Directory:
         if emails := emails - {None}:
             asked = select(_addresses.c.email, _addresses.c.id).where(one_of(_addresses.c.email, emails))
             found.address_ids = {email: key for email, key in self.session.execute(asked).all()}
-            unknown = [email for email in emails if email is not None and email not in found.address_ids]
-            if unknown and erased.any_is(self.session):
-                found.back = erased.come_back(self.session, unknown)
+            if erased.any_is(self.session):
+                silent = asked.where(purposes.silent(_addresses.c.id))
+                found.silent = {email for email, _key in self.session.execute(silent).all()}
+                unknown = [email for email in emails if email is not None and email not in found.address_ids]
+                found.back = erased.come_back(self.session, unknown) if unknown else {}
                 found.address_ids |= found.back
+                found.silent |= found.back.keys()
 
     # Organisations
 

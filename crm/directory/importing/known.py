@@ -131,6 +131,8 @@ class Surroundings:
     address_ids: dict[str, int] = field(default_factory=dict)
     # Those among them that were erased: the file brings them back.
     back: dict[str, int] = field(default_factory=dict)
+    # These, and those that came back before and whose owners did nothing since.
+    silent: set[str] = field(default_factory=set)
 
     def enter_organisation(self, organisation: KnownOrganisation) -> None:
         """Let it be found from now on by its numbers and its name."""

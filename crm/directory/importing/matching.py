@@ -81,11 +81,12 @@ class Difference(NamedTuple):
 
 @dataclass(slots=True)
 class Taken:
-    """What one row did."""
+    """What one row did; it `is_silent` when it bears an address that was erased at its owner's wish."""
 
     name: str = ""
     makes: int = 0
     fills: int = 0
+    is_silent: bool = False
     differences: list[Difference] = field(default_factory=list)
 
     @property
@@ -125,7 +126,7 @@ class Matcher:
         if facts.names_organisation and organisation is None:
             organisation = self._new_organisation(facts, place)
         person = finder.person(facts, found) if facts.names_person else None
-        taken = Taken()
+        taken = Taken(is_silent=self._bears_erased(facts))
         if organisation is not None:
             organisation.is_met = True
             if found is None or not self._is_left(found):
@@ -304,6 +305,12 @@ class Matcher:
         for email in facts.other_emails:
             if email not in person.emails:
                 self._add_address(taken, person, email)
+
+    def _bears_erased(self, facts: Facts) -> bool:
+        silent = self.around.silent
+        return bool(silent) and not silent.isdisjoint(
+            (facts.email, facts.organisation_email, *facts.other_emails)
+        )
 
     def _add_address(self, taken: Taken, person: KnownPerson, email: str) -> None:
         person.emails.append(email)

@@ -24,15 +24,17 @@ Say = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Places:
-    """The files of a report: refused rows, differences, and one line for every row."""
+    """The files of a report: refused rows, differences, one line for every row, and the rows that bear an
+    erased address."""
 
     refused: Path
     differences: Path
     results: Path
+    erased: Path
 
     @classmethod
     def beside(cls, folder: Path, name: str) -> "Places":
-        return cls(*(folder / f"{name}.{part}" for part in ("refused", "differences", "results")))
+        return cls(*(folder / f"{name}.{part}" for part in ("refused", "differences", "results", "erased")))
 
 
 class Report:
@@ -44,11 +46,12 @@ class Report:
 
     def __init__(self, places: Places, upto: Sequence[int] = ()) -> None:
         self._files: list[TextIO] = []
-        for place, size in zip_longest((places.refused, places.differences, places.results), upto):
+        every = (places.refused, places.differences, places.results, places.erased)
+        for place, size in zip_longest(every, upto):
             if size:
                 os.truncate(place, size)
             self._files.append(place.open("a" if size else "w", encoding="utf-8"))
-        self._refused, self._differences, self._results = self._files
+        self._refused, self._differences, self._results, self._erased = self._files
         self._safe: list[int] = []
 
     def refused(self, row: int, cells: Sequence[str], why: CrmError, place: int | None) -> None:
@@ -61,6 +64,8 @@ class Report:
     def took(self, row: int, taken: Taken) -> None:
         name = taken.name if taken.name.isprintable() else " ".join(taken.name.split())
         self._results.write(f"{row}\t{taken.outcome}\t{name}\n")
+        if taken.is_silent:
+            _line(self._erased, {"row": row, "name": taken.name})
         for one in taken.differences:
             facts = {"row": row, "name": taken.name, "field": one.field, "held": one.held, "given": one.given}
             _line(self._differences, facts)
@@ -157,6 +162,10 @@ OUTCOMES = {
     Outcome.UNCHANGED: N_("unchanged"),
     Outcome.REFUSED: N_("refused"),
 }
+ERASED = N_(
+    "Bears an address that was erased at its owner’s wish: until the owner does something, nothing goes "
+    "there but service messages."
+)
 DECIDED_NOT = N_("Left out by choice.")
 
 
@@ -175,16 +184,19 @@ def results_csv(places: Places, decided: Mapping[int, str], say: Say) -> Iterato
 
 
 def _results(places: Places, decided: Mapping[int, str], say: Say) -> Iterator[tuple[int, str, str, str]]:
-    reasons = lines(places.refused)
+    reasons, bearers = lines(places.refused), lines(places.erased)
+    bearer = next(bearers, None)
     with places.results.open(encoding="utf-8") as file:
         for line in file:
             number, outcome, name = line.rstrip("\n").split("\t")
             row, why = int(number), ""
             if outcome == Outcome.REFUSED.value:
-                # Both files are in the order of the rows.
+                # All files are in the order of the rows.
                 refusal = next(reasons, None)
                 why = reason(refusal, say) if refusal else ""
                 outcome = decided.get(row, outcome)
                 if row in decided:
                     why = "" if outcome != Outcome.REFUSED.value else say(DECIDED_NOT)
+            if bearer is not None and bearer["row"] == row:
+                why, bearer = say(ERASED), next(bearers, None)
             yield row, outcome, name, why

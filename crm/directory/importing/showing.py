@@ -106,6 +106,7 @@ def context(record: Import, mapping: dict[str, str] | None = None) -> dict[str, 
             {**line, "field": field_label(line["field"], say, labels)}
             for line in report.lines(places.differences, SHOWN)
         ],
+        "bearers": list(report.lines(places.erased, SHOWN)),
         "has_results": places.results.is_file(),
         "former": services.same_before(db.session(), record) if record.state == State.READ else None,
         "saved": services.saved_for(db.session(), names) if record.state == State.READ else [],
@@ -161,7 +162,11 @@ def _kept(record: Import) -> list[dict[str, str]]:
         undoing.KEPT_USED: _("used since the import: an exchange, an invitation, another role…"),
     }
     return [
-        {"name": name, "why": whys[act], "href": _address(table, key, record_id)}
+        {
+            "name": name or _("Erased person"),
+            "why": whys[act] if name else _("erased for good"),
+            "href": _address(table, key, record_id),
+        }
         for table, key, record_id, name, act in undoing.kept(db.session(), record, SHOWN)
     ]
 

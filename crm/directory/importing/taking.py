@@ -39,7 +39,8 @@ _LOCK = 4_704_771
 class Counts:
     """How many rows were read and what became of them; how many records and differences that made.
 
-    `to_review` are those among the refused ones that wait for a person to choose a record.
+    `to_review` are those among the refused ones that wait for a person to choose a record; `silent` the rows
+    taken that bear an address which was erased at its owner's wish.
     """
 
     read: int = 0
@@ -51,6 +52,7 @@ class Counts:
     organisations: int = 0
     people: int = 0
     to_review: int = 0
+    silent: int = 0
 
     def count(self, outcome: Outcome, rows: int = 1) -> None:
         """So many rows (or fewer, when negative) of that outcome."""
@@ -258,6 +260,7 @@ class Taker:
     def _count(self, counts: Counts, taken: Taken) -> None:
         counts.count(taken.outcome)
         counts.differences += len(taken.differences)
+        counts.silent += taken.is_silent
 
     def _ask(self, waiting: Sequence[tuple[Row, Ambiguous]]) -> None:
         """Keep the rows that may mean several records for a person to choose."""
