@@ -1,17 +1,21 @@
 """Logos of co-signatories: given with a request or by staff, moved, taken off, erased.
 
-A file may be shown by a signature and by press releases that were given out. What takes a logo away
+A file may be shown by a signature and by press releases that were given out, and a merge of two
+organisations that can be undone holds it as well. What takes a logo away
 returns the files that nothing shows any more: whoever commits discards them afterwards.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, select
 
 from crm import history
 from crm.accounts.models import Account
 from crm.db import db
+from crm.directory.merging.models import Merge
 from crm.kits.models import Cosignatory, Kit
 from crm.kits.signing.models import KitRelease, Signing
 from crm.text import clean
@@ -19,6 +23,15 @@ from crm.text import clean
 Author = Account | str
 # What a page and a paper show of it, in pixels.
 LARGEST = (480, 240)
+# What the columns of a signature hold that shows none.
+NOTHING: dict[str, Any] = {
+    "logo": None,
+    "logo_width": 0,
+    "logo_height": 0,
+    "logo_alt": "",
+    "logo_allowed_by": "",
+    "logo_allowed_on": None,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +70,13 @@ def take_off(shown: Cosignatory | Signing) -> list[str]:
 
 
 def erase(signature: Cosignatory, *, by: Author) -> list[str]:
-    """Take the logo off the signature and off every press release that was given out with it."""
+    """Take the logo off the signature and off every press release that was given out with it.
+
+    Merges hold no logo of it any more either: undoing one brings the signature back without.
+    """
     _sign(by)
     names = {signature.logo} if signature.logo else set()
+    names |= set(_merged(signature.kit, {signature.organisation_id}))
     for release in _releases(signature.kit):
         mine = [one for one in release.signatories if one.get("key") == signature.id and one.get("logo")]
         if mine:
@@ -69,7 +86,7 @@ def erase(signature: Cosignatory, *, by: Author) -> list[str]:
             ]
     put(signature, None)
     db.session.flush()
-    return _unused(signature.kit, names)
+    return _unshown(signature.kit, names)
 
 
 def is_released(signature: Cosignatory) -> bool:
@@ -109,6 +126,28 @@ def _replaced(shown: Cosignatory | Signing, logo: Logo | None) -> list[str]:
 
 
 def _unused(kit: Kit, names: set[str]) -> list[str]:
+    """Those of the files that nothing of the kit shows, and that no merge could bring back."""
+    held = set(_merged(kit, None))
+    return [name for name in _unshown(kit, names) if name not in held]
+
+
+def _merged(kit: Kit, organisations: set[int] | None) -> Iterator[str]:
+    """Logos of signatures that merges took away and could bring back: of all organisations, or of those that
+    went into these, merge by merge."""
+    told = cast(Merge.snapshot, String).contains('"cosignatories"')
+    made = select(Merge).where(Merge.kind == "organisations", Merge.undone_at.is_(None), told)
+    into = set(organisations or ())
+    for merge in db.session.scalars(made.order_by(Merge.id.desc())):
+        if organisations is not None and merge.kept_id not in into:
+            continue
+        into.add(merge.gone_id)
+        for step in merge.snapshot["steps"]:
+            row = step.get("row", {}) if step["table"] == "cosignatories" else {}
+            if row.get("kit_id") == kit.id and row.get("logo"):
+                yield row["logo"]
+
+
+def _unshown(kit: Kit, names: set[str]) -> list[str]:
     """Those of the files that no signature, request or press release of the kit shows."""
     used = {one["logo"] for release in _releases(kit) for one in release.signatories if one.get("logo")}
     for model in (Cosignatory, Signing):

@@ -14,6 +14,7 @@ from werkzeug.datastructures import FileStorage
 
 from crm import clock
 from crm.db import db
+from crm.directory.merging import services as merging
 from crm.kits import logos
 from crm.kits import services as kits
 from crm.kits.models import Cosignatory
@@ -302,3 +303,71 @@ def test_the_doctor_says_whose_logo_cannot_be_read(session, kit, make, tmp_path)
     logos.give(abbey, logo(1), by="test")
     [problem] = health._files(tmp_path)
     assert "Abbaye" in problem
+
+
+# Two organisations that turn out to be one
+
+
+def stored(name="logo.png"):
+    """A logo whose file lies in the folder."""
+    kept, (width, height) = images.keep_drawn(chosen(name=name), within=logos.LARGEST)
+    facts = {"alt": name, "allowed_by": "Ana Roux", "allowed_on": DAY}
+    return logos.Logo(stored_as=kept.stored_as, width=width, height=height, **facts)
+
+
+def facts_of(signature_id):
+    rows = db.session.execute(select(Cosignatory.__table__).where(Cosignatory.id == signature_id))
+    return dict(rows.mappings().one())
+
+
+@pytest.mark.parametrize("given", [("gone",), ("kept", "gone")], ids=" and ".join)
+def test_a_merged_signature_keeps_a_logo_and_undoing_brings_back_what_was(session, kit, make, lying, given):
+    signatures = {name: signed(kit, make, name) for name in ("kept", "gone")}
+    for name in given:
+        logos.give(signatures[name], stored(name), by="test")
+    session.commit()
+    kept, gone = (signatures[name].organisation for name in ("kept", "gone"))
+    before = [facts_of(signature.id) for signature in signatures.values()]
+    mine, files_before = signatures["kept"].id, lying()
+
+    made = merging.merge(kept, gone, by="test", at=EARLY)
+    session.commit()
+    session.expire_all()
+
+    only = session.scalars(select(Cosignatory).where(Cosignatory.kit_id == kit.id)).one()
+    assert (only.id, only.logo_alt, only.logo_allowed_by) == (mine, given[0], "Ana Roux")
+    assert files.path_of(only.logo).is_file()
+    merging.undo(made, by="test", at=EARLY + timedelta(hours=1))
+    session.commit()
+    assert [facts_of(row["id"]) for row in before] == before and lying() == files_before
+
+
+def test_a_logo_replaced_since_the_merge_comes_back_with_the_undoing(session, kit, make, lying):
+    kept, gone = (signed(kit, make, name) for name in ("kept", "gone"))
+    logos.give(gone, stored("gone"), by="test")
+    session.commit()
+    before = facts_of(gone.id)
+    made = merging.merge(kept.organisation, gone.organisation, by="test", at=EARLY)
+    session.expire_all()
+    files.discard(*logos.give(kept, stored("newer"), by="test"))
+    merging.undo(made, by="test", at=EARLY + timedelta(hours=1))
+    session.commit()
+    session.expire_all()
+    assert facts_of(before["id"]) == before and files.path_of(before["logo"]).is_file()
+    assert kept.logo_alt == "newer" and len(lying()) == 2
+
+
+def test_a_logo_that_was_erased_since_the_merge_is_gone_for_good(session, kit, make, lying):
+    kept, gone = (signed(kit, make, name) for name in ("kept", "gone"))
+    for signature, name in ((kept, "kept"), (gone, "gone")):
+        logos.give(signature, stored(name), by="test")
+    session.commit()
+    key = gone.id
+    made = merging.merge(kept.organisation, gone.organisation, by="test", at=EARLY)
+    session.expire_all()
+    files.discard(*logos.erase(kept, by="test"))
+    assert lying() == set()
+    merging.undo(made, by="test", at=EARLY + timedelta(hours=1))
+    session.commit()
+    told = facts_of(key)
+    assert (told["logo"], told["logo_alt"], told["logo_allowed_on"]) == (None, "", None)

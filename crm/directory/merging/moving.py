@@ -274,10 +274,12 @@ class Mover:
         )
 
     def drop(self, table: Table, row: Row, instead: Row) -> None:
-        """Delete a row of which another stays, which takes over all that named it."""
+        """Delete a row of which another stays, which takes over all that named it, and what it lacks."""
         if "id" in table.primary_key.columns and len(table.primary_key.columns) == 1:
             self.carry(table.name, row["id"], instead["id"])
             self._remember_token(table, row, instead)
+        if values := rules.carried(table.name, row, instead):
+            self.set(table, key_of(table, instead), dict(values))
         self.session.execute(table.delete().where(of_keys(table, [key_of(table, row)])))
         self.steps.append({"do": "drop", "table": table.name, "row": told(row)})
 

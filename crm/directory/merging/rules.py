@@ -15,6 +15,11 @@ from crm.text import N_, fold
 Row = Mapping[str, Any]
 
 
+# Takes the row that goes and the one that stays.
+Carry = Callable[[Row, Row], Row]
+Revive = Callable[[Row], Row]
+
+
 @dataclass(frozen=True)
 class Alike:
     """Rows of one table that tell the same without a constraint saying so: same group, and `same`."""
@@ -36,6 +41,8 @@ class Loose:
 _weights: dict[str, Callable[[Row], Any]] = {}
 _alike: dict[str, Alike] = {}
 _loose: dict[str, list[Loose]] = {}
+_carries: dict[str, Carry] = {}
+_revives: dict[str, Revive] = {}
 _derived: dict[str, tuple[str, Callable[[set[int]], None]]] = {}
 _words: dict[str, str] = {}
 _staying: set[str] = set()
@@ -49,6 +56,16 @@ def weigh(table: str, weight: Callable[[Row], Any]) -> None:
 def alike(table: str, group: Callable[[Row], Hashable], same: Callable[[Row, Row], bool]) -> None:
     """Rows that tell the same: one of them disappears."""
     _alike[table] = Alike(group, same)
+
+
+def carry(table: str, carried: Carry) -> None:
+    """Of two rows only one stays: the columns that it takes over from the one that goes, given both."""
+    _carries[table] = carried
+
+
+def revive(table: str, revived: Revive) -> None:
+    """A row of that table that comes back with an undoing is put right for what is gone since."""
+    _revives[table] = revived
 
 
 def loose(of: str, table: str, column: str, told_by: str, kinds: Collection[str]) -> None:
@@ -74,6 +91,15 @@ def call(table: str, words: str) -> None:
 
 def weight_of(table: str) -> Callable[[Row], Any]:
     return _weights.get(table, lambda row: 0)
+
+
+def carried(table: str, row: Row, instead: Row) -> Row:
+    """What the row that stays takes over from the one that goes."""
+    return _carries[table](row, instead) if table in _carries else {}
+
+
+def revived(table: str, row: Row) -> Row:
+    return _revives[table](row) if table in _revives else row
 
 
 def alike_in(table: str) -> Alike | None:

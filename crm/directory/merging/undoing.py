@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from crm.db import Base
+from crm.directory.merging import rules
 from crm.directory.merging.moving import Step, of_keys, parts, read
 
 
@@ -59,7 +60,7 @@ class Undoer:
 
     def _drop(self, table: Table, step: Step) -> None:
         """The row comes back whole; under a new key when its own was given to another since."""
-        row = read(table, step["row"])
+        row = dict(rules.revived(table.name, read(table, step["row"])))
         for name, value in list(row.items()):
             for key in table.c[name].foreign_keys:
                 row[name] = self.renamed.get((key.column.table.name, value), row[name])
