@@ -87,7 +87,7 @@ def _filed(under_way: Erasing) -> None:
     for model, where in kinds:
         for file in db.session.scalars(select(model).where(where)):
             text = _text(file)
-            if text is not None and files.holds(under_way.words, text):
+            if text is not None and files.holds(under_way.close, text):
                 under_way.files.add(file.stored_as)
                 db.session.execute(delete(model).where(model.id == file.id))
     for mail in db.session.scalars(select(FiledMail).where(_may_be_theirs(under_way))):

@@ -18,8 +18,9 @@ from crm.events.own.tasks import one_pass
 from crm.events.services import seats
 from crm.events.services.visitors import Visitor
 from crm.mail import addresses, queries, services
-from crm.mail.models import Address, Delivery, DeliveryState, Purpose
+from crm.mail.models import Address, BounceKind, Delivery, DeliveryState, Purpose, ReportSource
 from crm.mail.outbox import Courier
+from crm.mail.returns import services as returns
 from crm.mail.senders.folder import FolderSender
 from crm.mailings import queries as mailings
 from crm.mailings import services as writing
@@ -169,3 +170,28 @@ def test_an_administrator_erases_an_address_and_the_import_that_brings_it_back_s
     with app.app_context():
         back = db.session.scalars(select(Person.id).where(Person.given_name == "Ada")).all()
     assert any("Effacée auparavant" in client.get(f"/people/{key}").text for key in back)
+
+
+def test_texts_that_hold_the_address_forget_it_too(session: Session, make: Make, data_dir: Path) -> None:
+    make.person("Ada", email=EMAIL)
+    exchange = make.exchange(
+        "Appel", organisations=[make.organisation()], body=f"<p>Écrire à Ada@Example.org, pas à l{EMAIL}</p>"
+    )
+    session.commit()
+    erase(session)
+    session.refresh(exchange)
+    assert exchange.body == f"<p>Écrire à •, pas à l{EMAIL}</p>"
+
+
+def test_a_report_that_comes_late_does_not_tell_the_address_again(session: Session, make: Make) -> None:
+    make.person("Ada", email=EMAIL)
+    delivery = make.delivery(EMAIL)
+    session.commit()
+    address = erase(session)
+    late = returns.Returned(
+        EMAIL, BounceKind.HARD, True, delivery.id, address.id, "5.1.1", f"<{EMAIL}> unknown"
+    )
+    report = returns.keep(f"To: {EMAIL}".encode(), source=ReportSource.MAIL, returned=[late], at=LATER)
+    session.flush()
+    assert EMAIL not in everything(session) and EMAIL.encode() not in report.raw
+    assert (report.bounces[0].kind, report.bounces[0].status) == (BounceKind.HARD, "5.1.1")

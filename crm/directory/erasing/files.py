@@ -27,7 +27,7 @@ def look_through(home: Path, words: Words) -> Iterator[str]:
     """Take the words out of what imports left behind; the names of the messages that hold any."""
     _imports(home / "imports", words)
     for place in sorted((home / "outbox").glob("*.eml")):
-        if holds(words, _message(place)):
+        if holds(words, message_text(place.read_bytes())):
             yield place.stem
 
 
@@ -70,14 +70,14 @@ def _decoded(content: bytes) -> str:
         return content.decode("cp1252", "replace")
 
 
-def _message(place: Path) -> str:
+def message_text(content: bytes) -> str:
     """The headers and texts of a message as people read them."""
-    message = email.message_from_bytes(place.read_bytes())
+    message = email.message_from_bytes(content)
     read = [_header(message.get(name, "")) for name in _TELLING]
     for part in message.walk():
-        content = part.get_payload(decode=True) if not part.is_multipart() else None
-        if isinstance(content, bytes) and b"\0" not in content:
-            read.append(_decoded(content))
+        told = part.get_payload(decode=True) if not part.is_multipart() else None
+        if isinstance(told, bytes) and b"\0" not in told:
+            read.append(_decoded(told))
     # A line of a calendar entry is folded (RFC 5545, 3.1).
     return re.sub(r"\r?\n[ \t]", "", "\n".join(read))
 

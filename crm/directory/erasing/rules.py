@@ -19,7 +19,7 @@ from crm.directory.erasing.words import Words
 @dataclass
 class Erasing:
     """One erasing under way: whose keys (a person, and those merged into them), which addresses are theirs
-    alone, and the words that tell who it is.
+    alone, and the words that tell who it is: anywhere (`words`), and in what concerns them (`close`).
 
     `messages` and `files` gather what is to be taken off the disk once all is committed.
     """
@@ -28,6 +28,7 @@ class Erasing:
     addresses: list[int]
     emails: list[str]
     words: Words
+    close: Words
     at: datetime
     messages: set[str] = field(default_factory=set)
     files: set[str] = field(default_factory=set)

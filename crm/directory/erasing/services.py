@@ -16,7 +16,7 @@ from crm.directory.erasing.knowing import Known
 from crm.directory.erasing.models import Erasure
 from crm.directory.erasing.near import columns
 from crm.directory.erasing.rules import Erasing
-from crm.directory.erasing.words import HIDDEN
+from crm.directory.erasing.words import HIDDEN, Words
 from crm.directory.merging.models import Merge, Pair
 from crm.directory.models import Civility, Person, PersonAddress
 from crm.directory.services.records import Author, sign
@@ -103,7 +103,8 @@ def erase(person: Person, *, reason: str, home: Path, by: Author, at: datetime) 
         people=who.people,
         addresses=[address.id for address in who.addresses],
         emails=list(bare.emails),
-        words=close,
+        words=bare,
+        close=close,
         at=at,
     )
     told_before = {word for pair in who.names for word in fold(" ".join(pair)).split()}
@@ -123,6 +124,7 @@ def erase(person: Person, *, reason: str, home: Path, by: Author, at: datetime) 
         texts.write(db.session(), hit)
     db.session.expire_all()
     under_way.messages.update(files.look_through(home, bare))
+    under_way.messages.update(kept.erase_naming(lambda told: _names(bare, told)))
     index.forget(db.session(), told_before | {fold(email) for email in under_way.emails})
     done = Erasure(
         person_id=person.id,
@@ -197,6 +199,13 @@ def _apply_rules(under_way: Erasing) -> None:
                 values["version"] = table.c.version + 1
             db.session.execute(table.update().where(named).values(values))
     db.session.expire_all()
+
+
+def _names(words: Words, content: bytes) -> bool:
+    """Whether a message names them: as it is read, or in lines of which the beginning is missing."""
+    return files.holds(words, files.message_text(content)) or files.holds(
+        words, content.decode("utf-8", "replace")
+    )
 
 
 def _merges(under_way: Erasing) -> None:

@@ -16,6 +16,7 @@ from crm.directory.importing.rows import CellRefused
 from crm.directory.importing.services import State
 from crm.directory.importing.taking import Counts, Taker
 from crm.directory.models import Import, ImportReview, Organisation, Person, Role
+from crm.directory.services.records import check_not_erased
 from crm.errors import CrmError
 from crm.territories.models import Territory, TerritoryKind
 from crm.web.tables_in import Row
@@ -69,7 +70,11 @@ def candidates(session: Session, review: ImportReview) -> list[Candidate]:
             for place, name in session.execute(places)
         ]
     if review.kind == "people":
-        people = session.scalars(select(Person).where(Person.id.in_(keys)).order_by(Person.sort, Person.id))
+        people = session.scalars(
+            select(Person)
+            .where(Person.id.in_(keys), Person.erased_at.is_(None))
+            .order_by(Person.sort, Person.id)
+        )
         return [Candidate(f"{one.id}", one.name, _about(session, one)) for one in people]
     found = session.scalars(
         select(Organisation).where(Organisation.id.in_(keys)).order_by(Organisation.sort, Organisation.id)
@@ -106,6 +111,8 @@ def decide(session: Session, review: ImportReview, choice: str, *, by: str, at: 
         raise refusals.AlreadyDecided
     if choice not in (NEW, NONE) and choice not in map(str, review.candidates):
         raise refusals.ChooseOne
+    if review.kind == "people" and choice not in (NEW, NONE):
+        check_not_erased(session.get(Person, int(choice)))
     history.act_as(session, by)
     # Two people may choose at the same moment: the second one finds it done.
     mine = update(ImportReview).where(ImportReview.id == review.id, ImportReview.decided_at.is_(None))

@@ -5,6 +5,8 @@ from datetime import datetime
 from sqlalchemy import select
 
 from crm.db import db
+from crm.directory.erasing import texts
+from crm.directory.erasing.words import Words
 from crm.directory.models import Organisation, OrganisationAddress, Person, PersonAddress
 from crm.directory.services.records import Author, set_addresses, sign
 from crm.errors import CrmError
@@ -18,7 +20,8 @@ class ErasedAlready(CrmError):
 
 
 def erase_address(address: Address, *, by: Author, at: datetime) -> list[str]:
-    """Take it off everybody who reads it and put its seal in its place; people and organisations stay.
+    """Take it off everybody who reads it and put its seal in its place; people and organisations stay. Texts
+    that hold it, in exchanges, notes or the history, hold a bullet instead.
 
     Returns the messages whose files go once that is committed. Raises ErasedAlready.
     """
@@ -30,7 +33,13 @@ def erase_address(address: Address, *, by: Author, at: datetime) -> list[str]:
         set_addresses(record, others)
         record.updated_at = at
     db.session.flush()
-    return erased.erase(address, at=at)
+    email = address.email
+    gone = erased.erase(address, at=at)
+    words = Words(emails=[email])
+    for hit in list(texts.hits(db.session(), words, {}, words)):
+        texts.write(db.session(), hit)
+    db.session.expire_all()
+    return gone
 
 
 def _readers(address: Address) -> list[Person | Organisation]:

@@ -41,7 +41,7 @@ def check_version(record: Person | Organisation, version: int | None) -> None:
         raise Changed(who=history.last_actor(db.session(), record))
 
 
-def check_not_erased(*records: Person | Organisation) -> None:
+def check_not_erased(*records: Person | Organisation | None) -> None:
     """Whoever was erased for good is not changed, merged or brought back. Raises PersonErased."""
     if any(isinstance(record, Person) and record.erased_at is not None for record in records):
         raise PersonErased

@@ -5,7 +5,7 @@ serves as the dictionary of the others (zlib): some hundred octets each instead 
 """
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import groupby
@@ -15,11 +15,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, delete, exists, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from crm.db import db, is_sqlite
+from crm.db import db, is_sqlite, one_of
 from crm.mail import composers
 from crm.mail.composers import Claimed
 from crm.mail.kept.models import KeptForm, KeptMessage
-from crm.mail.kept.packing import compressed, in_common
+from crm.mail.kept.packing import compressed, in_common, uncompressed
 from crm.mail.message import Message
 from crm.mail.models import Delivery
 
@@ -118,6 +118,35 @@ def _is_leaving() -> ColumnElement[bool]:
     return exists().where(
         Delivery.dispatch_id == KeptForm.dispatch_id, Delivery.state.in_(("queued", "sending"))
     )
+
+
+def erase_naming(names: Callable[[bytes], bool]) -> list[str]:
+    """Let go at once what names somebody who is erased, though it went to others; how messages are called.
+
+    Of messages of one mailing what they have in common is looked through: what differs is their readers' own.
+    """
+    shared = db.session.execute(select(KeptForm.id, KeptForm.content)).all()
+    forms = [key for key, content in shared if _is_told(names, zlib.decompress, content)]
+    alone = select(KeptMessage.delivery_id, KeptMessage.content).where(KeptMessage.form_id.is_(None))
+    keys = [
+        key
+        for key, content in db.session.execute(alone).all()
+        if _is_told(names, lambda packed: uncompressed(packed, b""), content)
+    ]
+    gone = erase(
+        Delivery.id.in_(select(KeptMessage.delivery_id).where(KeptMessage.form_id.in_(forms)))
+        | one_of(Delivery.id, keys)
+    )
+    db.session.execute(delete(KeptForm).where(KeptForm.id.in_(forms)))
+    return gone
+
+
+def _is_told(names: Callable[[bytes], bool], unpack: Callable[[bytes], bytes], content: bytes) -> bool:
+    """What cannot be read any more is of no use to anybody, and goes too."""
+    try:
+        return names(unpack(content))
+    except zlib.error:
+        return True
 
 
 def erase(which: ColumnElement[bool]) -> list[str]:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 
 from crm.db import db, one_of
 from crm.mail import services, standing
-from crm.mail.models import Address, Bounce, BounceKind, DeliveryState, Report, ReportSource
+from crm.mail.models import SEALED, Address, Bounce, BounceKind, DeliveryState, Report, ReportSource
 from crm.text import N_
 
 KEPT_OCTETS = 64 * 1024
@@ -58,29 +58,43 @@ def keep(
     sender: str = "",
     subject: str = "",
 ) -> Report:
-    """Keep the report with what it says of each recipient. It changes nothing yet: see `follow`."""
+    """Keep the report with what it says of each recipient. It changes nothing yet: see `follow`.
+
+    Of one that names an erased address only what happened is kept, and none of its words.
+    """
+    returned = list(returned)
+    sealed = _sealed(one.address_id for one in returned)
     report = Report(
         key=key or key_of(source, raw),
         source=source,
-        sender=sender[:254],
-        subject=subject[:300],
+        sender="" if sealed else sender[:254],
+        subject="" if sealed else subject[:300],
         came_at=at,
         size=len(raw),
-        raw=raw[:KEPT_OCTETS],
+        raw=b"" if sealed else raw[:KEPT_OCTETS],
     )
     for one in returned:
         bounce = Bounce(
             kind=one.kind,
             is_final=one.is_final,
-            recipient=one.recipient[:254],
+            recipient="" if one.address_id in sealed else one.recipient[:254],
             status=one.status[:20],
-            said=one.said[:500],
+            said="" if sealed else one.said[:500],
             delivery_id=one.delivery_id,
             address_id=one.address_id,
         )
         report.bounces.append(bounce)
     db.session.add(report)
     return report
+
+
+def _sealed(address_ids: Iterable[int | None]) -> set[int]:
+    """Those of the addresses that were erased."""
+    keys = [key for key in address_ids if key is not None]
+    erased = Address.email.endswith(SEALED, autoescape=True)
+    return (
+        set(db.session.scalars(select(Address.id).where(one_of(Address.id, keys), erased))) if keys else set()
+    )
 
 
 def follow(returned: Sequence[Returned], *, at: datetime) -> None:
