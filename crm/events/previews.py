@@ -205,7 +205,7 @@ def _preview(label: str, number: int, href: str, message: Message) -> Preview:
         href=href,
         to=f"{message.to_name} <{message.to}>" if message.to_name else message.to,
         subject=message.subject,
-        text=_SECRET.sub(rf"\1{_SHOWN}", message.text),
+        text=_SECRET.sub(rf"\1{_SHOWN}", message.text).replace(quote(_SHOWN), _SHOWN),
         method=message.method,
         sequence=_sequence(message.ics),
         ics=_TOKEN.sub(f"+{_SHOWN}@", ics),

@@ -275,7 +275,9 @@ def test_one_colleague_registers_others_each_with_a_seat_and_a_mail(client, make
     action, fields = with_colleague(client, event)
     fields |= {"q-repas": "poisson", consent: "y", "others-0-q-repas": "autre"}
     done = client.post(action, data=fields)
-    assert "2 personnes" in client.get(done.location).text
+    thanks = client.get(done.location).text
+    assert "2 personnes" in thanks and "Vos inscriptions sont enregistrées" in thanks
+    assert f'class="btn" href="/e/{event.slug}"' in thanks
     assert [r.seat for r in stored(make, Registration)] == [Seat.CONFIRMED, Seat.WAITING]
     with make.app.app_context():
         assert {message.to for message in send_due(at=clock.now())} == {"ada@example.org", "b@example.org"}

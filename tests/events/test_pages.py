@@ -113,6 +113,9 @@ def test_changing_the_hour_first_asks_who_will_be_told_and_then_tells_them(clien
     asked = client.submit(edit, starts="2030-06-13T14:00", ends="2030-06-13T16:00")
     assert asked.status_code == 422
     assert "3 personnes connaissent" in asked.text and "Enregistrer et prévenir 3 personnes" in asked.text
+    # Whoever has read what they will read need not go past the whole form; secret links are left out.
+    assert asked.text.index('name="tell"') < asked.text.index('id="title"')
+    assert "/u/…" in asked.text and "%E2%80%A6" not in asked.text
     assert stored(make, Event)[0].starts_wall == datetime(2030, 6, 12, 14, 0)  # noqa: DTZ001
 
     action, fields = client.filled(edit, starts="2030-06-13T14:00", ends="2030-06-13T16:00")
