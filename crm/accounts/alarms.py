@@ -21,17 +21,19 @@ QUIET_FOR = timedelta(hours=1)
 
 def raise_alarms(*, at: datetime) -> int:
     """Queue the notices that are owed; how many."""
-    paused = select(Channel).where(Channel.needs_person.is_(True)).with_for_update(skip_locked=True)
+    paused = select(Channel).where(Channel.needs_person.is_(True)).order_by(Channel.name)
+    admins = list(db.session.scalars(queries.open_admins()))
     number = 0
-    for channel in db.session.scalars(paused).all():
-        if not _is_new(channel, at):
+    for place, channel in enumerate(db.session.scalars(paused.with_for_update(skip_locked=True)).all()):
+        if not admins or not _is_new(channel, at):
             continue
         channel.noticed_at = at
-        for account in db.session.scalars(queries.open_admins()):
+        for account in admins:
             outbox.queue(
                 kind=NOTICE,
                 subject_id=account.id,
-                sequence=int(at.timestamp()),
+                # Two ways out may refuse us at the same moment, and each is told.
+                sequence=int(at.timestamp()) + place,
                 address=addresses.find_or_add(account.email),
                 purpose=Purpose.SERVICE,
                 language=account.language,

@@ -59,6 +59,9 @@ def _lets_through(standing: Any, at: datetime) -> bool:
 
 def _rest(channel: Channel, outcome: Outcome, at: datetime) -> None:
     channel.failures += 1
+    if channel.needs_person and outcome.fault is not Fault.ACCOUNT:
+        # A try of another worker that was still under way: the account is refused all the same.
+        return
     channel.needs_person = outcome.fault is Fault.ACCOUNT
     rest = max(outcome.wait or 0.0, patience(channel.failures, longest=LONGEST_REST))
     channel.rests_until = None if channel.needs_person else at + timedelta(seconds=rest)

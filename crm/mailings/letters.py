@@ -2,8 +2,8 @@
 
 What it shows besides its words (the card of an event, a signature, the colour of our mails) may be changed
 by somebody while its messages leave. Every reader gets the letter as it stood when it left, and a message
-that is tried again is the same as the first. Only what may be shown no longer, such as a quote that was taken
-back, is left out from that moment on: then the letter is drawn anew.
+that is tried again is the same as the first. Only what may be shown no longer, a quote that was taken back or
+a picture, is left out from that moment on: then the letter is drawn anew.
 """
 
 from flask_babel import force_locale
@@ -20,6 +20,9 @@ from crm.mailings.clicks import counting
 from crm.mailings.models import FrozenLetter, Mailing
 from crm.settings import queries as settings
 from crm.web import richtext
+
+# What may be shown no longer once somebody took it back: their words, a picture.
+_TAKEN_BACK = frozenset({BlockKind.QUOTE, BlockKind.IMAGE})
 
 
 def layout(mailing: Mailing, language: str) -> Layout:
@@ -88,6 +91,6 @@ def _frozen(mailing: Mailing, language: str) -> FrozenLetter | None:
 
 def _shows_what_is_gone(mailing: Mailing, language: str) -> bool:
     return any(
-        block.kind is not BlockKind.BUTTON and blocks.what(block) is None
+        block.kind in _TAKEN_BACK and blocks.what(block) is None
         for block in blocks.used(mailing.body_in(language))
     )

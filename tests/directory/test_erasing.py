@@ -397,6 +397,10 @@ def test_links_of_mails_they_have_answer_politely(client, make, app, data_dir):
     assert client.post(f"/i/{invitation.token}", data={"answer": "accepted"}).status_code == 410
     assert client.get(f"/r/{registration.token}").status_code == 200
     assert "effacée" in client.get(f"/u/{delivery.token}").text
+    client.as_("admin")
+    for page in (f"/events/{event.id}/invitations", f"/mail/deliveries/{delivery.id}"):
+        shown = client.get(page).text
+        assert "adresse effacée" in shown and "erased.invalid" not in shown, page
 
 
 def test_a_column_that_nobody_thought_of_stops_the_erasing(session, make, erased, monkeypatch):

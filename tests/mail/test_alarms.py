@@ -14,6 +14,7 @@ from crm.db import db
 from crm.mail import breaker, tasks
 from crm.mail.claims import NOTICE
 from crm.mail.models import Delivery, DeliveryState
+from crm.mail.outcomes import Fault, Outcome
 from crm.mail.senders import ChannelRefused
 from crm.mail.senders.sendgrid import SendGridSender
 from crm.reports import health
@@ -137,3 +138,32 @@ def test_the_home_page_and_the_doctor_say_it_as_long_as_it_lasts(
         breaker.recover(breaker.channel("memory"))
         db.session.commit()
     assert said not in client.get("/").text
+
+
+def test_a_pause_that_needs_a_person_is_not_ended_by_what_was_still_under_way(session: Session) -> None:
+    """Another worker's try ends later, in a fault of the network: the account is refused all the same."""
+    faults = (Fault.ACCOUNT, "401 unauthorized"), (Fault.CHANNEL, "connection reset")
+    for fault, said in faults:
+        outcome = Outcome(id=1, state=DeliveryState.QUEUED, reason="No", said=said, fault=fault)
+        assert not breaker.learn("memory", [outcome], EARLY)
+    assert not breaker.is_open("memory", NEXT_DAY)
+    assert breaker.channel("memory").said == "401 unauthorized"
+
+
+def test_each_of_two_ways_out_that_refuse_us_is_told(session: Session, make: Make) -> None:
+    make.account("admin", email="admin@example.org")
+    for name in ("memory", "other"):
+        breaker.learn(name, [Outcome(1, DeliveryState.QUEUED, said="401", fault=Fault.ACCOUNT)], EARLY)
+    session.commit()
+    assert alarm() == 2
+    told_of = {
+        one.facts["channel"] for one in session.scalars(select(Delivery).where(Delivery.kind == NOTICE))
+    }
+    assert told_of == {"memory", "other"}
+
+
+def test_where_nobody_could_be_told_whoever_comes_is(session: Session, make: Make) -> None:
+    paused(make)
+    assert alarm() == 0
+    make.account("admin", email="admin@example.org")
+    assert alarm(LATER) == 1

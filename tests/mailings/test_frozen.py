@@ -68,3 +68,15 @@ def test_a_draft_shows_what_is_so_now_and_what_left_what_was_so_then(session, ma
     said = [letters.layout(one, "fr").cut.text for one in (draft, left)]
     assert ["Tout autre chose" in str(text) for text in said] == [True, False]
     assert session.scalars(select(Delivery.kind)).one() == services.KIND
+
+
+def test_a_signature_that_is_removed_meanwhile_stays_in_what_left(session, make):
+    """Only what may be shown no longer changes a letter that left: words of somebody, a picture."""
+    event = session.merge(make.event("Webinaire santé"))
+    signature = session.merge(make.mail_signature(body_fr="<div>L’équipe</div>"))
+    mailing = leaving(make, f"[[événement {event.id}]]</div><div>[[signature {signature.id}]]")
+    event.title = "Tout autre chose"
+    session.delete(signature)
+    session.flush()
+    shown = messages.written(mailing, messages.nobody("fr"), "fr")
+    assert "L’équipe" in shown.text and "Webinaire santé" in shown.text
