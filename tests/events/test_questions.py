@@ -10,7 +10,7 @@ from crm.directory.merging import services as merging
 from crm.events import listing
 from crm.events.models import Event, Registration
 from crm.events.queries import attendance
-from crm.events.questions import answering, carrying, messages, queries, sensitive, services
+from crm.events.questions import answering, carrying, messages, queries, sensitive, services, sets
 from crm.events.questions.models import NO, YES, Asks, Question, QuestionAnswer
 from crm.events.questions.sensitive import Subject
 from crm.events.questions.services import Wanted
@@ -183,13 +183,13 @@ def test_questions_are_kept_under_a_name_and_taken_over_with_their_conditions(se
     add(event, "Repas", Asks.CHOICE)
     add(event, "Lequel", depends_on="repas", depends_values=["autre"])
     add(other, "Repas")
-    kept = services.keep_as_set(event, "Colloque", by="a", at=EARLY)
-    services.copy(queries.asked(kept), other, by="a")
+    kept = sets.keep_as_set(event, "Colloque", by="a", at=EARLY)
+    sets.copy(queries.asked(kept), other, by="a")
     _own, meal, which = queries.asked(other)
     assert (meal.key, which.depends_on, which.depends_values) == ("repas-2", "repas-2", ["autre"])
-    with pytest.raises(services.SetNameTaken):
-        services.keep_as_set(event, "colloque", by="a", at=EARLY)
-    services.drop_set(kept, by="a")
+    with pytest.raises(sets.SetNameTaken):
+        sets.keep_as_set(event, "colloque", by="a", at=EARLY)
+    sets.drop_set(kept, by="a")
     assert len(queries.asked(event)) == 2 and len(queries.asked(other)) == 3
 
 

@@ -1,6 +1,7 @@
 """What people read who registered: a seat with its entry, a place in the queue, a request that came."""
 
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -142,28 +143,19 @@ def _at_the_door(mode: Mode) -> Markup:
 
 
 def _waiting(delivery: Claimed, registration: Registration, mailbox: str) -> Message:
-    event, name = registration.event, name_of(registration)
     with force_locale(delivery.language):
         opening = _(IN_QUEUE, place=place("place"))
         if delivery.facts.get("approved"):
             opening = Markup("{} {}").format(_("Your request is accepted."), opening)
-        letter = Letter(
-            language=delivery.language,
-            title=event.title,
-            subject=_("On the waiting list: %(event)s", event=event.title),
-            teaser=dates.when(event),
-            body=greeting(opening),
-            facts=facts_of(event, registration.mode),
-            buttons=(Button(_("See or withdraw your registration"), place("own_url")),),
-            notices=(_("You receive this message because you registered for this event."),),
-            house=delivery.origin.name,
+        letter = _without_entry(
+            delivery,
+            registration,
+            subject=_("On the waiting list: %(event)s", event=registration.event.title),
+            opening=opening,
+            button=_("See or withdraw your registration"),
+            notice=_("You receive this message because you registered for this event."),
         )
-    said = lay_out(letter).fill(
-        name=name,
-        own_url=f"{delivery.origin.base_url}/r/{registration.token}",
-        place=attendance.place_in_queue(registration),
-    )
-    return delivery.message(**said._asdict(), to_name=name)
+    return _filled(delivery, registration, letter, place=attendance.place_in_queue(registration))
 
 
 @composes(telling.ASKED)
@@ -173,7 +165,6 @@ def asked(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
 
 
 def _asked(delivery: Claimed, registration: Registration, mailbox: str) -> Message | Suppressed:
-    event, name = registration.event, name_of(registration)
     if registration.approval != Approval.ASKED:
         return Suppressed(SEAT_CHANGED)
     with force_locale(delivery.language):
@@ -184,16 +175,37 @@ def _asked(delivery: Claimed, registration: Registration, mailbox: str) -> Messa
             opening = _(
                 "The time or the place of this event has changed. Your request stands: we write to you again."
             )
-        letter = Letter(
-            language=delivery.language,
-            title=event.title,
-            subject=_("Request received: %(event)s", event=event.title),
-            teaser=dates.when(event),
-            body=greeting(opening),
-            facts=facts_of(event, registration.mode),
-            buttons=(Button(_("See or withdraw your request"), place("own_url")),),
-            notices=(_("You receive this message because you asked to come to this event."),),
-            house=delivery.origin.name,
+        letter = _without_entry(
+            delivery,
+            registration,
+            subject=_("Request received: %(event)s", event=registration.event.title),
+            opening=opening,
+            button=_("See or withdraw your request"),
+            notice=_("You receive this message because you asked to come to this event."),
         )
+    return _filled(delivery, registration, letter)
+
+
+def _without_entry(
+    delivery: Claimed, registration: Registration, *, subject: str, opening: str, button: str, notice: str
+) -> Letter:
+    """To whoever has no seat yet: when and where, and the way to their own page."""
+    event = registration.event
+    return Letter(
+        language=delivery.language,
+        title=event.title,
+        subject=subject,
+        teaser=dates.when(event),
+        body=greeting(opening),
+        facts=facts_of(event, registration.mode),
+        buttons=(Button(button, place("own_url")),),
+        notices=(notice,),
+        house=delivery.origin.name,
+    )
+
+
+def _filled(delivery: Claimed, registration: Registration, letter: Letter, **places: Any) -> Message:
+    name = name_of(registration)
     own_url = f"{delivery.origin.base_url}/r/{registration.token}"
-    return delivery.message(**lay_out(letter).fill(name=name, own_url=own_url)._asdict(), to_name=name)
+    said = lay_out(letter).fill(name=name, own_url=own_url, **places)
+    return delivery.message(**said._asdict(), to_name=name)

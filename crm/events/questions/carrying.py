@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from crm.events.models import Event
-from crm.events.questions import queries, services
+from crm.events.questions import queries, sets
 from crm.events.questions.models import Asks, Question
 
 _FACTS = (
@@ -32,4 +32,4 @@ def give(event: Event, taken: Sequence[dict[str, Any]], *, at: datetime, by: str
         Question(**{name: held[name] for name in _FACTS}, kind=Asks(held["kind"]), choices=held["choices"])
         for held in taken
     ]
-    services.copy(told, event, by=by)
+    sets.copy(told, event, by=by)

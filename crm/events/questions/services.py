@@ -1,4 +1,4 @@
-"""Building a registration form: questions written, ordered, retired, taken from elsewhere."""
+"""Building a registration form: questions written, ordered, retired."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -96,20 +96,6 @@ class Sensitive(CrmError):
         super().__init__()
 
 
-class NamelessSet(CrmError):
-    text = N_("Enter a name for these questions.")
-    field = "name"
-
-
-class SetNameTaken(CrmError):
-    text = N_("Other questions are already kept as “%(name)s”. Choose another name.")
-    field = "name"
-
-
-class NothingToKeep(CrmError):
-    text = N_("There is no question to keep yet.")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
     """A question as its editor wrote it.
@@ -157,8 +143,8 @@ def add(owner: Owner, wanted: Wanted, *, by: str) -> Question:
     if len([question for question in known if question.retired_at is None]) >= MOST_QUESTIONS:
         raise TooManyQuestions
     title = clean(wanted.title_fr)
-    question = Question(key=_free(slug(title), {other.key for other in known}), kind=wanted.kind)
-    _own(question, owner)
+    question = Question(key=free_key(slug(title), {other.key for other in known}), kind=wanted.kind)
+    own(question, owner)
     question.position = max((other.position for other in known), default=0) + 1
     question.choices, question.counts, question.depends_values = [], [], []
     _write(question, wanted, [other for other in known if other.retired_at is None])
@@ -218,7 +204,7 @@ def _choices(question: Question, wanted: Wanted) -> list[dict[str, Any]]:
         if any(fold(french) == fold(other["name_fr"]) for other in offered):
             raise ChoiceTwice(name=french)
         if question.choice(key) is None:
-            key = _free(slug(french), taken)
+            key = free_key(slug(french), taken)
             taken.add(key)
         offered.append({"key": key, "name_fr": french, "name_en": english, "is_retired": False})
     kept = {choice["key"] for choice in offered}
@@ -325,76 +311,15 @@ def _asked_with(question: Question) -> list[Question]:
     return list(db.session.scalars(rows.order_by(Question.position, Question.id)))
 
 
-# Taken from elsewhere
-
-
-def copy(questions: Iterable[Question], into: Owner, *, by: str) -> list[Question]:
-    """Ask the same questions there too, after those that are asked already.
-
-    Keys and conditions go with them; nothing of the answers does. Raises TooManyQuestions.
-    """
-    history.act_as(db.session(), by)
-    known = queries.listed(into)
-    taken = {question.key for question in known}
-    position = max((question.position for question in known), default=0)
-    renamed: dict[str, str] = {}
-    made = []
-    for original in questions:
-        if original.retired_at is not None:
-            continue
-        key = renamed[original.key] = _free(original.key, taken)
-        taken.add(key)
-        position += 1
-        question = Question(
-            key=key, kind=original.kind, title_fr=original.title_fr, title_en=original.title_en,
-            help_fr=original.help_fr, help_en=original.help_en, is_required=original.is_required,
-            purpose=original.purpose, keep_days=original.keep_days, position=position, counts=[],
-            choices=[dict(choice) for choice in original.offered],
-            depends_on=renamed.get(original.depends_on, ""),
-            depends_values=list(original.depends_values) if original.depends_on in renamed else [],
-        )  # fmt: skip
-        _own(question, into)
-        made.append(question)
-    if len([question for question in known if question.retired_at is None]) + len(made) > MOST_QUESTIONS:
-        raise TooManyQuestions
-    db.session.add_all(made)
-    db.session.flush()
-    return made
-
-
-def keep_as_set(event: Event, name: str, *, by: str, at: datetime) -> QuestionSet:
-    """Keep the questions of the event under a name. Raises NamelessSet, SetNameTaken, NothingToKeep."""
-    history.act_as(db.session(), by)
-    called = clean(name)[:120]
-    if not called:
-        raise NamelessSet
-    asked = queries.asked(event)
-    if not asked:
-        raise NothingToKeep
-    if any(fold(other.name) == fold(called) for other in queries.sets()):
-        raise SetNameTaken(name=called)
-    kept = QuestionSet(name=called, created_at=at)
-    db.session.add(kept)
-    db.session.flush()
-    copy(asked, kept, by=by)
-    return kept
-
-
-def drop_set(kept: QuestionSet, *, by: str) -> None:
-    """Keep these questions no longer; forms that took them over go on asking them."""
-    history.act_as(db.session(), by)
-    db.session.delete(kept)
-    db.session.flush()
-
-
-def _own(question: Question, owner: Owner) -> None:
+def own(question: Question, owner: Owner) -> None:
+    """Put the question into a form, or among those that are kept under a name."""
     if isinstance(owner, Event):
         question.event_id = owner.id
     else:
         question.set_id = owner.id
 
 
-def _free(wanted: str, taken: Iterable[str]) -> str:
+def free_key(wanted: str, taken: Iterable[str]) -> str:
     """A key for that name which is not taken yet."""
     used, base, number = set(taken), wanted[:40].strip("-") or "x", 1
     while (free := base if number == 1 else f"{base}-{number}") in used:

@@ -11,7 +11,7 @@ from crm.db import db
 from crm.errors import CrmError
 from crm.events.models import Event
 from crm.events.queries import agenda as events
-from crm.events.questions import messages, queries, services
+from crm.events.questions import messages, queries, services, sets
 from crm.events.questions.forms import QuestionForm, SetForm, as_form, wanted
 from crm.events.questions.models import Question, QuestionSet
 from crm.events.questions.queries import is_answered
@@ -146,7 +146,7 @@ def take_questions(event_id: int) -> ResponseReturnValue:
     try:
         if source is None:
             raise NothingChosen
-        made = services.copy(queries.asked(source), event, by=current_user.email)
+        made = sets.copy(queries.asked(source), event, by=current_user.email)
     except CrmError as refusal:
         db.session.rollback()
         flash(said(refusal), "warning")
@@ -173,7 +173,7 @@ def keep_questions(event_id: int) -> ResponseReturnValue:
     form = SetForm(request.form)
     if form.accepted():
         try:
-            kept = services.keep_as_set(event, form.name.data or "", by=current_user.email, at=clock.now())
+            kept = sets.keep_as_set(event, form.name.data or "", by=current_user.email, at=clock.now())
         except CrmError as refusal:
             form.refuse(refusal)
         else:
@@ -188,7 +188,7 @@ def keep_questions(event_id: int) -> ResponseReturnValue:
 def drop_questions(event_id: int, set_id: int) -> ResponseReturnValue:
     pressed()
     kept = db.get_or_404(QuestionSet, set_id)
-    services.drop_set(kept, by=current_user.email)
+    sets.drop_set(kept, by=current_user.email)
     db.session.commit()
     flash(_("“%(name)s” is kept no longer; forms that took it over stay as they are.", name=kept.name))
     return redirect(url_for(".questions", event_id=event_id))
