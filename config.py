@@ -188,7 +188,6 @@ def _engine(database: str) -> dict[str, Any]:
         return {"hide_parameters": True}
     return {
         "hide_parameters": True,
-        "pool_pre_ping": True,
         # The connection used last is taken first: it has the plans that are asked for again.
         "pool_use_lifo": True,
         "connect_args": {"options": "-c lock_timeout=15s -c statement_timeout=120s -c timezone=UTC"},

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import JSON, Insert, column, event, func, inspect, select, table
 from sqlalchemy.orm import Mapped, Session, UOWTransaction, mapped_column
 
-from crm import clock, db
+from crm import at_end, clock, writing
 from crm.db import Base
 
 _ACCOUNTS = table("accounts", column("email"), column("name"))
@@ -147,8 +147,8 @@ def _row(session: Session, act: str, target: Any, values: dict[str, Any]) -> dic
 
 
 def write_new(session: Session, record: Any, *, if_absent: bool = False, **ties: Sequence[Any]) -> bool:
-    """`crm.db.write_new`, told like all that the session writes; `ties` are what else is tied to it."""
-    if not db.write_new(session, record, if_absent=if_absent):
+    """`crm.writing.write_new`, told like all that the session writes; `ties` are what else is tied to it."""
+    if not writing.write_new(session, record, if_absent=if_absent):
         return False
     values = _written(record)
     for name, others in ties.items():
@@ -167,7 +167,7 @@ def _tell(session: Session, row: dict[str, Any]) -> None:
 
 @contextmanager
 def together(session: Session) -> Iterator[None]:
-    """What `write_new` writes inside is told by one statement at its end; nothing, when an error ends it."""
+    """What `write_new` writes inside is told together at its end; nothing, when an error ends it."""
     if TOGETHER in session.info:
         yield
         return
@@ -176,8 +176,8 @@ def together(session: Session) -> Iterator[None]:
         yield
     finally:
         del session.info[TOGETHER]
-    if rows:
-        session.connection().execute(_changes(), rows)
+    for row in rows:
+        at_end.write(session, Change, row)
 
 
 @cache

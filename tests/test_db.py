@@ -1,11 +1,13 @@
 """What every domain relies on when it writes or asks in bulk."""
 
 import pytest
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import NullPool, create_engine, func, insert, select, text
 from sqlalchemy.exc import InternalError
 
-from crm.db import asking_of_many, insert_columns, insert_many, reading
+from crm import db as database
+from crm.db import asking_of_many, reading
 from crm.directory.models import Tag
+from crm.writing import insert_columns, insert_many
 
 
 @pytest.mark.parametrize("number", [1, 3_999, 4_000, 8_001])
@@ -57,3 +59,13 @@ def test_what_is_written_is_lost_by_a_rollback_also_after_reading(session):
     session.execute(insert(Tag).values(name="Mairies"))
     session.rollback()
     assert session.scalar(select(func.count()).select_from(Tag).where(Tag.name == "Mairies")) == 0
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_connection_that_lay_idle_while_the_server_ended_it_is_replaced_unseen(session, monkeypatch):
+    monkeypatch.setattr(database, "_JUST_NOW", 0)
+    lost = session.scalar(text("SELECT pg_backend_pid()"))
+    session.rollback()
+    with create_engine(session.get_bind().url, poolclass=NullPool).connect() as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": lost})
+    assert session.scalar(text("SELECT pg_backend_pid()")) != lost

@@ -10,12 +10,13 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from crm.db import db, insert_many
+from crm.db import db
 from crm.demo import people as inventing
 from crm.directory import kinds, normal, queries
 from crm.directory.models import Organisation, OrganisationKind, Person, PersonAddress, Phone, Role
 from crm.mail.models import Address
 from crm.territories.models import Territory, TerritoryKind
+from crm.writing import insert_many
 
 PART = 10_000
 MOST_AUTHORITIES = 37_000

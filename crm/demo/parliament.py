@@ -2,11 +2,12 @@
 
 from random import Random
 
-from crm.db import db, insert_many
+from crm.db import db
 from crm.demo.people import NAMES
 from crm.kits.parliament import seats
 from crm.kits.parliament.models import Chamber, Parliamentarian
 from crm.text import fold, slug
+from crm.writing import insert_many
 
 GROUPS = (
     ("ARC", "Groupe de l’Archipel"),

@@ -20,7 +20,7 @@ from sqlalchemy import (
 )
 
 from crm import clock
-from crm.db import db, insert_many
+from crm.db import db
 from crm.directory import normal
 from crm.directory import queries as directory
 from crm.directory.bulk import kinds
@@ -47,6 +47,7 @@ from crm.events.services import agenda, seats
 from crm.relations import services as relations
 from crm.relations.models import Act, Note
 from crm.text import N_
+from crm.writing import insert_many
 
 
 class NoEvent(CrmError):

@@ -1,6 +1,7 @@
 """The forms of events: what can be seen on the paper; facts that need the database are the services'."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any, ClassVar
 
 from flask import request
@@ -264,27 +265,36 @@ class ColleagueForm(Form):
         return whole
 
 
+class _ColleagueOnOneSide(ColleagueForm):
+    """Where all take part in the same way, nobody is asked how."""
+
+    mode = None
+
+
 def registration_form(event: Event, questions: Sequence[Question]) -> type[RegistrationForm]:
     """The form of that event, with its questions.
 
     Of those whom somebody brings, it asks all but a consent, which nobody gives for another, and files:
     they find these on their own page.
     """
+    made = _registration_form if questions else _without_questions
+    return made(event.takes_groups, event.format == Format.HYBRID, tuple(questions))
+
+
+def _registration_form(
+    takes_groups: bool, is_hybrid: bool, questions: tuple[Question, ...]
+) -> type[RegistrationForm]:
     form = with_questions(RegistrationForm, questions)
-    if not event.takes_groups:
+    if not takes_groups:
         return form
     asked = [question for question in questions if question.kind not in (Asks.CONSENT, Asks.FILE)]
-    line = with_questions(_colleague(event), asked)
+    line = with_questions(ColleagueForm if is_hybrid else _ColleagueOnOneSide, asked)
     others = FieldList(FormField(line), max_entries=MOST_COLLEAGUES, label=N_("People you register with you"))
     return type(form.__name__, (form,), {"others": others})
 
 
-def _colleague(event: Event) -> type[ColleagueForm]:
-    return (
-        ColleagueForm
-        if event.format == Format.HYBRID
-        else type("ColleagueForm", (ColleagueForm,), {"mode": None})
-    )
+# Most events ask nothing: what is made once spares WTForms a look at every field, each time.
+_without_questions = cache(_registration_form)
 
 
 class AnswerForm(PageForm):

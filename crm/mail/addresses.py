@@ -2,10 +2,10 @@
 
 import re
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import Select, String, bindparam, or_, select
 
 from crm import history
 from crm.db import db
@@ -69,12 +69,20 @@ def find(email: str) -> Address | None:
     """The row of that address, if it has one; one that was erased gets its name back. Raises BadAddress."""
     wanted = normalise(email)
     named = (wanted, *erased.seals(wanted))
-    found = db.session.scalars(select(Address).where(Address.email.in_(named)).limit(2)).all()
+    rows = db.session.scalars(_one_of(len(named)), {f"name{n}": name for n, name in enumerate(named)})
+    found = rows.all()
     known = next((one for one in found if not one.is_sealed), next(iter(found), None))
     if known is not None and known.is_sealed:
         known.email = wanted
         db.session.flush()
     return known
+
+
+# Built once for each number of names: each registration asks it.
+@cache
+def _one_of(names: int) -> Select[Address]:
+    is_named = [Address.email == bindparam(f"name{n}", type_=String()) for n in range(names)]
+    return select(Address).where(or_(*is_named)).limit(2)
 
 
 def find_or_add(email: str) -> Address:

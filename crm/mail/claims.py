@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Row, Table, and_, bindparam, exists, select, update
 
-from crm.db import db, rows_of
+from crm.db import db
 from crm.mail import purposes
 from crm.mail.composers import Claimed, Origin
 from crm.mail.models import (
@@ -22,6 +22,7 @@ from crm.mail.models import (
     Purpose,
 )
 from crm.text import N_
+from crm.writing import rows_of
 
 # Word to administrators that the usual way out is paused: it leaves by another one alone.
 NOTICE = "channel-notice"

@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlalchemy import delete, or_, select, tuple_
 
-from crm.db import db, insert_new
+from crm.db import db
 from crm.jobs.queue import is_gone
 from crm.mail.models import Place
+from crm.writing import insert_new
 
 FREE_KEPT = timedelta(hours=1)
 

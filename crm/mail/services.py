@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Integer, Select, cast, delete, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
-from crm.db import db, insert_new, rows_of, write_new
+from crm import at_end
+from crm.db import db
 from crm.errors import CrmError
 from crm.mail.models import (
     Address,
@@ -23,6 +24,7 @@ from crm.mail.models import (
 from crm.mail.tokens import each_token, new_token
 from crm.mail.wishes import object_also, object_many, object_to
 from crm.text import N_
+from crm.writing import insert_new, rows_of, write_new
 
 __all__ = ["object_also", "object_many", "object_to"]
 
@@ -64,10 +66,8 @@ def queue(
         sequence=sequence,
         facts=facts or {},
         dispatch_id=dispatch.id if dispatch is not None else None,
-        stamp=at,
         not_before=not_before or at,
-        message_id=new_token(),
-        token=new_token(),
+        **_identity(at),
     )
     if write_new(db.session(), delivery, if_absent=True):
         return delivery
@@ -78,6 +78,43 @@ def queue(
         Delivery.sequence == sequence,
     )
     return db.session.scalars(asked).one()
+
+
+def queue_at_end(
+    *,
+    kind: str,
+    subject_id: int,
+    address: Address,
+    purpose: str,
+    language: str,
+    at: datetime,
+    person_id: int | None,
+    sequence: int,
+    facts: dict[str, Any] | None = None,
+) -> None:
+    """The same, for whoever asks nothing of the message: it is written with what else ends the work."""
+    at_end.write(
+        db.session(),
+        Delivery,
+        {
+            "kind": kind,
+            "subject_id": subject_id,
+            "address_id": address.id,
+            "person_id": person_id,
+            "purpose": purpose,
+            "language": language,
+            "sequence": sequence,
+            "facts": facts or {},
+            "not_before": at,
+            "state": DeliveryState.QUEUED,
+            "attempts": 0,
+            **_identity(at),
+        },
+    )
+
+
+def _identity(at: datetime) -> dict[str, Any]:
+    return {"stamp": at, "message_id": new_token(), "token": new_token()}
 
 
 def queue_many(

@@ -14,12 +14,13 @@ from wtforms import Form, HiddenField, PasswordField, StringField, ValidationErr
 from wtforms.csrf.session import SessionCSRF
 from wtforms.validators import DataRequired, Length
 
-from crm import clock
-from crm.db import db, write_row
+from crm import at_end, clock
+from crm.db import db
 from crm.errors import CrmError
 from crm.text import N_, clean
 from crm.web import conflicts
 from crm.web.models import Submission
+from crm.writing import write_row
 
 UNCHOSEN = N_("Both of you changed the same field: choose for each one what is to stay.")
 
@@ -126,8 +127,7 @@ class PageForm(Form):
         What did something new (`is_new`) stays, also where the page was sent before with other words.
         """
         if is_new:
-            if not self._claims(location):
-                _keep_location(self._key, location)
+            at_end.write(db.session(), Submission, self._submission(location), over=("location",))
         else:
             self._claim(location)
         return location
@@ -205,8 +205,10 @@ class PageForm(Form):
 
     def _claims(self, location: str | None) -> bool:
         """Whether this is the first; where the same page is being sent now, it waits until that is done."""
-        claim = {"key": self._key, "at": clock.now(), "location": location}
-        return write_row(db.session(), Submission, claim)
+        return write_row(db.session(), Submission, self._submission(location))
+
+    def _submission(self, location: str | None) -> dict[str, Any]:
+        return {"key": self._key, "at": clock.now(), "location": location}
 
     def refuse(self, refusal: CrmError) -> None:
         """Show the refusal beside what caused it; nothing that was begun is kept."""

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import func, insert, select, text
 
 from crm import clock
-from crm.db import db, insert_many, is_sqlite
+from crm.db import db, is_sqlite
 from crm.directory.models import Person, PersonAddress
 from crm.mail.models import Address, Delivery, Objection
 from crm.mailings import queries, services
@@ -16,6 +16,7 @@ from crm.mailings.audiences import parts
 from crm.mailings.audiences import services as audiences
 from crm.mailings.audiences.models import Exclusion, Fate
 from crm.mailings.models import Mailing
+from crm.writing import insert_many
 from tests.bench.harness import Verdict, at_most, growth, job, under
 
 PEOPLE = 100_000

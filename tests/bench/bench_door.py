@@ -10,13 +10,14 @@ from flask import Flask
 from sqlalchemy import insert, text, update
 
 from crm import clock
-from crm.db import db, insert_many
+from crm.db import db
 from crm.directory.models import Person
 from crm.events.checkin import services
 from crm.events.models import Attendance, Event, Mode, Registration, Seat, new_badge
 from crm.events.papers import words
 from crm.events.papers.facts import Participant
 from crm.events.services import agenda
+from crm.writing import insert_many
 from tests.bench.harness import Verdict, at_most, job, seconds, under
 from tests.pages import Browser
 

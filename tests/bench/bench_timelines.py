@@ -12,7 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, text
 
-from crm.db import db, insert_many
+from crm.db import db
 from crm.directory.models import Organisation, Person
 from crm.relations.models import (
     Act,
@@ -23,6 +23,7 @@ from crm.relations.models import (
     interaction_organisations,
 )
 from crm.settings import services as settings
+from crm.writing import insert_many
 from tests.bench.harness import Verdict, at_most, job, side_by_side
 from tests.conftest import sign_in
 

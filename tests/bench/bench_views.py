@@ -11,13 +11,14 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import text
 
-from crm.db import db, insert_many
+from crm.db import db
 from crm.directory import lists
 from crm.directory.filters import Filter
 from crm.directory.models import Organisation, Person, PersonAddress, Role, Tag, person_tags
 from crm.events.models import Event, Invitation, Registration
 from crm.mail.models import Address
 from crm.web.tables import page_of
+from crm.writing import insert_many
 from tests.bench.harness import Verdict, job, seconds, under
 
 MANY = 500_000

@@ -186,7 +186,7 @@ def _exchanges(number: int, kinds: list[int], words: list[str], chance: Random) 
 
 
 def _put(table: Any, rows: Iterable[dict[str, Any]]) -> None:
-    from crm.db import insert_many
+    from crm.writing import insert_many
 
     part: list[dict[str, Any]] = []
     for row in rows:

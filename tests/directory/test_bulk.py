@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from crm.db import Base, db, insert_many
+from crm.db import Base, db
 from crm.directory import lists
 from crm.directory.bulk import kinds, services
 from crm.directory.bulk.models import BulkAct, BulkState, RowState
@@ -16,6 +16,7 @@ from crm.history import Change
 from crm.keeping import kinds as kept
 from crm.keeping import queries as history
 from crm.keeping import telling
+from crm.writing import insert_many
 from tests.make import EARLY
 
 TODAY = EARLY.date()

@@ -485,8 +485,10 @@ def test_a_registration_asks_few_statements_and_few_of_them_under_the_lock(clien
     # The form is read by its slug, then under the lock.
     *_, read, locked = (place for place, text in enumerate(statements) if "FROM events" in text)
     of_search = [text for text in statements[read:] if "search_" in text]
-    assert len(statements[read:]) - len(of_search) < 17
-    assert len(statements[locked:]) - len(of_search) < 9
+    # On PostgreSQL, where each has a way to go, those that nobody waits for go together.
+    most, most_locked = (17, 9) if engine.dialect.name == "sqlite" else (10, 4)
+    assert len(statements[read:]) - len(of_search) <= most
+    assert len(statements[locked:]) - len(of_search) <= most_locked
 
 
 @ONE_ENGINE

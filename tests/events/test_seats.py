@@ -3,9 +3,20 @@
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from crm.events.models import Answer, Attendance, EventState, Format, Invitation, Mode, Registration, Seat
+from crm.events.forms import registration_form
+from crm.events.models import (
+    Answer,
+    Attendance,
+    Event,
+    EventState,
+    Format,
+    Invitation,
+    Mode,
+    Registration,
+    Seat,
+)
 from crm.events.services import agenda, seats
 from crm.events.services.visitors import Visitor
 from crm.mail.models import Delivery
@@ -190,3 +201,21 @@ def test_registering_answers_the_invitation_too(session, make):
     seats.withdraw(registration, by="public", at=LATE)
     session.refresh(invitation)
     assert invitation.answer == Answer.DECLINED
+
+
+def test_what_a_colleague_changed_since_the_page_was_read_counts_under_the_lock(session, make):
+    event = make.event(capacity=1)
+    session.connection().execute(
+        update(Event.__table__)
+        .where(Event.__table__.c.id == event.id)
+        .values(capacity=2, version=event.version + 1)
+    )
+    agenda.lock(event)
+    assert event.capacity == 2
+
+
+def test_events_that_ask_nothing_share_their_form(app, make):
+    # One made for each visitor would stay in the memory of the process.
+    with app.test_request_context():
+        made = {registration_form(event, []) for event in (make.event(), make.event())}
+    assert len(made) == 1

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, select, text, update
 
 from crm import index
-from crm.db import db, insert_many, is_sqlite
+from crm.db import db, is_sqlite
 from crm.directory import normal
 from crm.directory import queries as directory
 from crm.directory.filters import Filter
@@ -14,6 +14,7 @@ from crm.directory.models import Organisation, Person
 from crm.index import postgres, sqlite
 from crm.index.kinds import Memo, Wanted
 from crm.relations.models import Interaction
+from crm.writing import insert_many
 
 EARLY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

@@ -8,9 +8,9 @@ from flask import Flask
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from crm.db import insert_many
 from crm.directory.models import Tag
 from crm.web.tables import CEILING, Order, page_of
+from crm.writing import insert_many
 
 BY_NAME = Order(by=Tag.name, key=Tag.id)
 

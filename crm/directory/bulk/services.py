@@ -13,13 +13,14 @@ from sqlalchemy import Select, and_, exists, func, insert, literal, or_, select,
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import Account
-from crm.db import db, rows_of
+from crm.db import db
 from crm.directory.bulk.kinds import MODELS, Kind, Portion, called
 from crm.directory.bulk.models import BulkAct, BulkRow, BulkState, RowState
 from crm.directory.models import Person
 from crm.directory.services.records import sign
 from crm.errors import CrmError
 from crm.text import N_
+from crm.writing import rows_of
 
 PORTION = 5_000
 # Acts on more records are not done while the page waits.

@@ -14,7 +14,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.db import asking_of_many, insert_many, is_sqlite
+from crm.db import asking_of_many, is_sqlite
 from crm.directory.importing.asking import Directory
 from crm.directory.importing.choices import Key, Mode
 from crm.directory.importing.columns import Meaning
@@ -27,6 +27,7 @@ from crm.directory.models import ImportReview, OrganisationKind
 from crm.errors import CrmError
 from crm.text import fold
 from crm.web.tables_in import Row, Table
+from crm.writing import insert_many
 
 AT_ONCE = 16_000
 # The first rows are fewer: nothing can be done until they are read.

@@ -24,13 +24,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from crm.db import Base, asking_of_many, insert_many, one_of
+from crm.db import Base, asking_of_many, one_of
 from crm.directory import normal
 from crm.directory.importing import extra
 from crm.directory.importing.shelf import Shelf
 from crm.directory.importing.writing import CHANGED, MADE, MET
 from crm.directory.models import Import, ImportOrganisation, ImportPart, ImportPerson, Organisation, Person
 from crm.history import Change
+from crm.writing import insert_many
 
 AT_ONCE = 500
 # Why an undo left a record as it is: it was changed since, or something refers to it.

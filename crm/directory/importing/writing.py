@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ARRAY, String, bindparam, cast, func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql
 
-from crm.db import Base, asking_of_many, insert_columns, insert_many, is_sqlite, one_of
+from crm.db import Base, asking_of_many, is_sqlite, one_of
 from crm.directory import normal
 from crm.directory.importing import extra
 from crm.directory.importing.asking import Directory
@@ -26,6 +26,7 @@ from crm.directory.importing.known import (
 from crm.history import Change
 from crm.mail.models import Address
 from crm.text import clean, fold
+from crm.writing import insert_columns, insert_many
 
 _tables = Base.metadata.tables
 Rows = list[dict[str, Any]]

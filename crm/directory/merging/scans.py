@@ -8,10 +8,11 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from crm import clock
-from crm.db import Base, insert_many, reading
+from crm.db import Base, reading
 from crm.directory.merging import refusals, scanning
 from crm.directory.merging.models import Pair, Scan
 from crm.directory.models import Organisation, Person
+from crm.writing import insert_many
 
 MODELS: dict[str, Any] = {"people": Person, "organisations": Organisation}
 # What no sign of life came from for so long is done by somebody else, from its beginning.

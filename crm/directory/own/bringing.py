@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from crm.db import insert_many
 from crm.directory.importing.extra import Extra
 from crm.directory.own import messages, queries, values
 from crm.directory.own.models import PREFIX, OwnField
+from crm.writing import insert_many
 
 
 class _OwnFields:

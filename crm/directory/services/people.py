@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from crm import history
-from crm.db import db, write_new
+from crm import at_end, history
+from crm.db import db
 from crm.directory import normal, queries
 from crm.directory.filters import key_in
 from crm.directory.merging import following
@@ -71,7 +71,8 @@ def add_reader(
     person = Person(created_at=at, updated_at=at, source=clean(source))
     _describe(person, given_name, family_name, Civility.NONE, language, "")
     history.write_new(db.session(), person, addresses=[address])
-    write_new(db.session(), PersonAddress(person_id=person.id, address_id=address.id))
+    reads = {"person_id": person.id, "address_id": address.id, "position": 0, "label": ""}
+    at_end.write(db.session(), PersonAddress, reads)
     return person
 
 

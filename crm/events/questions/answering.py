@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists, func, select
 
 from crm import history
-from crm.db import db, rows_of
+from crm.db import db
 from crm.directory.own.values import number as read_number
 from crm.errors import CrmError
 from crm.events.admission.models import ListedAddress
@@ -16,6 +16,7 @@ from crm.events.questions import queries
 from crm.events.questions.models import HAVE_CHOICES, NO, YES, Asks, Question, QuestionAnswer
 from crm.text import N_, clean, fold
 from crm.web.files import Kept
+from crm.writing import rows_of
 
 LONGEST = {Asks.TEXT: 300, Asks.LONG_TEXT: 5_000, Asks.NUMBER: 60}
 MOST_FILE = 5 * 1024 * 1024  # bytes

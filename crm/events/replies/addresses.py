@@ -6,11 +6,13 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from crm.db import db, insert_new, write_row
+from crm import at_end
+from crm.db import db
 from crm.events.models import Event
 from crm.events.replies.models import ReplyAddress
 from crm.mail.models import Address
 from crm.mail.tokens import each_token, new_token
+from crm.writing import insert_new
 
 TOKEN_SIGNS = 40
 
@@ -29,7 +31,7 @@ def give(event: Event, address_ids: Select[Any]) -> None:
 def give_one(event: Event, address: Address) -> None:
     """Make one for this address, if it has none for this event."""
     facts = {"event_id": event.id, "address_id": address.id, "token": new_token()}
-    write_row(db.session(), ReplyAddress, facts)
+    at_end.write(db.session(), ReplyAddress, facts)
 
 
 def of_each(event_ids: Collection[int], address_ids: Collection[int]) -> dict[tuple[int, int], str]:

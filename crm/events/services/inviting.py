@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from crm import clock
-from crm.db import db, rows_of
+from crm.db import db
 from crm.directory.models import Person, Role
 from crm.errors import CrmError
 from crm.events.models import (
@@ -43,6 +43,7 @@ from crm.mail.tokens import each_token
 from crm.relations import services as relations
 from crm.relations.models import Act
 from crm.text import N_
+from crm.writing import rows_of
 
 
 class NotInvitable(CrmError):

@@ -291,7 +291,7 @@ def _queue(
             Invitation.event_id == event.id, Invitation.person_id == registration.person_id
         )
         registration.turns = max(registration.turns or 0, db.session.scalar(invited) or 0)
-    outbox.queue(
+    outbox.queue_at_end(
         kind=kind,
         subject_id=registration.id,
         address=registration.address,

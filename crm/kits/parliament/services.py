@@ -11,12 +11,13 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from crm import clock
-from crm.db import db, insert_many, one_of
+from crm.db import db, one_of
 from crm.errors import CrmError
 from crm.kits.parliament import reading
 from crm.kits.parliament.models import Chamber, CommuneSeat, LoadState, Parliamentarian, RosterLoad
 from crm.kits.parliament.reading.told import OPEN_LICENCE, TWICE
 from crm.text import N_, fold
+from crm.writing import insert_many
 
 TOLD = (
     "civility", "given_name", "family_name", "seat", "group", "group_name", "committee", "email", "website",

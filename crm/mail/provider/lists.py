@@ -15,7 +15,7 @@ import structlog
 from sqlalchemy import or_, select, update
 
 from crm import history
-from crm.db import db, one_of, rows_of
+from crm.db import db, one_of
 from crm.mail import breaker, purposes, services
 from crm.mail.addresses import BadAddress, normalise
 from crm.mail.models import Address, Bounce, BounceKind, Channel, Report, ReportSource
@@ -24,6 +24,7 @@ from crm.mail.provider.services import LISTED, taken_now
 from crm.mail.returns import services as returns
 from crm.mail.returns.classes import code_in
 from crm.mail.senders import NotSent
+from crm.writing import rows_of
 
 AUTHOR = "sendgrid"
 EVERY = timedelta(days=1)

@@ -10,12 +10,13 @@ from typing import Any, Protocol
 
 from sqlalchemy import select, update
 
-from crm.db import db, rows_of
+from crm.db import db
 from crm.mail.models import Address
 from crm.mail.outcomes import patience
 from crm.mail.provider.models import Release
 from crm.mail.senders import NotSent
 from crm.text import N_
+from crm.writing import rows_of
 
 LISTS = ("bounces", "blocks", "invalid_emails")
 IN_HAND = timedelta(minutes=5)

@@ -5,11 +5,12 @@ from typing import Any
 
 from sqlalchemy import Select, literal, select
 
-from crm import clock
-from crm.db import db, insert_new, rows_of, write_row
+from crm import at_end, clock
+from crm.db import db
 from crm.directory import queries as directory
 from crm.directory.models import Role
 from crm.relations.models import Act, Note
+from crm.writing import insert_new, rows_of
 
 
 def note(
@@ -32,7 +33,7 @@ def note(
         organisation_id = _stood_for(person_id, at)
     facts = {"act": act, "subject": subject, "title": title, "at": at}
     whose = {"person_id": person_id, "organisation_id": organisation_id}
-    write_row(db.session(), Note, facts | whose)
+    at_end.write(db.session(), Note, facts | whose)
 
 
 def note_many(people: Select[Any], *, act: Act, subject: str, title: str, at: datetime) -> int:

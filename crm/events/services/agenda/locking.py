@@ -7,22 +7,26 @@ from sqlalchemy import Integer, Select, bindparam, func, select
 from crm.db import db
 from crm.events.choices import TAKEN
 from crm.events.models import Event, Mode, Registration
+from crm.writing import run
 
 
 def lock(event: Event) -> None:
-    """Read the event again and hold it until the unit of work ends, so that seats are counted once.
+    """Hold the event until the unit of work ends, so that seats are counted once; what others changed of it
+    since it was read is read again.
 
     On SQLite the write lock that the unit took when it began does the same.
     """
-    db.session.flush()
-    db.session.execute(_locking(), {"event": event.id}).one()
+    session = db.session()
+    session.flush()
+    version = event.version
+    if run(session, _holding(), {"event": event.id}).scalar_one() != version:
+        session.refresh(event)
 
 
 @cache
-def _locking() -> Select[Event]:
-    """As `refresh` would read it, put together once."""
-    rows = select(Event).where(Event.id == bindparam("event", type_=Integer())).with_for_update(of=Event)
-    return rows.execution_options(populate_existing=True)
+def _holding() -> Select[int]:
+    # Whoever changes an event gives it another version.
+    return select(Event.version).where(Event.id == bindparam("event", type_=Integer())).with_for_update()
 
 
 def seats_taken(event: Event, mode: Mode | None = None) -> int:
