@@ -14,9 +14,11 @@ from typing import Any
 
 from sqlalchemy import JSON, Insert, column, event, func, inspect, select, table
 from sqlalchemy.orm import Mapped, Session, UOWTransaction, mapped_column
+from sqlalchemy.orm.exc import StaleDataError
 
 from crm import at_end, clock, writing
 from crm.db import Base
+from crm.errors import Changed
 
 _ACCOUNTS = table("accounts", column("email"), column("name"))
 SECRET = frozenset({"badge", "password_hash", "token", "token_hash"})
@@ -204,6 +206,15 @@ def last_actor(session: Session, target: Any) -> str:
         .limit(1)
     )
     return session.scalar(latest) or ""
+
+
+def save(session: Session, record: Any) -> None:
+    """Write the record now. Raises Changed, and undoes the unit of work, when it was saved meanwhile."""
+    try:
+        session.flush()
+    except StaleDataError:
+        session.rollback()
+        raise Changed(who=last_actor(session, record)) from None
 
 
 def join_last(session: Session, target: Any, *, within: timedelta) -> None:

@@ -6,11 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Date, DateTime, Enum, UniqueConstraint, inspect, select
-from sqlalchemy.orm.exc import StaleDataError
 
 from crm import history
 from crm.db import UtcDateTime, db
-from crm.errors import Changed, CrmError
+from crm.errors import CrmError
 from crm.history import NAMES, Change
 from crm.keeping import kinds
 from crm.keeping.kinds import Kind
@@ -99,11 +98,7 @@ def revert(change: Change, *, names: Collection[str], by: str, at: datetime) -> 
         kinds.now(record, at)
         if kind.settle is not None:
             kind.settle(record, frozenset(step.name for step in chosen), at=at)
-    try:
-        db.session.flush()
-    except StaleDataError:
-        db.session.rollback()
-        raise Changed(who=history.last_actor(db.session(), record)) from None
+    history.save(db.session(), record)
     if kind.further is not None and further:
         kind.further.put(record, further, by=by, at=at)
     return record

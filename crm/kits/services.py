@@ -5,7 +5,6 @@ from datetime import date, datetime
 from urllib.parse import urlsplit
 
 from sqlalchemy import select
-from sqlalchemy.orm.exc import StaleDataError
 
 from crm import clock, history
 from crm.accounts.models import Account
@@ -107,12 +106,7 @@ def edit(kit: Kit, told: Told, *, version: int, by: Author, at: datetime) -> Non
     _tell(kit, told, at)
     if kit.state is KitState.PUBLISHED:
         _check_letter(kit)
-    try:
-        db.session.flush()
-    except StaleDataError:
-        # Another process saved it since it was read above.
-        db.session.rollback()
-        raise Changed(who=history.last_actor(db.session(), kit)) from None
+    history.save(db.session(), kit)
 
 
 def _tell(kit: Kit, told: Told, at: datetime) -> None:

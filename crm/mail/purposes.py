@@ -5,7 +5,6 @@ from typing import TypedDict
 
 from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import aliased
-from sqlalchemy.orm.exc import StaleDataError
 
 from crm import history
 from crm.db import db
@@ -148,11 +147,7 @@ def change(purpose: WritingPurpose, told: Told, *, seen: int | None = None) -> N
     if purpose.key == Purpose.SERVICE:
         told = {**told, "permission": Permission.ALWAYS, "reach_id": None}
     _tell(purpose, told)
-    try:
-        db.session.flush()
-    except StaleDataError:
-        db.session.rollback()
-        raise Changed(who=history.last_actor(db.session(), purpose)) from None
+    history.save(db.session(), purpose)
 
 
 def _tell(purpose: WritingPurpose, told: Told) -> None:

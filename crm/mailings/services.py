@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any, TypedDict, Unpack
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm.exc import StaleDataError
 
 from crm import clock, history
 from crm.accounts.models import Account
@@ -173,12 +172,7 @@ def write(mailing: Mailing, *, seen: int | None = None, at: datetime, **texts: U
         raise Changed(who=history.last_actor(db.session(), mailing))
     _write(mailing, texts)
     mailing.updated_at = at
-    try:
-        db.session.flush()
-    except StaleDataError:
-        # Another process saved it since it was read above.
-        db.session.rollback()
-        raise Changed(who=history.last_actor(db.session(), mailing)) from None
+    history.save(db.session(), mailing)
 
 
 def copy(mailing: Mailing, *, by: Account | None, at: datetime) -> Mailing:

@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.orm.exc import StaleDataError
 
 from crm import history
 from crm.accounts.models import Account
@@ -50,11 +49,7 @@ def check_not_erased(*records: Person | Organisation | None) -> None:
 def save(record: Person | Organisation) -> None:
     """Write the record now. Raises Changed when another process did so in between."""
     db.session.add(record)
-    try:
-        db.session.flush()
-    except StaleDataError:
-        db.session.rollback()
-        raise Changed(who=history.last_actor(db.session(), record)) from None
+    history.save(db.session(), record)
 
 
 def bin_record(record: Record, *, by: Author, at: datetime) -> Record:

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm.exc import StaleDataError
 
 from crm import clock, history
 from crm.db import db
@@ -111,11 +110,7 @@ def change(
     with db.session.no_autoflush:
         _write(session, told)
         speak(session, voices, at=at)
-    try:
-        db.session.flush()
-    except StaleDataError:
-        db.session.rollback()
-        raise Changed(who=history.last_actor(db.session(), session)) from None
+    history.save(db.session(), session)
     _sweep(session.event)
 
 

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm.exc import StaleDataError
 
 from crm import history
 from crm.db import db
@@ -66,11 +65,7 @@ def change(
         raise Changed(who=history.last_actor(db.session(), series))
     _write(series, title, description, language, is_joint)
     series.updated_at = at
-    try:
-        db.session.flush()
-    except StaleDataError:
-        db.session.rollback()
-        raise Changed(who=history.last_actor(db.session(), series)) from None
+    history.save(db.session(), series)
 
 
 def put(event: Event, series: Series, *, at: datetime) -> None:

@@ -104,24 +104,29 @@ def _can_return(registration: Registration, at: datetime) -> bool:
     return True
 
 
-def _act(token: str, act: Callable[[Registration, datetime], object]) -> ResponseReturnValue:
-    """Do what a button of the page asks, and show the page again; a refusal is said on it."""
+def _act(
+    token: str, act: Callable[[Registration, datetime], object], form: ModeForm | None = None
+) -> ResponseReturnValue:
+    """Do what a button of the page asks, and show the page again; a refusal is said on it.
+
+    The `form` is that of how one takes part; the others are of their button alone.
+    """
     registration = _found(token)
     if registration is None:
         return _unknown()
-    form = ActForm(request.form)
-    if form.accepted():
+    sent: PageForm = form or ActForm(request.form)
+    if sent.accepted():
         try:
             act(registration, clock.now())
             if registration.address is not None:
                 outbox.touched(registration.address, at=clock.now())
         except CrmError as refusal:
-            form.refuse(refusal)
+            sent.refuse(refusal)
         else:
             db.session.commit()
             jobs.wake()
             return redirect(url_for(".registration", token=token))
-    return _page(registration, form=form)
+    return _page(registration, mode=form) if form else _page(registration, form=sent)
 
 
 @bp.post("/r/<token>/withdraw")
@@ -156,20 +161,8 @@ def come_back(token: str) -> ResponseReturnValue:
 @bp.post("/r/<token>/mode")
 @public
 def change_mode(token: str) -> ResponseReturnValue:
-    registration = _found(token)
-    if registration is None:
-        return _unknown()
     form = ModeForm(request.form)
-    if form.accepted():
-        try:
-            services.change_mode(registration, Mode(form.mode.data), at=clock.now())
-        except CrmError as refusal:
-            form.refuse(refusal)
-        else:
-            db.session.commit()
-            jobs.wake()
-            return redirect(url_for(".registration", token=token))
-    return _page(registration, mode=form)
+    return _act(token, lambda own, at: services.change_mode(own, Mode(form.mode.data), at=at), form)
 
 
 @bp.get("/r/<token>.ics")

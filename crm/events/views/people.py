@@ -1,6 +1,6 @@
 """The people of an event: who is registered, who came, and the list taken out as a file."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,7 +41,7 @@ from crm.events.views.agenda import bp, chips, found, language, office, one_of
 from crm.text import N_
 from crm.web import pages, tables
 from crm.web.access import needs
-from crm.web.forms import ActForm, pressed, said
+from crm.web.forms import ActForm, PageForm, pressed, said
 from crm.web.i18n import day
 from crm.web.rights import May
 
@@ -286,18 +286,31 @@ def register(event_id: int) -> ResponseReturnValue:
     """Register someone: a person of the directory, or someone new."""
     event = found(event_id)
     form = PersonForm(request.form, is_hybrid=event.format == Format.HYBRID)
-    if form.accepted():
-        try:
-            registration = _registered(event, form)
-        except CrmError as refusal:
-            form.refuse(refusal)
-        else:
-            db.session.commit()
-            jobs.wake()
-            flash(_seated(registration))
-            return redirect(url_for(".registrations", event_id=event_id))
     known = KnownPersonForm(is_hybrid=event.format == Format.HYBRID)
-    return render_template("events/register.html", event=event, form=form, known=known), form.status
+    return _registering(event, form, _registered) or _register_page(event, form, known, form.status)
+
+
+def _registering(
+    event: Event, form: PageForm, register: Callable[[Event, Any], Registration]
+) -> ResponseReturnValue | None:
+    """Where an accepted form leads once somebody is registered; None where the page is shown again."""
+    if not form.accepted():
+        return None
+    try:
+        registration = register(event, form)
+    except CrmError as refusal:
+        form.refuse(refusal)
+        return None
+    db.session.commit()
+    jobs.wake()
+    flash(_seated(registration))
+    return redirect(url_for(".registrations", event_id=event.id))
+
+
+def _register_page(
+    event: Event, form: PersonForm, known: KnownPersonForm, status: int
+) -> ResponseReturnValue:
+    return render_template("events/register.html", event=event, form=form, known=known), status
 
 
 def _registered(event: Event, form: PersonForm) -> Registration:
@@ -316,19 +329,9 @@ def _registered(event: Event, form: PersonForm) -> Registration:
 def register_known(event_id: int) -> ResponseReturnValue:
     """Register the person of the directory that was chosen among proposals."""
     event = found(event_id)
-    known = KnownPersonForm(request.form, is_hybrid=event.format == Format.HYBRID)
-    if known.accepted():
-        try:
-            registration = _registered_known(event, known)
-        except CrmError as refusal:
-            known.refuse(refusal)
-        else:
-            db.session.commit()
-            jobs.wake()
-            flash(_seated(registration))
-            return redirect(url_for(".registrations", event_id=event_id))
     form = PersonForm(is_hybrid=event.format == Format.HYBRID)
-    return render_template("events/register.html", event=event, form=form, known=known), known.status
+    known = KnownPersonForm(request.form, is_hybrid=event.format == Format.HYBRID)
+    return _registering(event, known, _registered_known) or _register_page(event, form, known, known.status)
 
 
 def _registered_known(event: Event, known: KnownPersonForm) -> Registration:

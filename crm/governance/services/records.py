@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm.exc import StaleDataError
-
 from crm import history
 from crm.db import db
 from crm.directory.services.records import Author, sign
@@ -28,11 +26,7 @@ def check_days(record: Period) -> None:
 def save(record: Any) -> None:
     """Write the record now. Raises Changed when another process did so in between."""
     db.session.add(record)
-    try:
-        db.session.flush()
-    except StaleDataError:
-        db.session.rollback()
-        raise Changed(who=history.last_actor(db.session(), record)) from None
+    history.save(db.session(), record)
 
 
 def bin_record(record: Any, *, by: Author, at: datetime) -> None:

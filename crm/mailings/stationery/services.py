@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy.orm.exc import StaleDataError
-
 from crm import history
 from crm.accounts.models import Account
 from crm.db import db
@@ -64,7 +62,7 @@ def write_template(
     if template.id is None:
         template.created_by, template.created_at = by, at
         db.session.add(template)
-    _flush(template)
+    history.save(db.session(), template)
     return template
 
 
@@ -103,7 +101,7 @@ def write_signature(
         raise SignatureInSignature
     if signature.id is None:
         db.session.add(signature)
-    _flush(signature)
+    history.save(db.session(), signature)
     return signature
 
 
@@ -169,11 +167,3 @@ def _told(body: str) -> str:
 def _meet(record: Template | Signature, version: int | None) -> None:
     if record.id is not None and version is not None and version != record.version:
         raise Changed(who=history.last_actor(db.session(), record))
-
-
-def _flush(record: Template | Signature) -> None:
-    try:
-        db.session.flush()
-    except StaleDataError:
-        db.session.rollback()
-        raise Changed(who=history.last_actor(db.session(), record)) from None

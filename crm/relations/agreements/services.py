@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm.exc import StaleDataError
 
 from crm import history
 from crm.accounts.models import Account
@@ -109,11 +108,7 @@ def change(
     gone = [file for file in dropped if file in agreement.files]
     for file in gone:
         agreement.files.remove(file)
-    try:
-        db.session.flush()
-    except StaleDataError:
-        db.session.rollback()
-        raise Changed(who=history.last_actor(db.session(), agreement)) from None
+    history.save(db.session(), agreement)
     return [file.stored_as for file in gone]
 
 

@@ -113,11 +113,7 @@ def change(
     partnership.updated_at = at
     if stage.id != partnership.stage_id:
         _come_to(partnership, stage, by=by, at=at)
-    try:
-        db.session.flush()
-    except StaleDataError:
-        db.session.rollback()
-        raise Changed(who=history.last_actor(db.session(), partnership)) from None
+    history.save(db.session(), partnership)
 
 
 def bin(partnership: Partnership, *, by: Account, at: datetime) -> None:

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm.exc import StaleDataError
 
 from crm import clock, history
 from crm.accounts.models import Account
@@ -139,11 +138,7 @@ def change(
     gone = [file for file in dropped if file in exchange.files]
     for file in gone:
         exchange.files.remove(file)
-    try:
-        db.session.flush()
-    except StaleDataError:
-        db.session.rollback()
-        raise Changed(who=history.last_actor(db.session(), exchange)) from None
+    history.save(db.session(), exchange)
     refresh_last(before | queries.concerned(exchange))
     return [file.stored_as for file in gone]
 

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm.exc import StaleDataError
 
 from crm import clock, history
 from crm.accounts.models import Account
@@ -81,7 +80,7 @@ def change_promise(
         raise Changed(who=history.last_actor(db.session(), promised))
     _tell(promised, what, assigned_to, due_on)
     _repeat(promised, repeat)
-    _save(promised)
+    history.save(db.session(), promised)
 
 
 def put_off(promised: FollowUp, *, to: date | None, by: Account | str) -> None:
@@ -92,7 +91,7 @@ def put_off(promised: FollowUp, *, to: date | None, by: Account | str) -> None:
     if to is None and promised.repeat_every:
         raise RepeatsWithoutDay
     promised.due_on = to
-    _save(promised)
+    history.save(db.session(), promised)
 
 
 def done(promised: FollowUp, *, by: Account, at: datetime, zone: ZoneInfo = clock.PARIS) -> FollowUp | None:
@@ -104,7 +103,7 @@ def done(promised: FollowUp, *, by: Account, at: datetime, zone: ZoneInfo = cloc
     if promised.done_at is not None:
         return None
     promised.done_at, promised.done_by_id = at, by.id
-    _save(promised)
+    history.save(db.session(), promised)
     return _go_on(promised, at=at, zone=zone)
 
 
@@ -202,14 +201,6 @@ def _repeat(promised: FollowUp, repeat: Repeat | None) -> None:
         repeat.unit,
         repeat.until,
     )
-
-
-def _save(promised: FollowUp) -> None:
-    try:
-        db.session.flush()
-    except StaleDataError:
-        db.session.rollback()
-        raise Changed(who=history.last_actor(db.session(), promised)) from None
 
 
 def _closed(account: Account) -> AccountClosed:

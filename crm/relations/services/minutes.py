@@ -1,7 +1,5 @@
 """Templates of minutes: texts that fill in the form of an exchange."""
 
-from sqlalchemy.orm.exc import StaleDataError
-
 from crm import history
 from crm.accounts.models import Account
 from crm.db import db
@@ -30,11 +28,7 @@ def write_minutes(
     template.kind, template.name_fr, template.name_en = kind, clean(name_fr), clean(name_en)
     template.body_fr, template.body_en = str(sanitise(body_fr)), str(sanitise(body_en))
     db.session.add(template)
-    try:
-        db.session.flush()
-    except StaleDataError:
-        db.session.rollback()
-        raise Changed(who=history.last_actor(db.session(), template)) from None
+    history.save(db.session(), template)
     return template
 
 

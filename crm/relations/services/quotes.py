@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm.exc import StaleDataError
-
 from crm import clock, history
 from crm.accounts.models import Account
 from crm.db import db
@@ -82,11 +80,7 @@ def change_quote(
     if quoted.version != version:
         raise Changed(who=history.last_actor(db.session(), quoted))
     _tell(quoted, quoted.interaction, said, today=clock.day(at, zone))
-    try:
-        db.session.flush()
-    except StaleDataError:
-        db.session.rollback()
-        raise Changed(who=history.last_actor(db.session(), quoted)) from None
+    history.save(db.session(), quoted)
 
 
 def bin_quote(quoted: Quote, *, by: Account, at: datetime) -> None:
