@@ -20,7 +20,7 @@ from crm import clock
 from crm.db import NamedChoice
 from crm.settings import lists
 from crm.text import N_
-from crm.web.forms import PageForm, stripped
+from crm.web.forms import NamesForm, PageForm, stripped
 
 
 class AssociationForm(PageForm):
@@ -59,20 +59,8 @@ class AssociationForm(PageForm):
             raise ValidationError(N_("Enter an address that begins with https://"))
 
 
-class EntryForm(PageForm):
-    """One entry of a list, in both languages."""
-
-    name_fr = StringField(
-        N_("Name in French"),
-        [InputRequired(N_("Enter a name in French")), Length(max=80)],
-        filters=[stripped],
-    )
-    name_en = StringField(
-        N_("Name in English"),
-        [Length(max=80)],
-        description=N_("Left empty, the French name is shown."),
-        filters=[stripped],
-    )
+class EntryForm(NamesForm):
+    """One entry of a list."""
 
 
 TONES = {

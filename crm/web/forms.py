@@ -12,7 +12,7 @@ from markupsafe import Markup
 from sqlalchemy import bindparam
 from wtforms import Form, HiddenField, PasswordField, StringField, ValidationError
 from wtforms.csrf.session import SessionCSRF
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from crm import at_end, clock
 from crm.db import db
@@ -225,6 +225,27 @@ class PageForm(Form):
         self.form_key.data = secrets.token_urlsafe(16)
 
 
+def stripped(value: str | None) -> str | None:
+    """A WTForms filter: one typed value without control characters or outer white space."""
+    return clean(value) if isinstance(value, str) else value
+
+
+class NamesForm(PageForm):
+    """What something is called, in both languages."""
+
+    name_fr = StringField(
+        N_("Name in French"),
+        [InputRequired(N_("Enter a name in French")), Length(max=80)],
+        filters=[stripped],
+    )
+    name_en = StringField(
+        N_("Name in English"),
+        [Length(max=80)],
+        description=N_("Left empty, the French name is shown."),
+        filters=[stripped],
+    )
+
+
 class TakingForm(PageForm):
     """What a file of personal data is taken for; it is logged with whoever takes it (RGPD, art. 5-2)."""
 
@@ -249,11 +270,6 @@ def pressed() -> None:
 def said(refusal: CrmError) -> str:
     """The refusal as a sentence in the reader's language."""
     return gettext(refusal.text) % refusal.facts if refusal.facts else gettext(refusal.text)
-
-
-def stripped(value: str | None) -> str | None:
-    """A WTForms filter: one typed value without control characters or outer white space."""
-    return clean(value) if isinstance(value, str) else value
 
 
 _ROWS = Submission.__table__

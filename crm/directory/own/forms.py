@@ -5,33 +5,17 @@ from typing import Any, TypeVar
 
 from markupsafe import escape
 from wtforms import DateField, Field, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import Length, Optional
 
 from crm.directory.models import Organisation, Person
 from crm.directory.own import messages, queries, services
 from crm.directory.own.models import PREFIX, OwnField, OwnKind
 from crm.directory.own.values import LONGEST, Value
 from crm.text import N_
-from crm.web.forms import PageForm, stripped
+from crm.web.forms import NamesForm, PageForm, stripped
 
 BESIDE = {"beside": True}
 AnyForm = TypeVar("AnyForm", bound=PageForm)
-
-
-class NamesForm(PageForm):
-    """What something is called, in both languages."""
-
-    name_fr = StringField(
-        N_("Name in French"),
-        [InputRequired(N_("Enter a name in French")), Length(max=80)],
-        filters=[stripped],
-    )
-    name_en = StringField(
-        N_("Name in English"),
-        [Length(max=80)],
-        description=N_("Left empty, the French name is shown."),
-        filters=[stripped],
-    )
 
 
 class NewFieldForm(NamesForm):

@@ -11,11 +11,11 @@ from flask_login import current_user
 from crm import clock
 from crm.db import db
 from crm.directory.own import messages, queries, services
-from crm.directory.own.forms import NamesForm, NewFieldForm
+from crm.directory.own.forms import NewFieldForm
 from crm.directory.own.models import OwnField, OwnKind
 from crm.errors import CrmError
 from crm.web.access import needs
-from crm.web.forms import pressed, said
+from crm.web.forms import NamesForm, pressed, said
 from crm.web.pages import offer_undo
 from crm.web.rights import May
 

@@ -1,6 +1,6 @@
 """What people read when a place is offered to them, and when they did not take it in time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -22,17 +22,30 @@ BECAUSE = N_("You receive this message because you asked for a seat at this even
 @composes(telling.OFFER)
 def offer(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     """Ask someone who waited whether they take the place that became free, and until when."""
+    yield from _each(deliveries, _not_offered, _offer)
+
+
+def _not_offered(registration: Registration) -> str:
+    if registration.seat == Seat.OFFERED:
+        return ""
+    return OVER if registration.lapsed_at else SEAT_CHANGED
+
+
+def _each(
+    deliveries: Sequence[Claimed],
+    why_not: Callable[[Registration], str],
+    compose: Callable[[Claimed, Registration], Message],
+) -> Iterator[Message | Suppressed]:
+    """A message for each that still holds; `why_not` says why one does no more."""
     about = subjects(Registration, deliveries)
     for delivery in deliveries:
         registration = about.get(delivery.subject_id)
         if registration is None:
             yield Suppressed(GONE)
-        elif reason := too_late(registration.event):
+        elif reason := too_late(registration.event) or why_not(registration):
             yield Suppressed(reason)
-        elif registration.seat != Seat.OFFERED:
-            yield Suppressed(OVER if registration.lapsed_at else SEAT_CHANGED)
         else:
-            yield _offer(delivery, registration)
+            yield compose(delivery, registration)
 
 
 def until(event: Event, registration: Registration) -> str:
@@ -70,17 +83,11 @@ def _offer(delivery: Claimed, registration: Registration) -> Message:
 @composes(telling.LAPSED)
 def lapsed(deliveries: Sequence[Claimed]) -> Iterator[Message | Suppressed]:
     """Tell someone that the place they did not take went on, and how to ask again."""
-    about = subjects(Registration, deliveries)
-    for delivery in deliveries:
-        registration = about.get(delivery.subject_id)
-        if registration is None:
-            yield Suppressed(GONE)
-        elif reason := too_late(registration.event):
-            yield Suppressed(reason)
-        elif registration.lapsed_at is None:
-            yield Suppressed(SEAT_CHANGED)
-        else:
-            yield _lapsed(delivery, registration)
+    yield from _each(deliveries, _not_lapsed, _lapsed)
+
+
+def _not_lapsed(registration: Registration) -> str:
+    return "" if registration.lapsed_at is not None else SEAT_CHANGED
 
 
 def _lapsed(delivery: Claimed, registration: Registration) -> Message:
