@@ -33,6 +33,8 @@ from crm.events.models import Attendance, Mode, Registration, Seat
 from crm.events.publics.kinds import By
 from crm.events.queries import agenda
 from crm.events.queries.attendance import Chosen
+from crm.governance import queries as governance
+from crm.governance.models import Seat as Seat_
 from crm.history import Change
 from crm.keeping import kinds
 from crm.keeping import queries as keeping
@@ -464,3 +466,22 @@ def test_messages_to_others_that_name_them_are_kept_no_longer(session, make, era
 
 def packed(text: str) -> bytes:
     return compressed(text.encode(), b"")
+
+
+def test_who_sat_when_is_told_without_the_name_and_nobody_sits_on(session, make, erased):
+    person, body, first = elodie(make), make.body("Bureau"), DAY - timedelta(days=400)
+    session.flush()
+    now = make.seat(body, person, begins_on=DAY - timedelta(days=90))
+    before = make.seat(body, person, begins_on=first, ends_on=first + timedelta(days=200))
+    to_come = make.seat(body, person, begins_on=DAY + timedelta(days=30))
+    session.commit()
+    erased(person)
+    session.commit()
+    for day, seats in ((first, [before.id]), (DAY, [now.id]), (DAY + timedelta(days=1), [])):
+        assert [seat.id for seat in governance.seats_on([body.id], day).get(body.id, [])] == seats
+    assert session.get_one(Seat_, to_come.id).binned_at is not None
+
+
+def test_what_stands_in_the_keys_of_json_goes_too():
+    words = Words(emails=[EMAIL])
+    assert words.redacted_value({EMAIL: [EMAIL, 1, None]}) == {HIDDEN: [HIDDEN, 1, None]}

@@ -47,11 +47,11 @@ class Words:
         return "".join([*pieces, plain[upto:]]) if pieces else plain
 
     def redacted_value(self, value: Any) -> Any:
-        """The same for what JSON holds, keys of objects left alone."""
+        """The same for what JSON holds."""
         if isinstance(value, str):
             return self.redacted(value)
         if isinstance(value, dict):
-            return {name: self.redacted_value(one) for name, one in value.items()}
+            return {self.redacted(name): self.redacted_value(one) for name, one in value.items()}
         return [self.redacted_value(one) for one in value] if isinstance(value, list) else value
 
     def patterns(self, *, is_json: bool) -> list[str]:

@@ -36,12 +36,15 @@ def functions(*, keep: int | None = None) -> Select[BodyFunction]:
 
 
 def _seats() -> Select[Seat]:
-    """The kept seats of kept people, with all that is told of them, by rank and name."""
+    """The kept seats of kept people, with all that is told of them, by rank and name.
+
+    Who was erased for good sat there all the same, without a name.
+    """
     return (
         select(Seat)
         .join(Seat.person)
         .outerjoin(Seat.function)
-        .where(Seat.binned_at.is_(None), Person.binned_at.is_(None))
+        .where(Seat.binned_at.is_(None), or_(Person.binned_at.is_(None), Person.erased_at.is_not(None)))
         .options(
             joinedload(Seat.person),
             joinedload(Seat.function),
