@@ -23,7 +23,8 @@ from crm.mail.models import Address, Delivery, DeliveryState
 from crm.mail.outbox import LARGE_HANDFUL
 from crm.mailings import services
 from tests.bench.smtp_sink import SmtpSink
-from tests.faults.test_worker import ROOT, environment
+from tests.faults.processes import ROOT
+from tests.faults.test_worker import environment
 from tests.make import EARLY
 from tests.outbox import send_due
 

@@ -6,13 +6,11 @@ Real processes on a real database; their parts are small and slow enough to be k
 
 import io
 import os
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, timedelta
-from pathlib import Path
+from importlib import import_module
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -23,62 +21,40 @@ from crm.db import db, reading
 from crm.directory.bulk import kinds
 from crm.directory.bulk import services as bulk
 from crm.directory.bulk.models import BulkAct, BulkState
+from crm.directory.importing import running, taking, tasks
 from crm.directory.importing import services as imports
-from crm.directory.importing import tasks
 from crm.directory.importing.services import State
-from crm.directory.merging import scans
+from crm.directory.merging import likeness, scans
 from crm.directory.merging.models import Pair, Scan
 from crm.directory.models import Import, Person, Role, person_tags
 from crm.history import Change
 from crm.mail.models import Address
+from tests.faults import processes
 from tests.make import Make
 
-ROOT = Path(__file__).resolve().parents[2]
 BY = "staff@example.org"
 PEOPLE, PART = 200, 20
-# The job as the worker runs it, with parts as small as these tests need.
-WORKER = f"""
-import importlib, sys, time
-from crm.directory.bulk import services as bulk
-from crm.directory.importing import running, taking
-from crm.directory.merging import likeness
 
-def slowly(work):
+
+def _work(job: str) -> None:
+    """The job as the worker runs it, with parts as small and as slow as these tests need."""
+    taking.AT_ONCE = bulk.PORTION = PART
+    running.keep_part = _slowly(running.keep_part)
+    bulk._settle = _slowly(bulk._settle)
+    likeness.people = _slowly(likeness.people)
+    app = import_module("wsgi").app
+    with app.app_context():
+        import_module(f"crm.directory.{job}.tasks").pending()
+
+
+def _slowly(work: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *facts, **more: (time.sleep(0.04), work(*facts, **more))[1]
-
-taking.AT_ONCE = bulk.PORTION = {PART}
-running.keep_part = slowly(running.keep_part)
-bulk._settle = slowly(bulk._settle)
-likeness.people = slowly(likeness.people)
-from wsgi import app
-with app.app_context():
-    importlib.import_module(sys.argv[1]).pending()
-"""
-
-
-@contextmanager
-def _worker(app: Flask, job: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of its own that does all work of that kind; killed at the end."""
-    environ = {
-        "PATH": os.environ["PATH"],
-        "DATA_DIR": str(app.config["DATA_DIR"]),
-        "DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"],
-        "SECRET_KEY": app.config["SECRET_KEY"],
-    }
-    process = subprocess.Popen(
-        [sys.executable, "-c", WORKER, f"crm.directory.{job}.tasks"], cwd=ROOT, env=environ
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def _killed(app: Flask, job: str, happened: Callable[[], bool]) -> None:
     """Kill a worker as soon as that happened; it must not have come to its end by itself."""
     ends = time.monotonic() + 60
-    with _worker(app, job) as worker:
+    with processes.working(processes.environment(app), _work, job) as worker:
         while True:
             # Without the write lock, for which the worker would wait.
             with reading():
@@ -86,9 +62,9 @@ def _killed(app: Flask, job: str, happened: Callable[[], bool]) -> None:
                 db.session.rollback()
             if enough:
                 break
-            assert worker.poll() is None and time.monotonic() < ends, "it did not happen in time"
+            assert worker.runs() and time.monotonic() < ends, "it did not happen in time"
             time.sleep(0.002)
-        assert worker.poll() is None
+        assert worker.runs()
     db.session.rollback()
 
 

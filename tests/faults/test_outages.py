@@ -18,9 +18,9 @@ from crm.mail.models import Channel, Delivery, DeliveryState
 from crm.mailings import services
 from crm.mailings.models import Mailing
 from tests.bench.smtp_sink import SmtpSink
+from tests.faults.processes import ROOT
 from tests.faults.test_worker import (
     PEOPLE,
-    ROOT,
     by_address,
     environment,
     mailing,
