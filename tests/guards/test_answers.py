@@ -24,8 +24,8 @@ def test_pages_behind_a_mailed_link_are_kept_by_no_cache(client, records):
         answer.close()
 
 
-@pytest.fixture
-def live(settings: dict[str, Any], app: Flask) -> Iterator[Flask]:
+@pytest.fixture(scope="module")
+def in_production(settings: dict[str, Any], migrated: Flask) -> Iterator[Flask]:
     """The application as production runs it, on the same database."""
     environ = {
         "MAILLAGE_ENV": "production",
@@ -36,10 +36,16 @@ def live(settings: dict[str, Any], app: Flask) -> Iterator[Flask]:
         "DATABASE_URL": settings["SQLALCHEMY_DATABASE_URI"],
     }
     production = create_app(config.load(environ))
-    production.jinja_env.bytecode_cache = app.jinja_env.bytecode_cache
+    production.jinja_env.bytecode_cache = migrated.jinja_env.bytecode_cache
     yield production
     with production.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture
+def live(in_production: Flask, app: Flask) -> Flask:
+    """Production's application; the database is emptied afterwards."""
+    return in_production
 
 
 def test_in_production_cookies_stay_on_this_host_behind_tls(live):
