@@ -34,7 +34,7 @@ def test_the_year_is_there_in_the_reports_own_proportions(app):
     with app.app_context():
         is_whole = db.engine.dialect.name == "sqlite"
         # The figures are drawn above the database: a smaller house shows that the other engine takes it in.
-        loading.load(people=700 if is_whole else 120, seed=1, at=clock.now())
+        loading.load(people=700 if is_whole else 60, seed=1, at=clock.now())
         registered = select(func.count()).select_from(Registration).join(Event)
         health = registered.where(Event.title.startswith("Les données de santé"))
         sold_out = registered.where(Event.title.startswith("Assises d'Open"))
