@@ -29,6 +29,8 @@ def main() -> int:
         if url := own_server(folder):
             os.environ["TEST_DATABASE_URL"], started = url, folder
     try:
+        # What one process compiles, the others need not.
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         # Two workers; the one that is done takes over half of what the other still has.
         command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", *sys.argv[1:]]
         return subprocess.run(command).returncode
