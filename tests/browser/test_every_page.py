@@ -77,7 +77,7 @@ def test_every_page_is_accessible_and_fits_its_screen(
 
 
 def _shown(page, address):
-    """Open it; what it shows, or None: files, and what only leads elsewhere, are none of this test's business."""
+    """Open it; what it shows, or None for files and for what only leads elsewhere."""
     try:
         answer = page.goto(address)
     except Error as refused:
