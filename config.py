@@ -130,6 +130,14 @@ def _webhook_key(environ: Mapping[str, str]) -> str:
     return key
 
 
+def _ascii(domain: str, name: str) -> str:
+    """The domain as addresses are kept: in ASCII (IDNA)."""
+    try:
+        return domain if domain.isascii() else domain.encode("idna").decode()
+    except UnicodeError:
+        raise BadSetting(f"{name} names “{domain}”, which is no domain") from None
+
+
 def _of_domains(environ: Mapping[str, str], name: str, *, least: int) -> dict[str, int]:
     """A number for each domain; `*` stands for each of the others."""
     numbers = {}
@@ -137,7 +145,7 @@ def _of_domains(environ: Mapping[str, str], name: str, *, least: int) -> dict[st
         domain, _equals, number = given.partition("=")
         if not domain or not number.isdigit() or int(number) < least:
             raise BadSetting(f"{name} must be domains with numbers, such as `orange.fr=60 *=600`")
-        numbers[domain] = int(number)
+        numbers[_ascii(domain, name)] = int(number)
     return numbers
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 import config
+from crm.mail import addresses
 
 GOOD = {
     "MAILLAGE_ENV": "production",
@@ -97,3 +98,9 @@ def test_settings_of_what_comes_back_and_of_rates_are_checked(tmp_path, bad):
 def test_rates_are_read_by_domain(tmp_path):
     known = config.load({"DATA_DIR": str(tmp_path), "MAIL_DOMAINS_PER_MINUTE": "Orange.fr=60 *=600"})
     assert known["MAIL_DOMAINS_PER_MINUTE"] == {"orange.fr": 60, "*": 600}
+
+
+def test_a_domain_of_the_settings_is_meant_as_addresses_write_it(tmp_path):
+    known = config.load({"DATA_DIR": str(tmp_path), "MAIL_DOMAINS_AT_ONCE": "Société.example=1"})
+    address = addresses.normalise("ada@société.example")
+    assert known["MAIL_DOMAINS_AT_ONCE"][address.partition("@")[2]] == 1

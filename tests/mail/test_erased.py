@@ -28,7 +28,7 @@ from crm.mailings.audiences.models import Fate
 from tests.directory.test_importing import HEAD, take  # noqa: F401  (a fixture)
 from tests.directory.test_importing_pages import checked
 from tests.mail.test_outbox import _letter, _queued  # noqa: F401  (enters the composer)
-from tests.make import EARLY, Make
+from tests.make import EARLY, PASSWORD, Make
 from tests.outbox import ORIGIN, MemorySender, courier, told
 from tests.pages import Browser
 
@@ -156,7 +156,9 @@ def test_an_administrator_erases_an_address_and_the_import_that_brings_it_back_s
     assert "Effacer cette adresse" not in client.as_("director").get(page).text
     client.as_("admin")
     assert page in client.get(f"/people/{person.id}").text
-    assert client.submit(page, to="/erase").status_code == 302
+    assert client.submit(page, to="/erase", present="not the password").status_code == 422
+    assert EMAIL in client.get(page).text
+    assert client.submit(page, to="/erase", present=PASSWORD).status_code == 302
     shown = client.get(page).text
     assert "Une adresse effacée" in shown and EMAIL not in shown
     here = checked(client, f"Prénom;Nom;Courriel\r\nZoé;Le Goff;zoe@example.org\r\nAda;Roux;{EMAIL}\r\n")

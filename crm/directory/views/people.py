@@ -20,6 +20,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm import clock
+from crm.accounts import services as accounts
 from crm.db import db
 from crm.directory import lists, messages, normal, queries, services
 from crm.directory.erasing import queries as erased
@@ -51,6 +52,7 @@ bp = Blueprint("people", __name__, url_prefix="/people")
 def erase_address(address_id: int) -> ResponseReturnValue:
     """Its owner wants to be forgotten: nobody reads it here any more, and nothing tells what it was."""
     pressed()
+    accounts.confirm(current_user, request.form.get("present", ""))
     address = db.get_or_404(Address, address_id)
     gone = erasing.erase_address(address, by=current_user, at=clock.now())
     db.session.commit()
