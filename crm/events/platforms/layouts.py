@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from crm.text import N_, fold
 
 FIELDS = {
-    "name": N_("Name"),
+    "name": N_("Full name"),
     "given_name": N_("Given name"),
     "family_name": N_("Family name"),
     "email": N_("E-mail address"),
