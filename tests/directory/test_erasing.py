@@ -485,3 +485,32 @@ def test_who_sat_when_is_told_without_the_name_and_nobody_sits_on(session, make,
 def test_what_stands_in_the_keys_of_json_goes_too():
     words = Words(emails=[EMAIL])
     assert words.redacted_value({EMAIL: [EMAIL, 1, None]}) == {HIDDEN: [HIDDEN, 1, None]}
+
+
+def test_the_name_the_address_and_the_number_of_before_go_too(session, make, erased):
+    facts = {
+        "civility": "none",
+        "language": "fr",
+        "tags": [],
+        "notes": "",
+        "by": "a@example.org",
+        "at": EARLY,
+    }
+    before = {"given_name": GIVEN, "family_name": FAMILY, "emails": [EMAIL], "phones": [PHONE]}
+    person = directory.add_person(**facts, **before)
+    make.exchange(TOLD, organisations=[make.organisation()])
+    make.delivery(EMAIL, person_id=person.id)
+    session.commit()
+    now = {
+        "given_name": GIVEN,
+        "family_name": "Roux",
+        "emails": ["roux@example.org"],
+        "phones": ["0241054099"],
+    }
+    directory.change_person(person, **facts, **now)
+    session.commit()
+    assert who_tells(session)
+    erased(person)
+    session.commit()
+    assert who_tells(session) == []
+    assert session.scalars(select(Address).where(Address.erased_at.is_(None))).all() == []
