@@ -62,6 +62,7 @@ def test_from_an_empty_directory_to_the_attendance_list(app, site, make, person_
 
     desk = person_at(WIDE)
     sign_in(desk, site, "equipe@example.org", PASSWORD)
+    desk.goto(site)
     accessible(desk)
 
     # Three letters find the authority in the official reference.

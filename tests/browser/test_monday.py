@@ -42,6 +42,7 @@ def log_a_call(page, organisation):
 def test_a_directors_monday(site, house, person_at, accessible):
     page = person_at(WIDE)
     sign_in(page, site, EMAIL, PASSWORD)
+    page.goto(site)
     accessible(page)
     page.click(".figures a[href='/relations/quiet']")
     assert page.locator(".cold").count() == 3
