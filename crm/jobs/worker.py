@@ -15,7 +15,7 @@ import structlog
 from flask import Flask
 from huey.consumer import Consumer, ThreadEnvironment
 from sqlalchemy import delete, update
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from crm import clock
 from crm.db import db
@@ -24,6 +24,7 @@ from crm.jobs.queue import name, queue, stopping
 
 BEAT = 10  # seconds
 STOP_WITHIN = 25  # seconds
+TRIES, AGAIN_AFTER = 10, 3  # seconds
 NICE = 10  # setpriority(2): a tenth of what a web process gets, while both want to run
 FORGOTTEN_AFTER = timedelta(days=2)
 
@@ -87,6 +88,21 @@ def _seen(app: Flask) -> Iterator[None]:
 
 
 def _begin() -> None:
+    """Sign on. Where nobody can write just now, the worker waits for its turn rather than go away."""
+    for left in reversed(range(TRIES)):
+        try:
+            _sign_on()
+        except OperationalError as error:
+            db.session.rollback()
+            if not left:
+                raise
+            log.warning("the worker cannot sign on yet", error=repr(error))
+            stopping.wait(AGAIN_AFTER)
+        else:
+            return
+
+
+def _sign_on() -> None:
     at = clock.now()
     db.session.execute(delete(Worker).where(Worker.seen_at < at - FORGOTTEN_AFTER))
     db.session.execute(delete(Worker).where(Worker.name == name()))

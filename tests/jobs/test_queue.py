@@ -1,16 +1,20 @@
 """Work behind the pages: asked for by the pages, done by workers, found again when it was lost."""
 
+import sqlite3
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from huey.api import PostgresHuey, RedisHuey, SqliteHuey
+from sqlalchemy import event
 
 from crm import clock, jobs
 from crm.db import db
-from crm.jobs import queries
+from crm.jobs import queries, worker
 from crm.jobs import queue as queues
 from crm.jobs.models import Worker
 from tests.make import EARLY
@@ -82,6 +86,27 @@ def test_a_worker_that_was_not_seen_for_a_while_is_not_alive(app: Flask) -> None
         db.session.commit()
         assert queries.is_alive(EARLY)
         assert not queries.is_alive(clock.now())
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_worker_that_starts_while_nobody_can_write_waits_for_its_turn(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "AGAIN_AFTER", 0.05)
+    with app.app_context():
+        event.listen(db.engine, "checkout", _impatient)
+        with closing(sqlite3.connect(str(db.engine.url.database), check_same_thread=False)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            ends = threading.Timer(0.2, other.rollback)
+            ends.start()
+            worker._begin()
+            ends.join()
+        event.remove(db.engine, "checkout", _impatient)
+        assert queries.is_alive(clock.now())
+
+
+def _impatient(connection: Any, *_others: Any) -> None:
+    connection.execute("PRAGMA busy_timeout = 10")
 
 
 def test_a_job_is_not_waited_for_until_it_lies_on_the_disk(tmp_path: Path) -> None:
