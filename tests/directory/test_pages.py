@@ -42,6 +42,8 @@ def angers(make):
     )
 
 
+# On the other engine a guard reads every page.
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("right", ["staff", "viewer"])
 def test_every_page_opens_in_both_languages(client, make, angers, language, right):

@@ -13,19 +13,17 @@ from datetime import timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
 from crm import clock
 from crm.db import db
-from crm.directory.models import Person, PersonAddress
 from crm.mail.kept.models import KeptMessage
 from crm.mail.models import Address, Delivery, DeliveryState
 from crm.mail.outbox import LARGE_HANDFUL
-from crm.mailings import services
 from tests.bench.smtp_sink import SmtpSink
+from tests.faults import mailings
 from tests.faults.processes import ROOT
 from tests.faults.test_worker import environment
-from tests.make import EARLY
 from tests.outbox import send_due
 
 KILLS, PEOPLE = 50, 1_500
@@ -72,30 +70,7 @@ def _workers(app: Flask, sink: SmtpSink, mailing: int) -> Iterator[Workers]:
 
 @pytest.fixture
 def mailing(app: Flask) -> int:
-    """A mailing to many people that has just been let go; its key."""
-    numbers = range(1, PEOPLE + 1)
-    with app.app_context():
-        db.session.execute(
-            insert(Person),
-            [
-                {
-                    "id": n,
-                    "given_name": "Zoé",
-                    "family_name": f"Durand {n}",
-                    "created_at": EARLY,
-                    "updated_at": EARLY,
-                }
-                for n in numbers
-            ],
-        )
-        db.session.execute(insert(Address), [{"id": n, "email": f"p{n}@example.org"} for n in numbers])
-        db.session.execute(insert(PersonAddress), [{"person_id": n, "address_id": n} for n in numbers])
-        letter = services.create(
-            audience="", at=clock.now(), subject_fr="Lettre", body_fr="<p>Bonjour {{prénom}} {{nom}}</p>"
-        )
-        assert services.leave(letter, by="staff@example.org", at=clock.now()) == PEOPLE
-        db.session.commit()
-        return letter.id
+    return mailings.let_go(app, PEOPLE)
 
 
 def _wait_at_random(chance: random.Random, sink: SmtpSink) -> None:

@@ -33,7 +33,7 @@ from tests.outbox import send_due
 
 __all__ = ["mailing", "sink"]
 
-EVERYBODY = Counter({f"p{number}@example.org": 1 for number in range(PEOPLE)})
+EVERYBODY = Counter({f"p{number}@example.org": 1 for number in range(1, PEOPLE + 1)})
 IN_SECONDS = 2.0
 
 _RESTART = text(

@@ -23,11 +23,9 @@ from crm.jobs.worker import NICE
 from crm.mail import addresses
 from crm.mail.models import Delivery, DeliveryState
 from crm.mail.outbox import HANDFUL
-from crm.mailings import services
 from tests.bench.smtp_sink import SmtpSink
-from tests.faults import processes
+from tests.faults import mailings, processes
 from tests.faults.processes import Process
-from tests.make import Make
 from tests.outbox import send_due
 
 PEOPLE = 120
@@ -40,17 +38,9 @@ def sink() -> Iterator[SmtpSink]:
 
 
 @pytest.fixture
-def mailing(app: Flask, make: Make) -> int:
+def mailing(app: Flask) -> int:
     """A mailing to a hundred and twenty people that has just been let go; its key."""
-    with app.app_context():
-        for number in range(PEOPLE):
-            make.person(email=f"p{number}@example.org")
-        letter = services.create(
-            audience="", at=clock.now(), subject_fr="Lettre", body_fr="<p>Bonjour {{prénom}}</p>"
-        )
-        assert services.leave(letter, by="staff@example.org", at=clock.now()) == PEOPLE
-        db.session.commit()
-        return letter.id
+    return mailings.let_go(app, PEOPLE)
 
 
 def environment(app: Flask, sink: SmtpSink) -> dict[str, str]:
@@ -133,7 +123,7 @@ def test_two_workers_share_a_mailing_without_a_double(app: Flask, sink: SmtpSink
         for worker in (one, other):
             assert worker.wait(60) == 0
         shares = [_accepted(worker) for worker in (one, other)]
-    assert _received(sink) == Counter({f"p{number}@example.org": 1 for number in range(PEOPLE)})
+    assert _received(sink) == Counter({f"p{number}@example.org": 1 for number in range(1, PEOPLE + 1)})
     assert sum(shares) == PEOPLE
     assert standing(app) == {"accepted": PEOPLE}
 

@@ -11,7 +11,7 @@ import config
 from crm.app import create_app
 from crm.db import db
 from crm.web import access
-from tests.guards.routes import routes
+from tests.guards.routes import ON_ONE_ENGINE, routes
 
 
 def test_pages_behind_a_mailed_link_are_kept_by_no_cache(client, records):
@@ -58,6 +58,7 @@ def test_in_production_cookies_stay_on_this_host_behind_tls(live):
     assert "max-age=31536000" in age and "includeSubDomains" in age
 
 
+@ON_ONE_ENGINE
 @pytest.mark.parametrize(
     "headers",
     [
