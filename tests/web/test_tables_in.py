@@ -2,92 +2,22 @@
 
 import csv
 import io
-import re
-import struct
 import tracemalloc
-import zipfile
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import Any
 from unicodedata import normalize
 
 import pytest
-import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from crm.web import exports, tables_in
 from crm.web.tables_in import refusals
+from tests.web.given_tables import cells, ods, read, refusal, workbook, zipped
 
 FRENCH = "Prénom;Nom;Commune\nHélène;Dupré;Saint-Étienne-de-l’Œuvre\nMaël;Noël;Évry-Courcouronnes\n"
 BARE = FRENCH.replace("’", "'").replace("Œ", "OE")
-
-
-def read(content: bytes | str, filename: str = "liste.csv", **limits: int) -> tables_in.Table:
-    raw = content.encode() if isinstance(content, str) else content
-    return tables_in.read(io.BytesIO(raw), filename, **limits)
-
-
-def cells(content: bytes | str) -> list[list[str]]:
-    table = read(content)
-    return [table.columns, *(row.cells for row in table.rows)]
-
-
-def refusal(content: bytes | str, filename: str = "liste.csv", **limits: int) -> tables_in.TableRefused:
-    with pytest.raises(tables_in.TableRefused) as refused:
-        list(read(content, filename, **limits).rows)
-    return refused.value
-
-
-def workbook(rows: list[list[Any]], **options: Any) -> bytes:
-    out = io.BytesIO()
-    book = xlsxwriter.Workbook(out, {"default_date_format": "dd/mm/yyyy", **options})
-    sheet = book.add_worksheet("Élus")
-    for number, row in enumerate(rows):
-        for place, value in enumerate(row):
-            if isinstance(value, str):
-                sheet.write_string(number, place, value)
-            else:
-                sheet.write(number, place, value)
-    book.close()
-    return out.getvalue()
-
-
-def zipped(**files: str | bytes) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name.replace("__", "/"), content)
-    return out.getvalue()
-
-
-def ods(rows: str, manifest: str = "") -> bytes:
-    content = (
-        '<?xml version="1.0" encoding="UTF-8"?><office:document-content '
-        'xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0" '
-        'xmlns:table="urn:oasis:names:tc:opendocument:xmlns:table:1.0" '
-        'xmlns:text="urn:oasis:names:tc:opendocument:xmlns:text:1.0" office:version="1.2"><office:body>'
-        f'<office:spreadsheet><table:table table:name="Feuille1">{rows}</table:table></office:spreadsheet>'
-        "</office:body></office:document-content>"
-    )
-    mimetype = "application/vnd.oasis.opendocument.spreadsheet"
-    return zipped(
-        **{
-            "mimetype": mimetype,
-            "content.xml": content,
-            "META-INF/manifest.xml": f"<manifest>{manifest}</manifest>",
-        }
-    )
-
-
-def ods_row(*values: str) -> str:
-    inside = "".join(
-        f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>'
-        for value in values
-    )
-    return f"<table:table-row>{inside}</table:table-row>"
 
 
 # Encodings
@@ -275,171 +205,6 @@ def test_a_web_page_named_as_a_workbook_is_refused(encoding: str) -> None:
     assert isinstance(refusal(page, "export.xls"), refusals.WebPage)
 
 
-def test_a_workbook_cut_short_or_damaged_is_refused() -> None:
-    whole = workbook([["nom", "ville"], *[[f"A{n}", "Paris"] for n in range(500)]])
-    damaged = bytearray(whole)
-    damaged[len(whole) // 3] ^= 0xFF
-    for content in (whole[: len(whole) // 2], whole[:-10], bytes(damaged)):
-        assert isinstance(refusal(content, "liste.xlsx"), refusals.Truncated)
-
-
-def test_a_workbook_with_a_password_is_refused() -> None:
-    encrypted = compound({"EncryptedPackage": b"\0" * 5000})
-    assert isinstance(refusal(encrypted, "liste.xlsx"), refusals.Protected)
-    old = compound({"Workbook": biff([["nom", "ville"]], locked=True)})
-    assert isinstance(refusal(old, "liste.xls"), refusals.Protected)
-    locked = ods(ods_row("nom", "ville"), manifest="<encryption-data/>")
-    assert isinstance(refusal(locked, "liste.ods"), refusals.Protected)
-    flagged = bytearray(workbook([["nom", "ville"]]))
-    at = flagged.find(b"PK\x01\x02")
-    flagged[at + 8] |= 1
-    assert isinstance(refusal(bytes(flagged), "liste.xlsx"), refusals.Protected)
-
-
-def test_a_workbook_that_would_fill_the_memory_is_refused_before_it_is_opened() -> None:
-    by_ratio = zipped(**{"xl__workbook.xml": "<x/>", "xl__worksheets__sheet1.xml": b" " * 30_000_000})
-    corners = (
-        '<worksheet><row r="1"><c r="A1" t="n"><v>1</v></c></row>'
-        '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></worksheet>'
-    )
-    by_corners = zipped(**{"xl__workbook.xml": "<x/>", "xl__worksheets__sheet1.xml": corners})
-    cell = "<table:table-cell{}><text:p>x</text:p></table:table-cell>"
-    often = ' table:number-columns-repeated="16384"'
-    many_cells = ods(f"<table:table-row>{cell.format(often)}</table:table-row>")
-    many_rows = ods(
-        '<table:table-row table:number-rows-repeated="1048576"><table:table-cell/>'
-        f"{cell.format('')}</table:table-row>"
-    )
-    for content in (by_ratio, by_corners, many_cells, many_rows):
-        assert isinstance(refusal(content, "bombe.xlsx"), refusals.Swollen)
-
-
-def test_an_archive_that_lies_about_its_sizes_is_refused() -> None:
-    lying = bytearray(workbook([["nom", "ville"], *[[f"A{n}", "Paris"] for n in range(500)]]))
-    with zipfile.ZipFile(io.BytesIO(bytes(lying))) as archive:
-        sheet = archive.getinfo("xl/worksheets/sheet1.xml")
-    size = struct.pack("<I", sheet.file_size)
-    at = lying.rfind(size)
-    assert at > 0
-    lying[at : at + 4] = struct.pack("<I", 10)
-    assert isinstance(refusal(bytes(lying), "liste.xlsx"), refusals.Truncated)
-
-
-# Workbooks
-
-
-def test_values_of_a_workbook_become_text_as_a_reader_expects() -> None:
-    moment = datetime(2024, 4, 17, 9, 30)  # noqa: DTZ001  (a workbook knows no zone)
-    values: list[Any] = [
-        "01400",
-        49007,
-        2.5,
-        0.1 + 0.2,
-        33612345678,
-        True,
-        date(2024, 5, 21),
-        moment,
-        "",
-        " x ",
-    ]
-    names = [f"c{n}" for n in range(len(values))]
-    table = read(workbook([names, values]), "liste.xlsx")
-    assert (table.sheet, table.encoding) == ("Élus", None)
-    assert next(table.rows).cells == [
-        "01400",
-        "49007",
-        "2.5",
-        "0.3",
-        "33612345678",
-        "1",
-        "2024-05-21",
-        "2024-04-17 09:30",
-        "",
-        "x",
-    ]
-
-
-def test_a_cell_merged_over_several_rows_says_the_same_of_each() -> None:
-    out = io.BytesIO()
-    book = xlsxwriter.Workbook(out)
-    sheet = book.add_worksheet()
-    sheet.merge_range(0, 0, 1, 0, "Liste")
-    sheet.write_row(1, 1, ["", ""])
-    sheet.write_row(2, 0, ["organisation", "nom"])
-    sheet.merge_range(3, 0, 5, 0, "Réseau")
-    for row, name in enumerate(("Ada", "Zoé", "Yann"), 3):
-        sheet.write_string(row, 1, name)
-    sheet.write_row(6, 0, ["", "Ana"])
-    book.close()
-    table = read(out.getvalue(), "liste.xlsx")
-    found = [row.cells for row in table.rows]
-    assert found == [["Réseau", "Ada"], ["Réseau", "Zoé"], ["Réseau", "Yann"], ["", "Ana"]]
-
-
-def test_formulas_without_results_are_refused_and_those_with_one_are_read() -> None:
-    def computed(value: int) -> bytes:
-        out = io.BytesIO()
-        book = xlsxwriter.Workbook(out)
-        sheet = book.add_worksheet()
-        sheet.write_row(0, 0, ["nom", "code"])
-        sheet.write_string(1, 0, "Évry")
-        sheet.write_formula(1, 1, "=1+1", None, value)
-        book.close()
-        return out.getvalue()
-
-    assert [row.cells for row in read(computed(91228), "liste.xlsx").rows] == [["Évry", "91228"]]
-    told = computed(91228)
-    archive = zipfile.ZipFile(io.BytesIO(told))
-    parts = {name: archive.read(name) for name in archive.namelist()}
-    bare = re.sub(rb"<v>91228</v>", b"<v></v>", parts["xl/worksheets/sheet1.xml"])
-    refused = refusal(zipped(**{**parts, "xl/worksheets/sheet1.xml": bare}), "liste.xlsx")
-    assert isinstance(refused, refusals.Uncomputed)
-    assert "B2" in str(refused)
-
-
-def test_the_first_visible_sheet_with_rows_is_read_and_rows_keep_their_numbers() -> None:
-    out = io.BytesIO()
-    book = xlsxwriter.Workbook(out)
-    book.add_worksheet("Vide")
-    hidden = book.add_worksheet("Cachée")
-    hidden.write_row(0, 0, ["secret", "x"])
-    hidden.hide()
-    sheet = book.add_worksheet("Liste")
-    sheet.write_row(3, 1, ["nom", "ville"])
-    sheet.write_row(5, 1, ["Ada", "Paris"])
-    book.close()
-    table = read(out.getvalue(), "liste.xlsx")
-    assert (table.sheet, table.columns) == ("Liste", ["nom", "ville"])
-    assert list(table.rows) == [tables_in.Row(6, ["Ada", "Paris"])]
-
-
-def test_ods_is_read_with_its_empty_million_rows() -> None:
-    filler = (
-        '<table:table-row table:number-rows-repeated="1048570"><table:table-cell '
-        'table:number-columns-repeated="16384"/></table:table-row>'
-    )
-    table = read(ods(ods_row("nom", "code") + ods_row("Évry", "01400") + filler), "liste.ods")
-    assert (table.sheet, table.columns) == ("Feuille1", ["nom", "code"])
-    assert [row.cells for row in table.rows] == [["Évry", "01400"]]
-
-
-def test_xls_is_read() -> None:
-    table = read(
-        compound({"Workbook": biff([["nom", "code"], ["Évry", "01400"], ["Paris", 75056.0]])}), "liste.xls"
-    )
-    assert [table.columns, *(row.cells for row in table.rows)] == [
-        ["nom", "code"],
-        ["Évry", "01400"],
-        ["Paris", "75056"],
-    ]
-
-
-def test_a_workbook_row_longer_than_the_header_is_refused_like_any_other() -> None:
-    rows = list(read(workbook([["nom", "ville"], ["A", "Paris", "", "de trop"]]), "liste.xlsx").rows)
-    assert [(row.number, row.cells) for row in rows] == [(2, ["A", "Paris", "", "de trop"])]
-    assert isinstance(rows[0].refusal, refusals.RowTooLong)
-
-
 # Nothing is lost, nothing grows
 
 CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\ufffd\ufeff"), max_size=20)
@@ -522,64 +287,6 @@ def test_an_upload_is_read_wherever_the_server_keeps_it() -> None:
                 with tables_in.read(upload, "liste") as table:
                     assert next(table.rows).cells[:2] == ["Hélène", "Dupré"]
                 assert not upload.closed
-
-
-# The smallest XLS that a spreadsheet would have written
-
-
-def biff(rows: list[list[str | float]], *, locked: bool = False) -> bytes:
-    """A BIFF8 stream with one sheet of labels and numbers; `locked` as if under a password (RC4)."""
-
-    def record(kind: int, content: bytes = b"") -> bytes:
-        return struct.pack("<HH", kind, len(content)) + content
-
-    def cell(at: tuple[int, int], value: str | float) -> bytes:
-        if isinstance(value, str):
-            text = value.encode("utf-16-le")
-            return record(0x0204, struct.pack("<HHHHB", *at, 0, len(value), 1) + text)
-        return record(0x0203, struct.pack("<HHHd", *at, 0, value))
-
-    def sheets() -> Iterator[bytes]:
-        yield record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0010, 0, 0, 0, 0))
-        for number, row in enumerate(rows):
-            for place, value in enumerate(row):
-                yield cell((number, place), value)
-        yield record(0x000A)
-
-    def book(offset: int) -> bytes:
-        name = b"Liste"
-        return (
-            record(0x0809, struct.pack("<HHHHII", 0x0600, 0x0005, 0, 0, 0, 0))
-            + (record(0x002F, struct.pack("<HHH", 1, 1, 1) + b"\0" * 48) if locked else b"")
-            + record(0x0042, struct.pack("<H", 1200))
-            + record(0x0085, struct.pack("<IBBBB", offset, 0, 0, len(name), 0) + name)
-            + record(0x000A)
-        )
-
-    return book(len(book(0))) + b"".join(sheets())
-
-
-def compound(streams: dict[str, bytes]) -> bytes:
-    """An OLE compound file ([MS-CFB]) that holds the one stream, in sectors of 512 bytes."""
-    ((name, content),) = streams.items()
-    content = content.ljust(max(4096, -(-len(content) // 512) * 512), b"\0")
-    sectors = len(content) // 512
-    end, free = 0xFFFFFFFE, 0xFFFFFFFF
-    chain = [0xFFFFFFFD, end, *range(3, sectors + 2), end]
-    fat = struct.pack("<128I", *(chain + [free] * (128 - len(chain))))
-
-    def entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
-        title = (name + "\0").encode("utf-16-le") if name else b""
-        head = title.ljust(64, b"\0") + struct.pack("<HBBIII", len(title), kind, 1, free, free, child)
-        return head + b"\0" * 36 + struct.pack("<IQ", start, size)
-
-    directory = entry("Root Entry", 5, 1, end, 0) + entry(name, 2, free, 2, len(content))
-    directory += entry("", 0, free, 0, 0) * 2
-    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 16
-    header += struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + b"\0" * 6
-    header += struct.pack("<IIIIIIIII", 0, 1, 1, 0, 4096, end, 0, end, 0)
-    header += struct.pack("<109I", 0, *[free] * 108)
-    return header + fat + directory + content
 
 
 def test_reading_is_far_quicker_than_storing(tmp_path: Path) -> None:
