@@ -51,7 +51,6 @@ from crm.text import fold
 from crm.web.files import keep_made
 from tests.directory import rows_of
 from tests.directory.test_importing import HEAD, take  # noqa: F401  (a fixture)
-from tests.directory.test_importing_batches import imports  # noqa: F401  (a fixture)
 from tests.make import EARLY, PASSWORD
 
 LATER, DAY = EARLY + timedelta(days=1), clock.day(EARLY)
@@ -240,7 +239,7 @@ def test_whoever_is_imported_again_is_not_mailed_and_the_reason_is_told(session,
     assert mailings.counted(mailing, day=DAY).fates == {Fate.ERASED: 1}
 
 
-def test_an_import_that_made_them_is_taken_back_without_them(session, erased, imports):  # noqa: F811
+def test_an_import_that_made_them_is_taken_back_without_them(session, erased, imports):
     record = imports.take(f"Prénom;Nom;Courriel\n{GIVEN};{FAMILY};{EMAIL}\nZoé;Le Goff;zoe@example.org\n")
     erased(session.scalars(select(Person).where(Person.given_name == GIVEN)).one())
     session.commit()
@@ -426,7 +425,7 @@ def test_the_act_is_told_without_who_it_was(session, make, erased):
     assert acts[-1] == "erased"
 
 
-def test_a_row_that_waits_for_a_choice_does_not_bring_them_back(session, make, erased, imports):  # noqa: F811
+def test_a_row_that_waits_for_a_choice_does_not_bring_them_back(session, make, erased, imports):
     person = elodie(make)
     session.commit()
     record = imports.take(

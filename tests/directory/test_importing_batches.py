@@ -1,21 +1,12 @@
-"""Imports as batches: how records are recognised, what is undone, who chooses where a row is not clear."""
+"""Imports as batches: how records are recognised, and who chooses where a row is not clear."""
 
-import csv
-import io
 import json
-from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import pytest
-from flask_babel import force_locale
-from hypothesis import HealthCheck, Phase, example, given, settings
-from hypothesis import strategies as st
-from sqlalchemy import event, func, select
+from sqlalchemy import event, select
 
 from crm import clock
-from crm.db import Base, db
-from crm.directory import lists
 from crm.directory.filters import Filter
 from crm.directory.importing import (
     extra,
@@ -25,7 +16,6 @@ from crm.directory.importing import (
     running,
     services,
     taking,
-    undoing,
 )
 from crm.directory.importing.choices import Key, Mode
 from crm.directory.importing.services import State
@@ -34,244 +24,17 @@ from crm.directory.models import (
     Import,
     Organisation,
     OrganisationAddress,
-    OrganisationKind,
     Person,
     Role,
     Tag,
 )
 from crm.directory.queries import organisations, people
-from crm.directory.services import change_role
 from crm.history import Change
 from crm.keeping import kinds, telling
 from crm.keeping import queries as history_queries
 from crm.mail.models import Address, Objection, Purpose
-from crm.settings.defaults import DEFAULTS
-from crm.web import exports
-from tests.emptying import empty
+from tests.directory.imports_made import BY, HEAD, ZOE, number, told
 from tests.make import EARLY
-
-BY = "staff@example.org"
-HEAD = "Structure;SIREN;Prénom;Nom;Courriel;Téléphone;Fonction;Catégorie;Étiquettes\n"
-ZOE = "Réseau;552081317;Zoé;Le Goff;zoe@example.org;0612345678;Présidente;élue;open data\n"
-# What says how imports went, and the history.
-ABOUT_IMPORTS = {
-    "imports", "import_parts", "import_reviews", "import_mappings", "import_people", "import_organisations",
-    "changes",
-}  # fmt: skip
-
-
-class Imports:
-    """Brings files in as the pages do."""
-
-    def __init__(self, session: Any, folder: Path) -> None:
-        self.session, self.shelf = session, Shelf.under(folder)
-
-    def receive(self, text: str | bytes, name: str = "liste.csv") -> Import:
-        self.session.flush()
-        raw = text.encode() if isinstance(text, str) else text
-        return services.receive(self.session, self.shelf, io.BytesIO(raw), file_name=name, by=BY, at=EARLY)
-
-    def take(self, text: str | bytes, name: str = "liste.csv", **how: Any) -> Import:
-        """Take it in without a look at the check."""
-        record = self.receive(text, name)
-        services.ask_check(self.session, record, record.mapping, **how)
-        record.state = State.ASKED
-        return self.work(record)
-
-    def work(self, record: Import) -> Import:
-        """Do what was asked, as a worker does."""
-        self.session.commit()
-        assert services.claim(self.session, self.shelf, record.id)
-        running.work(self.session, self.shelf, record.id, at=clock.now())
-        self.session.expire_all()
-        return self.session.get_one(Import, record.id)
-
-    def undo(self, record: Import) -> dict[str, int]:
-        """What was announced before the button is what is done."""
-        foreseen = undoing.foreseen(self.session, record, most=1_000)
-        services.ask_undo(record)
-        record.undone_by = BY
-        undone = dict(self.work(record).counts["undone"])
-        assert foreseen is not None and asdict(foreseen) == undone
-        return undone
-
-
-@pytest.fixture
-def imports(session: Any, tmp_path: Path) -> Imports:
-    for place, (slug, french, english) in enumerate(DEFAULTS["organisation_kinds"]):
-        if session.scalar(select(OrganisationKind.id).where(OrganisationKind.slug == slug)) is None:
-            session.add(OrganisationKind(slug=slug, name_fr=french, name_en=english, position=place))
-    session.commit()
-    return Imports(session, tmp_path)
-
-
-def told(record: Import) -> tuple[int, int, int, int]:
-    counts = record.counts["told"]
-    return counts["created"], counts["updated"], counts["unchanged"], counts["refused"]
-
-
-def number(session: Any, model: type) -> int:
-    return int(session.scalar(select(func.count()).select_from(model)))
-
-
-def everything(session: Any) -> dict[str, list[Any]]:
-    """All rows of all tables that tell of people and organisations; versions and moments may move on.
-
-    The search index keeps words that nobody has any more.
-    """
-    session.commit()
-    found = {}
-    for table in Base.metadata.sorted_tables:
-        if table.name in ABOUT_IMPORTS or table.name.startswith("search"):
-            continue
-        columns = [column for column in table.c if column.name not in ("version", "updated_at")]
-        found[table.name] = sorted(map(tuple, session.execute(select(*columns))), key=repr)
-    return {name: rows for name, rows in found.items() if rows}
-
-
-# Undo
-
-
-def test_after_an_undo_the_database_is_as_before(session, imports, make):
-    imports.take(HEAD + "Ailleurs;;Ana;Roux;ana@example.org;;Directrice;;\nRéseau;552081317;;;;;;;\n")
-    known = session.scalars(select(Person)).one()
-    before = everything(session)
-    record = imports.take(
-        HEAD
-        + ZOE
-        + ";;Ana;Roux;ana@example.org;0611111111;;;mobilité\nNeuve;;Ana;Roux;ana@example.org;;Élue;élue;\n"
-    )
-    assert told(record) == (2, 1, 0, 0)
-    assert everything(session) != before
-
-    assert imports.undo(record) == {"people": 1, "organisations": 1, "restored": 1, "left": 0}
-    assert everything(session) == before
-    assert session.get_one(Person, known.id).version > 1
-    assert record.state == State.UNDONE
-
-
-def test_what_was_touched_since_is_left_and_listed(session, imports, make):
-    record = imports.take(
-        HEAD
-        + ZOE
-        + "Autre;;Ana;Roux;ana@example.org;;Élue;élue;\n"
-        + "Libre;;Lou;Petit;lou@example.org;;Agente;agent;\n"
-        + ";;Jo;Bel;jo@example.org;;;;\n"
-    )
-    by_name = {one.family_name: one for one in session.scalars(select(Person))}
-    make.exchange(people=[by_name["Le Goff"]], organisations=[])
-    role = session.scalars(select(Role).where(Role.person_id == by_name["Roux"].id)).one()
-    change_role(
-        role, function="Maire", category=role.category, begins_on=None, ends_on=None, is_main=True,
-        by=BY, at=clock.now(),
-    )  # fmt: skip
-
-    undone = imports.undo(record)
-    # Their organisations have somebody still, and stay with them.
-    assert undone == {"people": 2, "organisations": 1, "restored": 0, "left": 4}
-    assert sorted(one.family_name for one in session.scalars(select(Person))) == ["Le Goff", "Roux"]
-    assert sorted(one.name for one in session.scalars(select(Organisation))) == ["Autre", "Réseau"]
-
-
-def test_an_update_is_undone_to_the_former_values(session, imports, make):
-    imports.take("Prénom;Nom;E-mail;Langue;Origine\nZoé;Le Goff;zoe@example.org;fr;salon\n")
-    before = everything(session)
-    text = "Prénom;Nom;E-mail;Langue;Origine\nZoé;Legoff;zoe@example.org;en;site\n"
-    record = imports.take(text, mode=Mode.UPDATE)
-    person = session.scalars(select(Person)).one()
-    assert (person.family_name, person.language, person.source) == ("Legoff", "en", "site")
-    assert imports.undo(record)["restored"] == 1
-    assert everything(session) == before
-
-
-def test_an_import_is_undone_once(session, imports):
-    record = imports.take(HEAD + ZOE)
-    imports.undo(record)
-    with pytest.raises(refusals.NothingToUndo):
-        services.ask_undo(record)
-
-
-LETTERS = "abdeéèçñzÉŒαβγλ’-'"
-NAME = st.builds("M{}e".format, st.text(LETTERS, max_size=9))
-FIRST = st.sampled_from(["Zoé", "Yann", "Ελένη", "Anne-Lise", "N’Guyen"])
-CELLS = st.tuples(
-    st.sampled_from(["", "Réseau", "Saint-Denis", "Autre"]),
-    FIRST,
-    st.sampled_from(["Le Goff", "d’Ornano", "Παππάς", "Curie"]),
-    st.sampled_from(["", "a@example.org", "b@example.org", "c@example.org"]),
-    st.sampled_from(["", "0612345678", "0241054000"]),
-    st.sampled_from(["", "Maire", "Directrice"]),
-    st.sampled_from(["", "open data", "mobilité, eau"]),
-)
-
-
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    first=st.lists(CELLS, min_size=1, max_size=6),
-    second=st.lists(CELLS, min_size=1, max_size=6),
-    mode=st.sampled_from(list(Mode)),
-)
-def test_undoing_any_import_gives_back_the_database_before(session, imports, first, second, mode):
-    def text(rows: list[tuple[str, ...]]) -> str:
-        lines = [";".join(["Structure", "Prénom", "Nom", "Courriel", "Téléphone", "Fonction", "Étiquettes"])]
-        return "\n".join([*lines, *(";".join(row) for row in rows)]) + "\n"
-
-    imports.take(text(first))
-    before = everything(session)
-    record = imports.take(text(second), mode=mode)
-    if record.read_upto:
-        assert imports.undo(record)["left"] == 0
-    assert everything(session) == before
-
-
-# Whatever text a file can hold: other scripts, spaces of every kind, control signs, odd capitals.
-ANYTHING = st.one_of(
-    st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12),
-    st.text(
-        "aÉe\u0301İıßẞΣςǅﬁœ’'-‐ \u00a0\u202f\u200b\u00ad\ufeff\u2028\x85\t\n;\"=+@|ªº½한\u1100\u1161😀\u0345",
-        max_size=8,
-    ),
-)
-PLAIN = ("Zoé", "Le Goff", "Réseau", "Maire", "open data", "salon", "A-1", "Angers")
-
-
-@settings(
-    max_examples=5,
-    deadline=None,
-    phases=(Phase.explicit, Phase.generate),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
-@given(rows=st.lists(st.tuples(*[ANYTHING] * 8), min_size=1, max_size=4))
-@example(rows=[PLAIN])
-@example(rows=[("!$", "…", '"·', "/", "*", "?", "#", "&"), ("—", "-", "!", "=1", "+", "'", "''", "\u200b")])
-@example(
-    rows=[
-        ("İ", "ẞ", "ΟΔΟΣ", "ﬁ", "½", "Ａ", "한", "e\u0301"),
-        ("i̇", "ss", "οδος", "fi", "1⁄2", "a", "한", "é"),
-    ]
-)
-def test_what_is_exported_can_be_imported_again_unchanged(session, imports, rows):
-    session.rollback()
-    empty(db.engine)
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";")
-    writer.writerow(
-        ["Prénom", "Nom", "Structure", "Fonction", "Étiquettes", "Origine", "Référence", "Ville", "Courriel"]
-    )
-    writer.writerows([*row, f"p{number}@example.org"] for number, row in enumerate(rows))
-    imports.take(out.getvalue())
-    with force_locale("fr"):
-        for of in (lists.PEOPLE, lists.ORGANISATIONS):
-            columns = of.in_file([])
-            every = of.file_rows(session, Filter(), columns, day=clock.day(EARLY))
-            exported = b"".join(exports.csv_chunks(columns, [column.label for column in columns], every))
-            session.rollback()
-            if len(exported.splitlines()) > 1:
-                record = imports.take(exported)
-                counts = told(record)
-                assert (counts[0], counts[1], counts[3]) == (0, 0, 0)
-                assert record.counts["told"]["differences"] == 0
-
 
 # The batch
 

@@ -1,0 +1,3 @@
+"""What every test of imports brings files in with."""
+
+from tests.directory.imports_made import imports as imports
