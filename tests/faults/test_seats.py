@@ -1,6 +1,7 @@
 """Sixty people want five seats at the same moment; with the lock taken out, too many get one."""
 
 import threading
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -10,6 +11,7 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from crm.db import db, reading
+from crm.directory.erasing import services as erasing
 from crm.directory.models import Person
 from crm.events.models import Event, Registration, Seat
 from crm.events.places import queries as places
@@ -132,3 +134,32 @@ def test_two_forms_sent_at_once_from_a_shared_mailbox_add_one_person(app, make):
     assert _seats(app, event.id) == {Seat.CONFIRMED: 1}
     with app.app_context():
         assert db.session.scalar(select(func.count()).select_from(Person)) == 2
+
+
+@pytest.mark.parametrize("comes_again", [False, True])
+def test_whoever_registers_while_they_are_erased_is_somebody_new(app, make, data_dir, comes_again):
+    """An erased row would keep the name that was typed, and nothing could take it out any more."""
+    event, person = make.event(capacity=SEATS), make.person("Ada", "Martin1", email="ada1@example.org")
+    if comes_again:
+        with app.app_context():
+            _ask(event.id, 1)
+    is_held = threading.Event()
+
+    def erase_or_ask(number: int) -> None:
+        if number:
+            is_held.wait(timeout=30)
+            _ask(event.id, 1)
+            return
+        one = db.session.get_one(Person, person.id)
+        erasing.erase(one, reason="r", home=data_dir, by="ana@example.org", at=EARLY)
+        is_held.set()
+        time.sleep(0.3)
+        db.session.commit()
+
+    _all_at_once(app, erase_or_ask, people=2)
+    with app.app_context():
+        named = db.session.scalars(select(Registration).where(Registration.family_name == "Martin1")).all()
+        assert [one.seat for one in named] == [Seat.CONFIRMED]
+        assert not named[0].erased_at and not named[0].person.erased_at and named[0].person_id != person.id
+        assert [read.address.email for read in named[0].person.addresses] == ["ada1@example.org"]
+    assert _seats(app, event.id)[Seat.CONFIRMED] == 1

@@ -166,6 +166,9 @@ def _reader(
     person = _known(given, family, address)
     if person is None:
         hold()
+        # Whoever was erased meanwhile took the address with them; of two merged the other one reads it.
+        db.session.expire(address)
+        address = addresses.find_or_add(email)
         person = _known(given, family, address)
     return address, person
 
@@ -194,9 +197,14 @@ def _added(
 
 
 def _known(given: str, family: str, address: Address) -> Person | None:
-    """The person of that address and name; the name may be typed in either order."""
+    """The person of that address and name; the name may be typed in either order.
+
+    Who reads the address is held until the unit of work ends: nobody registers for a person who is being
+    erased or merged at this moment.
+    """
     asked = sorted(fold(f"{given} {family}").split())
-    for person in db.session.scalars(directory.people_reading(address.email)):
+    readers = directory.people_reading(address.email).with_for_update(read=True, key_share=True, of=Person)
+    for person in db.session.scalars(readers.execution_options(populate_existing=True)):
         if sorted(fold(f"{person.given_name} {person.family_name}").split()) == asked:
             return person
     return None
