@@ -273,6 +273,25 @@ def test_texts_about_a_namesake_are_left_alone(session, make, erased):
     assert [one.title for one in (with_her, with_other)] == ["Appel de •", f"Appel de {GIVEN} {FAMILY}"]
 
 
+@pytest.mark.parametrize(
+    ("given", "family", "other"),
+    [
+        ("Marie", "Rose", ("Marie-Rose", "Martin")), ("Jean", "Petit", ("Jean", "Petit-Lambert")),
+        ("Jean", "Petit", ("Pierre-Jean", "Petit")), ("Li", "Wu", ("Anne", "Wu-Li")),
+    ],
+)  # fmt: skip
+def test_somebody_whose_longer_name_holds_it_keeps_theirs(session, make, erased, given, family, other):
+    person, another = make.person(given, family), make.person(*other)
+    written = make.exchange("Vu {0} {1} et {1} {0}".format(*other), people=[another])
+    both = make.exchange(f"{given} {family} appelle {' '.join(other)}", people=[person, another])
+    session.commit()
+    erased(person)
+    session.commit()
+    session.expire_all()
+    assert written.title == "Vu {0} {1} et {1} {0}".format(*other)
+    assert both.title == f"• appelle {' '.join(other)}"
+
+
 def test_the_family_name_alone_tells_only_where_they_took_part(session, make, erased):
     person, bob = elodie(make), make.person("Bob", "Le Goff")
     with_her = make.exchange(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import phonenumbers
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from crm.db import Base, db
 from crm.directory.erasing.words import Words, several
@@ -20,7 +20,8 @@ SHORTEST = 3  # signs of a name that counts where it stands alone
 @dataclass(frozen=True)
 class Known:
     """`people` are the keys of the person and of those merged into them; `addresses` those that nobody else
-    reads, `shared` how many others do. A namesake keeps texts that hold no more than the name."""
+    reads, `shared` how many others do. A namesake keeps texts that hold no more than the name; `longer` are
+    names of others that hold it."""
 
     people: list[int]
     addresses: list[Address]
@@ -28,6 +29,7 @@ class Known:
     names: list[tuple[str, str]]
     phones: list[str]
     has_namesake: bool
+    longer: list[tuple[str, str]]
 
     def words(self, *, near: bool = False, others: frozenset[str] = frozenset()) -> Words:
         """What is looked for: in any text, or in one that concerns the person (`near`), where names alone
@@ -40,6 +42,7 @@ class Known:
         )
         return Words(
             names=[] if self.has_namesake and not near else self.names,
+            others=self.longer,
             alone=alone,
             emails=[address.email for address in self.addresses if not address.is_sealed],
             phones=[_parts(number) for number in self.phones],
@@ -64,6 +67,7 @@ def known(person: Person) -> Known:
         names=names,
         phones=_phones(people, told["phones"]),
         has_namesake=_has_namesake(records, people),
+        longer=_longer(names, people),
     )
 
 
@@ -160,3 +164,23 @@ def _has_namesake(records: Sequence[Person], people: Sequence[int]) -> bool:
     sorts = several(record.sort for record in records if record.given_name and record.family_name)
     other = exists().where(Person.sort.in_(sorts), Person.id.not_in(people), Person.erased_at.is_(None))
     return bool(sorts) and bool(db.session.scalar(select(other)))
+
+
+def _longer(names: Sequence[tuple[str, str]], people: Sequence[int]) -> list[tuple[str, str]]:
+    """Names of others that hold one of these and more: of Marie-Rose Martin, where Marie Rose is erased."""
+    pairs = [(fold(given), fold(family)) for given, family in names if fold(given) and fold(family)]
+    held = several(" ".join(order) for pair in pairs for order in (pair, pair[::-1]))
+    if not held:
+        return []
+    may_hold = (and_(*(Person.search.contains(word) for word in name.split())) for name in held)
+    asked = select(Person.given_name, Person.family_name).where(or_(*may_hold), Person.id.not_in(people))
+    found = (
+        (given, family)
+        for given, family in db.session.execute(asked.distinct())
+        if any(_is_longer(fold(f"{given} {family}"), name) for name in held)
+    )
+    return sorted(found, key=lambda pair: (-len("".join(pair)), pair))
+
+
+def _is_longer(name: str, held: str) -> bool:
+    return name.count(" ") > held.count(" ") and f" {held} " in f" {name} "

@@ -24,10 +24,12 @@ class Words:
     """`names` are pairs of given and family name, present and former; addresses and phones are theirs alone.
 
     Where the family name or the given name stands alone it may mean another: it counts (`alone`) only in
-    rows that concern the person.
+    rows that concern the person. `others` are longer names of somebody else, which hold theirs and stay:
+    Jean Petit-Lambert is not Jean Petit.
     """
 
     names: Sequence[tuple[str, str]] = ()
+    others: Sequence[tuple[str, str]] = ()
     alone: Sequence[str] = ()
     emails: Sequence[str] = ()
     phones: Sequence[tuple[str, str]] = ()
@@ -40,6 +42,8 @@ class Words:
         bare, places = _bare(plain)
         pieces, upto = [], 0
         for found in self._names.finditer(bare):
+            if found["another"]:
+                continue
             begin, end = places[found.start()], places[found.end() - 1] + 1
             pieces += [plain[upto:begin], HIDDEN]
             # Marks that stand on the last letter.
@@ -82,16 +86,12 @@ class Words:
 
     @cached_property
     def _names(self) -> re.Pattern[str] | None:
-        """Names as they stand in lower case without accents, whole ones first."""
-        wholes = []
-        for names in self.names:
-            given, family = (_words(name) for name in names)
-            if given and family:
-                wholes += [given + _BETWEEN + family, family + _BETWEEN + given]
-        asked = [*wholes, *(_words(word) for word in self.alone if _words(word))]
+        """Names in lower case without accents, whole ones first, and before them those that stay."""
+        asked = [*_wholes(self.names), *(_words(word) for word in self.alone if _words(word))]
         if not asked:
             return None
-        return re.compile(f"{_NOT_AFTER}(?:{'|'.join(asked)}){_NOT_BEFORE}")
+        stay = "|".join(_wholes(self.others)) or "(?!)"
+        return re.compile(f"{_NOT_AFTER}(?:(?P<another>{stay})|{'|'.join(asked)}){_NOT_BEFORE}")
 
     @cached_property
     def _numbers(self) -> re.Pattern[str] | None:
@@ -103,6 +103,16 @@ class Words:
                 rf"(?<!\d)(?:(?:\+|00){country}{_IN_NUMBER}(?:0{_IN_NUMBER})?|0{_IN_NUMBER})?{digits}(?!\d)"
             )
         return re.compile("|".join(asked), re.IGNORECASE) if asked else None
+
+
+def _wholes(names: Iterable[tuple[str, str]]) -> list[str]:
+    """Patterns of the names that have two parts, in either order."""
+    wholes = []
+    for name in names:
+        given, family = (_words(part) for part in name)
+        if given and family:
+            wholes += [given + _BETWEEN + family, family + _BETWEEN + given]
+    return wholes
 
 
 def _words(name: str) -> str:
