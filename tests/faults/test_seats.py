@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
+from sqlalchemy.orm.exc import StaleDataError
 
 from crm.db import db, reading
 from crm.directory.erasing import services as erasing
@@ -16,7 +17,7 @@ from crm.directory.models import Person
 from crm.events.models import Event, Registration, Seat
 from crm.events.places import queries as places
 from crm.events.services import seats
-from crm.events.services.visitors import Visitor
+from crm.events.services.visitors import Standing, Visitor
 from tests.make import EARLY
 
 PEOPLE, SEATS = 60, 5
@@ -163,3 +164,26 @@ def test_whoever_registers_while_they_are_erased_is_somebody_new(app, make, data
         assert not named[0].erased_at and not named[0].person.erased_at and named[0].person_id != person.id
         assert [read.address.email for read in named[0].person.addresses] == ["ada1@example.org"]
     assert _seats(app, event.id)[Seat.CONFIRMED] == 1
+
+
+def test_whoever_is_invited_and_erased_at_the_same_moment_gets_no_seat(app, make, data_dir):
+    event, person = make.event(capacity=SEATS), make.person("Ada", "Martin1", email="ada1@example.org")
+    is_held = threading.Event()
+
+    def erase_or_accept(number: int) -> None:
+        if number:
+            is_held.wait(timeout=30)
+            here, one = db.session.get_one(Event, event.id), db.session.get_one(Person, person.id)
+            facts = {"mode": None, "address": None, "standing": Standing(), "language": "fr"}
+            with pytest.raises(StaleDataError):
+                seats.register(here, one, **facts, source="invitation", at=EARLY)
+            db.session.rollback()
+            return
+        one = db.session.get_one(Person, person.id)
+        erasing.erase(one, reason="r", home=data_dir, by="ana@example.org", at=EARLY)
+        is_held.set()
+        time.sleep(0.3)
+        db.session.commit()
+
+    _all_at_once(app, erase_or_accept, people=2)
+    assert not _seats(app, event.id)

@@ -5,6 +5,9 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
+from sqlalchemy.orm.exc import StaleDataError
+
 from crm import clock, history
 from crm.db import db
 from crm.directory.models import Person
@@ -74,9 +77,10 @@ def register(
     """Give the person a seat at the event, or a place in the queue when none is left.
 
     Whoever is registered already keeps that registration; whoever withdrew goes to the end of the
-    queue. Raises what `check_open` raises, admission.Ended for whoever answers an invitation, and
-    NoSuchMode.
+    queue. Raises what `check_open` raises, admission.Ended for whoever answers an invitation,
+    NoSuchMode, and StaleDataError where the person was erased or merged at this moment.
     """
+    _hold(person)
     agenda.lock(event)
     known = current(event, person, at)
     if known is not None and known.seat != Seat.WITHDRAWN and event.state != EventState.CANCELLED:
@@ -107,6 +111,14 @@ def grant(event: Event, asked: Sequence[Registration], *, by: str, at: datetime)
         answered(registration, Answer.ACCEPTED, at)
         if registration.seat == Seat.WAITING:
             telling.of_approval(registration, at=at)
+
+
+def _hold(person: Person) -> None:
+    """Nobody erases or merges the person until the unit of work ends; the name is that of now."""
+    asked = select(Person).where(Person.id == person.id).with_for_update(read=True, key_share=True)
+    held = db.session.scalars(asked.execution_options(populate_existing=True)).one()
+    if held.erased_at is not None or held.merged_into_id is not None:
+        raise StaleDataError
 
 
 def _seated(
