@@ -40,8 +40,11 @@ class Words:
         if self._names is None or not self._may_hold_names(plain):
             return plain
         bare, places = _bare(plain)
+        # There may be hundreds of others, whom nearly no text concerns.
+        if self._names.search(bare) is None:
+            return plain
         pieces, upto = [], 0
-        for found in self._names.finditer(bare):
+        for found in self._around.finditer(bare):
             if found["another"]:
                 continue
             begin, end = places[found.start()], places[found.end() - 1] + 1
@@ -86,12 +89,19 @@ class Words:
 
     @cached_property
     def _names(self) -> re.Pattern[str] | None:
-        """Names in lower case without accents, whole ones first, and before them those that stay."""
-        asked = [*_wholes(self.names), *(_words(word) for word in self.alone if _words(word))]
-        if not asked:
-            return None
+        """Names as they stand in lower case without accents."""
+        return re.compile(f"{_NOT_AFTER}(?:{self._asked}){_NOT_BEFORE}") if self._asked else None
+
+    @cached_property
+    def _around(self) -> re.Pattern[str]:
+        """The same, and before them the names that stay."""
         stay = "|".join(_wholes(self.others)) or "(?!)"
-        return re.compile(f"{_NOT_AFTER}(?:(?P<another>{stay})|{'|'.join(asked)}){_NOT_BEFORE}")
+        return re.compile(f"{_NOT_AFTER}(?:(?P<another>{stay})|{self._asked}){_NOT_BEFORE}")
+
+    @cached_property
+    def _asked(self) -> str:
+        """What is looked for, whole names first."""
+        return "|".join([*_wholes(self.names), *(_words(word) for word in self.alone if _words(word))])
 
     @cached_property
     def _numbers(self) -> re.Pattern[str] | None:
