@@ -371,6 +371,29 @@ def test_no_file_tells_who_it_was(session, make, erased, data_dir, app):
     assert session.scalars(select(Erasure)).one().leavings == {}
 
 
+@ON_ONE_ENGINE
+def test_reports_of_imports_do_not_tell_a_name_that_stands_alone(session, make, erased, data_dir):
+    reports = data_dir / "imports"
+    reports.mkdir(exist_ok=True)
+    results, differences = reports / "ab12.results", reports / "ab12.differences"
+    results.write_text("2\tmade\tDUPONTEL · Mairie\n3\tmade\tJean Dupontel\n4\tmade\tDupontel\n", "utf-8")
+    told = [{"row": row, "name": name, "field": "notes", "held": "a", "given": "b"}
+            for row, name in enumerate(("Dupontel · Mairie", "Jean Dupontel"))]  # fmt: skip
+    differences.write_text("".join(f"{json.dumps(one)}\n" for one in told), "utf-8")
+    person = make.person("", "Dupontel", email="seul@example.org")
+    session.commit()
+    erased(person)
+    session.commit()
+    assert results.read_text("utf-8") == "2\tmade\t• · Mairie\n3\tmade\tJean Dupontel\n4\tmade\t•\n"
+    kept = [json.loads(line)["name"] for line in differences.read_text("utf-8").splitlines()]
+    assert kept == [HIDDEN, "Jean Dupontel"]
+
+
+@pytest.mark.parametrize("given", ["", "Ada"])
+def test_an_empty_line_of_a_report_is_no_name(given):
+    assert not Words(names=[(given, "Dupontel")]).is_alone("")
+
+
 # Pages
 
 

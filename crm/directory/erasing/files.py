@@ -20,6 +20,7 @@ from crm.web import files
 _TEXTS = frozenset({"text/plain", "text/csv", "text/markdown", "text/calendar"})
 _TAG = re.compile(r"<[^>]+>")
 _TELLING = ("From", "To", "Cc", "Reply-To", "Subject")
+_AT = " · "  # between somebody and the organisation
 MOST_BYTES = 40 * 1024 * 1024
 
 
@@ -94,7 +95,8 @@ def _imports(home: Path, words: Words) -> None:
         if place.suffix in (".refused", ".differences", ".erased"):
             _rewrite(place, "".join(_line(line, words) for line in place.read_text("utf-8").splitlines()))
         elif place.suffix == ".results":
-            _rewrite(place, words.redacted(place.read_text("utf-8")))
+            told = words.redacted(place.read_text("utf-8"))
+            _rewrite(place, "\n".join(_result(line, words) for line in told.split("\n")))
         elif place.suffix == ".samples":
             rows = [cells_without(row, words) for row in json.loads(place.read_text("utf-8"))]
             _rewrite(place, json.dumps(rows))
@@ -119,10 +121,18 @@ def cells_without(cells: list[Any], words: Words) -> list[Any]:
     return [HIDDEN if cell else cell for cell in cells] if names(words, joined) else cells
 
 
+def _result(line: str, words: Words) -> str:
+    """One line of what became of each row: its number, the outcome, and whom it named."""
+    before, tab, name = line.rpartition("\t")
+    who, point, where = name.partition(_AT)
+    return f"{before}{tab}{HIDDEN}{point}{where}" if words.is_alone(who) else line
+
+
 def _line(line: str, words: Words) -> str:
     """One line of a report; what a row told of the person goes as a whole."""
     told = json.loads(line)
-    if not names(words, " ".join(_said(told))):
+    is_alone = words.is_alone(str(told.get("name", "")).partition(_AT)[0])
+    if not is_alone and not names(words, " ".join(_said(told))):
         return f"{line}\n"
     hidden = {name: _hidden(value) if name in ("cells", "facts", "name", "held", "given") else value
               for name, value in told.items()}  # fmt: skip

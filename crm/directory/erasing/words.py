@@ -61,6 +61,14 @@ class Words:
             return {self.redacted(name): self.redacted_value(one) for name, one in value.items()}
         return [self.redacted_value(one) for one in value] if isinstance(value, list) else value
 
+    def is_alone(self, name: str) -> bool:
+        """Whether that is the whole name of somebody who has but one; no sentence is searched for it."""
+        return fold(name) in self._single
+
+    @cached_property
+    def _single(self) -> list[str]:
+        return several(fold("".join(pair)) for pair in self.names if not all(pair))
+
     def patterns(self, *, is_json: bool) -> list[str]:
         """LIKE patterns (no escape) of texts that may hold any of the words; more than do."""
         asked = [_loosely(email, is_json) for email in self.emails]
