@@ -9,9 +9,13 @@ from werkzeug.routing import Rule
 
 @dataclass
 class Records:
-    """One record of each kind, so that routes with keys lead somewhere."""
+    """One record of each kind, so that routes with keys lead somewhere.
+
+    `tokens` are what opens the pages of people without account, by endpoint.
+    """
 
     keys: dict[str, Any] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
 
     def address(self, rule: Rule) -> str:
         """The rule's path with its arguments filled in."""
@@ -23,6 +27,8 @@ class Records:
             kind = type(converter).__name__
             if kind == "AnyConverter":
                 values[name] = sorted(converter.items)[0]
+            elif name == "token" and rule.endpoint in self.tokens:
+                values[name] = self.tokens[rule.endpoint]
             elif name in self.keys:
                 values[name] = self.keys[name]
             else:
@@ -56,6 +62,10 @@ def records(make: Any) -> Records:
     merge = make.merge(person, make.person("A.", "Roux"))
     session = make.programme_session(event, make.person())
     quota = make.quota(event, twin)
+    door, link, signing = make.door(event), make.private_link(event), make.signing(kit)
+    invitation, delivery = make.invitation(event, person), make.delivery()
+    registration = make.registration(event, make.person())
+    own = ("registration", "own_answers", "own_data", "own_entry", "own_evaluation", "own_resources")
     return Records(
         {
             "kept_id": person.id,
@@ -68,7 +78,7 @@ def records(make: Any) -> Records:
             "question_id": question.id,
             "set_id": make.question_set().id,
             "column_set_id": make.column_set().id,
-            "link_id": make.private_link(event).id,
+            "link_id": link.id,
             "account_id": other.id,
             "kit_id": kit.id,
             "parliamentarian_id": (one := make.parliamentarian()).id,
@@ -76,7 +86,7 @@ def records(make: Any) -> Records:
             "target_id": make.kit_target(kit, one).id,
             "load_id": make.roster_load().id,
             "signature_id": make.cosignatory(kit, organisation).id,
-            "signing_id": make.signing(kit).id,
+            "signing_id": signing.id,
             "release_id": make.kit_release(kit).id,
             "version_id": (version := make.kit_amendment(kit)).id,
             "relay_id": make.amendment_relay(version, one).id,
@@ -102,6 +112,9 @@ def records(make: Any) -> Records:
             "mail_id": mail.id,
             "slug": event.slug,
             "name": "event_kinds",
+            "entry_id": make.event_kind().id,
+            "tag_id": make.tag().id,
+            "field_id": make.own_field().id,
             "filename": "favicon.svg",
             "kind": "people",
             "key": person.id,
@@ -109,7 +122,7 @@ def records(make: Any) -> Records:
             "connected_id": (connected := make.platform_person(event)).id,
             "file_id": connected.file_id,
             "resource_id": make.resource(event).id,
-            "door_id": make.door(event).id,
+            "door_id": door.id,
             "document_id": make.event_document(event).id,
             "series_id": make.series(event, slug=event.slug).id,
             "session_id": session.id,
@@ -117,13 +130,23 @@ def records(make: Any) -> Records:
             "template_id": make.event_template(event).id,
             "quota_id": quota.id,
             "member_id": quota.members[0].id,
-            "invitation_id": make.invitation(event, person).id,
+            "invitation_id": invitation.id,
             "prepared_id": make.prepared_invitation(event, make.person()).id,
             "reply_id": make.calendar_reply(event).id,
             "reminder_id": make.reminder(event).id,
             "address_id": (bounce := make.bounce()).address_id,
             "report_id": bounce.report_id,
-            "delivery_id": make.delivery().id,
+            "delivery_id": delivery.id,
             "voter_id": make.voter(make.assembly(event)).id,
-        }
+        },
+        {
+            "agenda.invitation": invitation.token,
+            "agenda.private": link.token,
+            "agenda.speaking": session.turns[0].speaker.token,
+            "certificates.fetch": registration.token,
+            "door.show": door.token,
+            "preferences.show": delivery.token,
+            "public_kits.confirm": signing.token,
+            **{f"agenda.{page}": registration.token for page in own},
+        },
     )

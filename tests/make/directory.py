@@ -32,6 +32,18 @@ class Directory(Maker):
             self.role(person=person, organisation=organisation, function=function, is_main=True)
         return person
 
+    def tag(self, name: str = "Salon 2026") -> Any:
+        from crm.directory.models import Tag
+
+        return self.add(Tag(name=name))
+
+    def own_field(self, name: str = "Parrain", of: str = "people") -> Any:
+        from crm.directory.own.models import OwnField, OwnKind
+
+        return self.add(
+            OwnField(of=of, key=f"own-{self.number()}", kind=OwnKind.TEXT, name_fr=name, name_en=name)
+        )
+
     def role(self, *, person: Any = None, organisation: Any = None, **facts: Any) -> Any:
         from crm.directory.models import Role
 

@@ -42,6 +42,11 @@ class Events(Maker):
         }
         return self.add(Event(title=title, **facts))
 
+    def event_kind(self, name: str = "Webinaire") -> Any:
+        from crm.events.models import EventKind
+
+        return self.add(EventKind(slug=f"kind-{self.number()}", name_fr=name, name_en=name))
+
     def door(self, event: Any, name: str = "Entrée", *, at: datetime = EARLY, **facts: Any) -> Any:
         """A link for helpers, good on the event's first day."""
         from crm.events.checkin import services
@@ -136,6 +141,20 @@ class Events(Maker):
 
         with self._session() as session:
             return services.keep(self._here(session, event), services.without_people(), name=name, at=EARLY)
+
+    def registration(self, event: Any, person: Any) -> Any:
+        """Somebody who was put on the list, at an address of their own."""
+        from crm.events.services import seats
+        from crm.events.services.visitors import Standing
+        from crm.mail.models import Address
+
+        address = self.address()
+        with self._session() as session:
+            return seats.register(
+                self._here(session, event), self._here(session, person), mode=None,
+                address=session.get_one(Address, address.id), standing=Standing(), language="fr",
+                source="staff", at=EARLY,
+            )  # fmt: skip
 
     def invitation(self, event: Any, person: Any, **facts: Any) -> Any:
         """An invitation that waits for an answer, at an address of its own."""
