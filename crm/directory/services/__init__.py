@@ -9,7 +9,7 @@ from crm.directory.services.organisations import (
     organisation_from_territory,
 )
 from crm.directory.services.people import add_person, add_reader, change_person, person_chosen
-from crm.directory.services.records import bin_record, restore_record
+from crm.directory.services.records import bin_record, hold_people, restore_record
 from crm.directory.services.refusals import (
     AlreadyInDirectory,
     Nameless,
@@ -46,6 +46,7 @@ __all__ = [
     "end_role",
     "facts_of",
     "give_role",
+    "hold_people",
     "make_main",
     "organisation_chosen",
     "organisation_from_territory",

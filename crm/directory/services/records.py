@@ -46,6 +46,15 @@ def check_not_erased(*records: Person | Organisation | None) -> None:
         raise PersonErased
 
 
+def hold_people(*people: Person) -> None:
+    """Nobody erases or merges these until the unit of work ends. Raises PersonErased where that was done."""
+    keys = [person.id for person in people]
+    if keys:
+        asked = select(Person).where(Person.id.in_(keys)).order_by(Person.id)
+        asked = asked.with_for_update(read=True, key_share=True).execution_options(populate_existing=True)
+        check_not_erased(*db.session.scalars(asked))
+
+
 def save(record: Person | Organisation) -> None:
     """Write the record now. Raises Changed when another process did so in between."""
     db.session.add(record)

@@ -5,9 +5,10 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from crm import clock, history
+from crm.accounts.models import Account
 from crm.db import db
 from crm.directory.models import Organisation, Person, Role, RoleCategory
-from crm.directory.services.records import Author, check_not_erased, sign
+from crm.directory.services.records import Author, check_not_erased, hold_people, sign
 from crm.directory.services.refusals import RoleEndsBeforeItBegins, SameRole
 from crm.errors import Changed
 from crm.text import clean, fold
@@ -32,6 +33,9 @@ def give_role(
     """
     sign(by)
     check_not_erased(person)
+    if isinstance(by, Account):
+        # Others give roles to people whom they have just added.
+        hold_people(person)
     role = Role(person=person, organisation=organisation)
     with db.session.no_autoflush:
         _describe(role, function, category, begins_on, ends_on)

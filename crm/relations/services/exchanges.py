@@ -14,6 +14,7 @@ from crm.accounts.models import Account
 from crm.db import db, is_sqlite
 from crm.directory import queries as directory
 from crm.directory.models import Organisation, Person, Role
+from crm.directory.services import hold_people
 from crm.errors import Changed
 from crm.relations import queries
 from crm.relations.models import (
@@ -87,9 +88,10 @@ def log(
 
     The role of each person and the organisation stood for are those of that day, and stay so.
     Raises WithNobody, InTheFuture, TooLongAgo, SkippedHour, KindArchived, AccountClosed, DueBefore,
-    NothingToDo.
+    NothingToDo, PersonErased.
     """
     sign(by)
+    hold_people(*told.people, *told.mentions)
     exchange = Interaction(created_by_id=by.id, created_at=at)
     if told.kind.is_archived:
         raise KindArchived(kind=told.kind.name_fr)
