@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import Flask
+from sqlalchemy import event as hooks
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -111,6 +112,32 @@ def test_events_in_any_order_only_move_a_message_up(session: Session, make: Make
     assert delivery.state is DeliveryState.BOUNCED
     _take(event("delivered", delivery, at=1893456200), event("processed", delivery, at=1893456300))
     assert delivery.state is DeliveryState.BOUNCED and delivery.address.held_since is None
+
+
+@ON_ONE_ENGINE
+def test_a_call_of_many_events_asks_no_more_than_one_of_few(session: Session, make: Make) -> None:
+    def asked(*events: dict[str, Any]) -> int:
+        texts: list[str] = []
+
+        def note(*facts: Any) -> None:
+            texts.append(facts[2])
+
+        hooks.listen(session.get_bind(), "before_cursor_execute", note)
+        _take(*events)
+        session.flush()
+        hooks.remove(session.get_bind(), "before_cursor_execute", note)
+        return len([text for text in texts if text.startswith("SELECT")])
+
+    def refused(number: int, at: int) -> list[dict[str, Any]]:
+        people = [_sent(make, email=f"{at}-{place}@example.org") for place in range(number)]
+        return [
+            event(kind, person, type="bounce", at=at)
+            for person in people
+            for kind in ("bounce", "unsubscribe")
+        ]
+
+    asked(*refused(1, 1893456000))
+    assert asked(*refused(20, 1893456001)) <= asked(*refused(2, 1893456002))
 
 
 @ON_ONE_ENGINE

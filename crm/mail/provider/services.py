@@ -33,6 +33,7 @@ def take(events: Sequence[Event], *, at: datetime) -> Counter[str]:
     moves: list[standing.Move] = []
     held: list[int] = []
     refusals: list[tuple[int, str]] = []
+    all_of_them: list[str] = []
     for event in sorted(fresh, key=lambda event: event.at):
         delivery = matched.get(event.key)
         if delivery is None:
@@ -45,7 +46,8 @@ def take(events: Sequence[Event], *, at: datetime) -> Counter[str]:
         if event.is_dead:
             held.append(address_id)
         if event.refuses_all:
-            refusals += [(address_id, one) for one in purposes.refusable_keys()]
+            all_of_them = all_of_them or purposes.refusable_keys()
+            refusals += [(address_id, one) for one in all_of_them]
         elif event.kind == "group_unsubscribe":
             refusals.append((address_id, purpose))
     standing.move(moves)
@@ -120,6 +122,7 @@ def _keep_reports(
     events: Sequence[Event], matched: dict[str, tuple[int, int, Purpose]], at: datetime
 ) -> None:
     """Keep what tells of an address, for whoever reviews its hold."""
+    erased = returns.erased_of(matched[event.key][1] for event in events)
     for event in events:
         returned = Returned(
             recipient=event.email,
@@ -138,6 +141,7 @@ def _keep_reports(
             key=f"webhook:{event.key}",
             sender="SendGrid",
             subject=event.kind,
+            erased=erased,
         )
 
 

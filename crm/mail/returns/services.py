@@ -1,7 +1,7 @@
 """What a report does: an address that nobody reads is held, its message came back; the rest is only kept."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -57,13 +57,16 @@ def keep(
     key: str = "",
     sender: str = "",
     subject: str = "",
+    erased: Collection[int] | None = None,
 ) -> Report:
     """Keep the report with what it says of each recipient. It changes nothing yet: see `follow`.
 
-    Of one that names an erased address only what happened is kept, and none of its words.
+    Of one that names an erased address only what happened is kept, and none of its words; whoever keeps
+    many asks once which ones are (`erased`).
     """
     returned = list(returned)
-    sealed = _sealed(one.address_id for one in returned)
+    known = erased if erased is not None else erased_of(one.address_id for one in returned)
+    sealed = {one.address_id for one in returned if one.address_id in known}
     report = Report(
         key=key or key_of(source, raw),
         source=source,
@@ -88,7 +91,7 @@ def keep(
     return report
 
 
-def _sealed(address_ids: Iterable[int | None]) -> set[int]:
+def erased_of(address_ids: Iterable[int | None]) -> set[int]:
     """Those of the addresses that were erased."""
     keys = [key for key in address_ids if key is not None]
     erased = Address.email.endswith(SEALED, autoescape=True)
