@@ -17,13 +17,13 @@ from crm.events.exporting import files, services
 from crm.events.exporting import queries as exporting
 from crm.events.exporting.forms import ANONYMOUS, ExportForm
 from crm.events.exporting.models import ColumnSet
-from crm.events.forms import RegistrationFilters
 from crm.events.models import Event
 from crm.events.queries import attendance as people
 from crm.events.questions import messages
 from crm.events.questions import queries as questions
 from crm.events.questions.models import Question
 from crm.events.views.agenda import bp, found
+from crm.events.views.filters import RegistrationFilters
 from crm.events.views.people import chips_of, chosen_of
 from crm.settings import queries as settings
 from crm.web import exports, pdf, tables

@@ -18,7 +18,7 @@ from crm.directory.filters import Filter
 from crm.directory.models import Person
 from crm.directory.views import lists
 from crm.errors import CrmError
-from crm.events.forms import UNASKED, InvitationFilters, InviteForm
+from crm.events.forms import UNASKED, InviteForm
 from crm.events.models import Event, EventState, Invitation
 from crm.events.queries import agenda as events
 from crm.events.queries import audience
@@ -26,6 +26,7 @@ from crm.events.queries.audience import Excluded, Standing
 from crm.events.replies import queries as replies
 from crm.events.services import inviting, nudging, preparing
 from crm.events.views.agenda import bp, chips, found, office, one_of
+from crm.events.views.filters import InvitationFilters
 from crm.mail import queries as outbox
 from crm.territories import queries as territories
 from crm.web import tables

@@ -15,7 +15,7 @@ from crm.db import db
 from crm.directory.models import Person
 from crm.errors import CrmError
 from crm.events.certificates import queries as certificates
-from crm.events.forms import KnownPersonForm, PersonForm, RegistrationFilters
+from crm.events.forms import KnownPersonForm, PersonForm
 from crm.events.models import (
     Approval,
     Attendance,
@@ -38,6 +38,7 @@ from crm.events.questions.models import Question
 from crm.events.services import approving, attendance, seats, visitors
 from crm.events.services.visitors import Visitor
 from crm.events.views.agenda import bp, chips, found, language, office, one_of
+from crm.events.views.filters import RegistrationFilters
 from crm.text import N_
 from crm.web import pages, tables
 from crm.web.access import needs

@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement
 from crm import clock
 from crm.db import db
 from crm.events import words
-from crm.events.forms import RegistrationFilters
 from crm.events.models import Event, Registration
 from crm.events.publics import words as publics
 from crm.events.publics.kinds import NONE, By, Public
@@ -23,6 +22,7 @@ from crm.events.questions import queries as questions
 from crm.events.questions.models import PREFIX
 from crm.events.views import agenda as pages
 from crm.events.views import people
+from crm.events.views.filters import RegistrationFilters
 from crm.reports.pictures import geography
 from crm.reports.publics import queries
 from crm.reports.publics.queries import Counted, Events, Numbers

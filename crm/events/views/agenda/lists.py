@@ -10,10 +10,10 @@ from wtforms import SelectChoice
 
 from crm import clock
 from crm.db import db
-from crm.events.forms import AgendaFilters
 from crm.events.models import Event, EventState, Part
 from crm.events.queries import agenda as events
 from crm.events.views.agenda.blueprint import bp, known_kinds, language, office, one_of
+from crm.events.views.filters import AgendaFilters
 from crm.web import tables
 from crm.web.access import needs
 from crm.web.rights import May
