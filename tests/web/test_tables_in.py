@@ -3,7 +3,6 @@
 import csv
 import io
 import tracemalloc
-from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from unicodedata import normalize
@@ -287,13 +286,3 @@ def test_an_upload_is_read_wherever_the_server_keeps_it() -> None:
                 with tables_in.read(upload, "liste") as table:
                     assert next(table.rows).cells[:2] == ["Hélène", "Dupré"]
                 assert not upload.closed
-
-
-def test_reading_is_far_quicker_than_storing(tmp_path: Path) -> None:
-    file = tmp_path / "long.csv"
-    file.write_text("a;b;c;d;e;f\n" + "Dupré;Hélène;49007;Angers;x@example.org;Maire\n" * 50_000, "utf-8")
-    begun = datetime.now(UTC)
-    with tables_in.read(file) as table:
-        rows = sum(1 for _row in table.rows)
-    # Some 400,000 rows a second on a quiet machine.
-    assert rows / (datetime.now(UTC) - begun).total_seconds() > 50_000
